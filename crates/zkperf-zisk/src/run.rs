@@ -98,12 +98,14 @@ impl<'p> Machine<'p> {
         let Some(entry) = Self::entry(self.program) else {
             return End::Fault { index: None, cause: "the program has no BIOS entry".into() };
         };
-        for_each_alu!(step_loop_with);
         let (end, start, at) = step_loop(self, recorder, control, entry);
-        // Close the run that was cut short, the last instruction included.
-        if let Some(at) = at {
-            self.steps += (at + 1 - start) as u64;
-            recorder.ran(start, at, None);
+        match at {
+            // Close the run that was cut short, the last instruction included.
+            Some(at) => {
+                self.steps += (at + 1 - start) as u64;
+                recorder.ran(start, at, None);
+            }
+            None => recorder.not_entered(start),
         }
         end
     }
@@ -318,7 +320,7 @@ macro_rules! step_loop_with {
         }
     };
 }
-use step_loop_with;
+for_each_alu!(step_loop_with);
 
 /// Zone and shape of the words that precompiles touch.
 pub(crate) fn word_class(address: u64, written: bool) -> Option<usize> {
