@@ -115,7 +115,7 @@ impl<'p> Machine<'p> {
 ///
 /// The loop returns why it ended and the straight run that is still open.
 macro_rules! step_loop_with {
-    ($(($name:ident, $op:ident, $function:ident)),* $(,)?) => {
+    ($(($variant:ident, $opcode:ident, $compute:ident)),* $(,)?) => {
         fn step_loop<R: Recorder>(
             machine: &mut Machine,
             recorder: &mut R,
@@ -254,11 +254,11 @@ macro_rules! step_loop_with {
                 // end of the list is a slow one, which checks.
                 let op = unsafe { *ops.get_unchecked(at) };
                 match op.code {
-                    $(Code::$name => {
+                    $(Code::$variant => {
                         let a = register!(op.ra);
                         let b = register!(op.rb).wrapping_add(op.imm);
-                        c = $function(a, b).0;
-                        record_operation::<{ ZiskOp::$op }, R>(recorder, at, a, b, c);
+                        c = $compute(a, b).0;
+                        record_operation::<{ ZiskOp::$opcode }, R>(recorder, at, a, b, c);
                         register!(op.rd) = c;
                         at += 1;
                     })*
