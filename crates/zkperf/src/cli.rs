@@ -35,6 +35,19 @@ pub enum Command {
     /// Run a guest and write its exact profile.
     #[command(after_help = "Example:\n  zkperf profile --zkvm zisk --elf guest.elf --input block.bin --stats -o p.zkp")]
     Profile(ProfileArgs),
+    /// Print a profile as documented JSON (docs/profile.md).
+    #[command(name = "to-json", after_help = "Example:\n  zkperf to-json p.zkp | jq .run")]
+    ToJson(ToJsonArgs),
+}
+
+/// `zkperf to-json`.
+#[derive(Debug, Args)]
+pub struct ToJsonArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// Write to a file instead of stdout.
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// A guest and its input.

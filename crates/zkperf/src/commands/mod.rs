@@ -2,6 +2,7 @@
 
 mod profile;
 mod run;
+mod to_json;
 
 use crate::cli::{Cli, Command};
 use anyhow::Result;
@@ -14,5 +15,6 @@ pub fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Run(args) => run::run(&cli.global, &args),
         Command::Profile(args) => profile::run(&cli.global, &args),
+        Command::ToJson(args) => to_json::run(&args),
     }
 }
