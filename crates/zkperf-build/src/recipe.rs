@@ -97,7 +97,8 @@ const RECIPES: &[Recipe] = &[Recipe {
     target: "riscv64ima-zisk-zkvm-elf",
     target_spec: include_str!("../recipes/riscv64ima-zisk-zkvm-elf.json"),
     linker_script: Some(include_str!("../recipes/zisk-1.4.0-alpha.ld")),
-    flags: &["-Cpanic=abort"],
+    // relaxation leaves hundreds of thousands of local labels, which name nothing
+    flags: &["-Cpanic=abort", "-Clink-arg=--discard-locals"],
     // one hart: an atomic is a plain load and store
     from_source_flags: &["-Cpasses=lower-atomic", "-Zunstable-options"],
     build_std_features: &[],

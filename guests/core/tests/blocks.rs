@@ -11,12 +11,19 @@ const SMALL: u64 = 24628607;
 const MEDIUM: u64 = 25229957;
 
 fn validate(recorded: &Recorded) -> (Output, Option<Reject>) {
-    run(&recorded.input().encode(), Arc::new(PortableCrypto::default()))
+    run(
+        &recorded.input().encode(),
+        Arc::new(PortableCrypto::default()),
+    )
 }
 
 fn code(recorded: &Recorded) -> u32 {
     let (output, reject) = validate(recorded);
-    println!("{}: {}", output.status, reject.map_or("accepted".to_string(), |reject| reject.to_string()));
+    println!(
+        "{}: {}",
+        output.status,
+        reject.map_or("accepted".to_string(), |reject| reject.to_string())
+    );
     assert_eq!(output.gas_used, 0);
     assert_eq!(output.state_root_after, [0; 32]);
     output.status
@@ -24,7 +31,10 @@ fn code(recorded: &Recorded) -> u32 {
 
 /// Position of a needle that occurs exactly once.
 fn find(haystack: &[u8], needle: &[u8]) -> usize {
-    let mut hits = haystack.windows(needle.len()).enumerate().filter(|(_, window)| *window == needle);
+    let mut hits = haystack
+        .windows(needle.len())
+        .enumerate()
+        .filter(|(_, window)| *window == needle);
     let (position, _) = hits.next().expect("the needle is there");
     assert!(hits.next().is_none(), "the needle is there once");
     position
@@ -34,7 +44,9 @@ fn find(haystack: &[u8], needle: &[u8]) -> usize {
 /// root, transactions root, receipts root.
 fn header_hash_offset(block: &[u8], index: usize) -> usize {
     use ethrex_rlp::decode::RLPDecode;
-    let header = ethrex_common::types::Block::decode(block).expect("decodes").header;
+    let header = ethrex_common::types::Block::decode(block)
+        .expect("decodes")
+        .header;
     let hash = match index {
         0 => header.parent_hash,
         3 => header.state_root,
@@ -48,7 +60,9 @@ fn header_hash_offset(block: &[u8], index: usize) -> usize {
 #[test]
 fn real_blocks_are_accepted() {
     for (number, gas) in [(SMALL, None), (MEDIUM, None::<u64>)] {
-        let Some(recorded) = mainnet(number) else { continue };
+        let Some(recorded) = mainnet(number) else {
+            continue;
+        };
         let started = Instant::now();
         let (output, reject) = validate(&recorded);
         println!("{number}: {:?}, gas {}", started.elapsed(), output.gas_used);
@@ -62,11 +76,16 @@ fn real_blocks_are_accepted() {
 
 #[test]
 fn a_changed_header_is_rejected_for_the_field_that_was_changed() {
-    let Some(original) = mainnet(SMALL) else { return };
+    let Some(original) = mainnet(SMALL) else {
+        return;
+    };
     let flipped = |index: usize| {
         let mut block = original.block.clone();
         block[header_hash_offset(&original.block, index)] ^= 1;
-        code(&Recorded { block, ..clone(&original) })
+        code(&Recorded {
+            block,
+            ..clone(&original)
+        })
     };
     assert_eq!(flipped(0), 22, "parent hash");
     assert_eq!(flipped(3), 65, "state root");
@@ -77,15 +96,25 @@ fn a_changed_header_is_rejected_for_the_field_that_was_changed() {
 #[test]
 fn a_changed_gas_used_is_rejected() {
     use ethrex_rlp::{decode::RLPDecode, encode::RLPEncode};
-    let Some(original) = mainnet(SMALL) else { return };
+    let Some(original) = mainnet(SMALL) else {
+        return;
+    };
     let mut block = ethrex_common::types::Block::decode(&original.block).expect("decodes");
     block.header.gas_used += 1;
-    assert_eq!(code(&Recorded { block: block.encode_to_vec(), ..clone(&original) }), 60);
+    assert_eq!(
+        code(&Recorded {
+            block: block.encode_to_vec(),
+            ..clone(&original)
+        }),
+        60
+    );
 }
 
 #[test]
 fn a_withheld_witness_is_rejected() {
-    let Some(original) = mainnet(SMALL) else { return };
+    let Some(original) = mainnet(SMALL) else {
+        return;
+    };
     let mut rejected = 0;
     // not every node of a recorded witness is read; those that are must be missed
     for index in (0..original.state.len()).step_by(original.state.len() / 12) {
@@ -116,10 +145,14 @@ fn a_withheld_witness_is_rejected() {
 
 #[test]
 fn a_forged_witness_is_rejected() {
-    let Some(original) = mainnet(SMALL) else { return };
+    let Some(original) = mainnet(SMALL) else {
+        return;
+    };
     // a changed code or node has another hash, so the right one is missing
     let mut recorded = clone(&original);
-    let longest = (0..recorded.codes.len()).max_by_key(|index| recorded.codes[*index].len()).expect("codes");
+    let longest = (0..recorded.codes.len())
+        .max_by_key(|index| recorded.codes[*index].len())
+        .expect("codes");
     for code in &mut recorded.codes {
         code[0] ^= 1;
     }
@@ -143,14 +176,27 @@ fn a_forged_witness_is_rejected() {
 #[test]
 fn a_changed_transaction_is_rejected() {
     use ethrex_rlp::{decode::RLPDecode, encode::RLPEncode};
-    let Some(original) = mainnet(SMALL) else { return };
+    let Some(original) = mainnet(SMALL) else {
+        return;
+    };
     let mut block = ethrex_common::types::Block::decode(&original.block).expect("decodes");
     block.body.transactions.swap(0, 1);
-    assert_eq!(code(&Recorded { block: block.encode_to_vec(), ..clone(&original) }), 31);
+    assert_eq!(
+        code(&Recorded {
+            block: block.encode_to_vec(),
+            ..clone(&original)
+        }),
+        31
+    );
     // even if the header agrees with the body, the nonces then don't fit the state
-    block.header.transactions_root =
-        ethrex_common::types::compute_transactions_root(&block.body.transactions, &PortableCrypto::default());
-    let status = code(&Recorded { block: block.encode_to_vec(), ..clone(&original) });
+    block.header.transactions_root = ethrex_common::types::compute_transactions_root(
+        &block.body.transactions,
+        &PortableCrypto::default(),
+    );
+    let status = code(&Recorded {
+        block: block.encode_to_vec(),
+        ..clone(&original)
+    });
     assert!([50, 60, 61, 65].contains(&status), "{status}");
 }
 

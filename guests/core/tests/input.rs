@@ -1,6 +1,8 @@
 //! The input format: round trip, canonical form, and one typed error per kind of damage.
 
-use zkperf_guest_core::{mainnet, run, ChainConfig, ChainSpec, GuestInput, InputError, PortableCrypto, WITNESS_SCHEMA};
+use zkperf_guest_core::{
+    mainnet, run, ChainConfig, ChainSpec, GuestInput, InputError, PortableCrypto, WITNESS_SCHEMA,
+};
 
 fn sample(chain: ChainSpec) -> GuestInput<'static> {
     GuestInput {
@@ -13,7 +15,10 @@ fn sample(chain: ChainSpec) -> GuestInput<'static> {
 }
 
 fn custom() -> ChainSpec {
-    ChainSpec::Custom(Box::new(ChainConfig { chain_id: 1337, ..mainnet() }))
+    ChainSpec::Custom(Box::new(ChainConfig {
+        chain_id: 1337,
+        ..mainnet()
+    }))
 }
 
 #[test]
@@ -33,7 +38,10 @@ fn every_truncation_is_noticed() {
     let bytes = sample(custom()).encode();
     for length in 1..bytes.len() {
         let result = GuestInput::decode(&bytes[..length]);
-        assert!(matches!(result, Err(InputError::Truncated { .. })), "{length}: {result:?}");
+        assert!(
+            matches!(result, Err(InputError::Truncated { .. })),
+            "{length}: {result:?}"
+        );
     }
     assert_eq!(GuestInput::decode(&[]), Err(InputError::Empty));
     assert_eq!(GuestInput::decode(&[0; 64]), Err(InputError::Empty));
@@ -44,7 +52,9 @@ fn another_schema_is_named() {
     let mut bytes = sample(ChainSpec::Mainnet).encode();
     let last = 16 + WITNESS_SCHEMA.len() - 1;
     bytes[last] = b'0';
-    let Err(InputError::OtherSchema { found }) = GuestInput::decode(&bytes) else { panic!("accepted") };
+    let Err(InputError::OtherSchema { found }) = GuestInput::decode(&bytes) else {
+        panic!("accepted")
+    };
     assert!(found.ends_with("/0"), "{found}");
     bytes[0] = b'Z';
     assert_eq!(GuestInput::decode(&bytes), Err(InputError::Foreign));
@@ -65,14 +75,20 @@ fn wild_lengths_neither_allocate_nor_panic() {
 #[test]
 fn mainnet_rules_cannot_be_replaced() {
     let input = sample(ChainSpec::Custom(Box::new(mainnet())));
-    assert!(matches!(GuestInput::decode(&input.encode()), Err(InputError::Malformed(_))));
+    assert!(matches!(
+        GuestInput::decode(&input.encode()),
+        Err(InputError::Malformed(_))
+    ));
 }
 
 #[test]
 fn bytes_after_the_end_are_refused() {
     let mut bytes = sample(ChainSpec::Mainnet).encode();
     bytes.push(1);
-    assert!(matches!(GuestInput::decode(&bytes), Err(InputError::Malformed(_))));
+    assert!(matches!(
+        GuestInput::decode(&bytes),
+        Err(InputError::Malformed(_))
+    ));
 }
 
 #[test]
@@ -91,7 +107,11 @@ fn the_order_of_a_witness_does_not_matter() {
 
 #[test]
 fn a_bad_input_is_published_with_its_code() {
-    let code = |bytes: &[u8]| run(bytes, std::sync::Arc::new(PortableCrypto::default())).0.status;
+    let code = |bytes: &[u8]| {
+        run(bytes, std::sync::Arc::new(PortableCrypto::default()))
+            .0
+            .status
+    };
     assert_eq!(code(&[]), 1);
     assert_eq!(code(b"something else"), 2);
     let bytes = sample(ChainSpec::Mainnet).encode();

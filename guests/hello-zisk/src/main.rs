@@ -21,7 +21,10 @@ extern "C" fn sys_panic(message: *const u8, length: usize) -> ! {
 
 fn main() {
     let input = ziskos::io::read_slice();
-    assert!(input.first() != Some(&b'!'), "the input starts with an exclamation mark");
+    assert!(
+        input.first() != Some(&b'!'),
+        "the input starts with an exclamation mark"
+    );
     let sum: u64 = input.iter().map(|byte| u64::from(*byte)).sum();
     println!("{} bytes add up to {sum}", input.len());
     ziskos::io::commit_slice(&sum.to_le_bytes());

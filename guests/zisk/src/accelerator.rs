@@ -21,7 +21,12 @@ impl Accelerator for Zisk {
     }
 
     #[cfg(feature = "ecrecover")]
-    fn secp256k1_ecrecover(&self, sig: &[u8; 64], recid: u8, msg: &[u8; 32]) -> Result<[u8; 32], CryptoError> {
+    fn secp256k1_ecrecover(
+        &self,
+        sig: &[u8; 64],
+        recid: u8,
+        msg: &[u8; 32],
+    ) -> Result<[u8; 32], CryptoError> {
         // ids above 1 never occur on Ethereum; ZisK refuses what the portable code goes on with
         if recid > 1 {
             return Portable.secp256k1_ecrecover(sig, recid, msg);

@@ -16,13 +16,21 @@ impl Recorded {
     pub fn read(path: &std::path::Path) -> Self {
         let file = std::fs::File::open(path).expect("the recorded block opens");
         let json = zstd::decode_all(file).expect("the recorded block is zstd");
-        let json: serde_json::Value = serde_json::from_slice(&json).expect("the recorded block is JSON");
+        let json: serde_json::Value =
+            serde_json::from_slice(&json).expect("the recorded block is JSON");
         let answer = |method: &str| {
             let answer = &json["responses"][method];
             answer.get("result").unwrap_or(answer).clone()
         };
         let witness = answer("debug_executionWitness");
-        let list = |key: &str| witness[key].as_array().expect("a list").iter().map(bytes).collect();
+        let list = |key: &str| {
+            witness[key]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(bytes)
+                .collect()
+        };
         Self {
             block: bytes(&answer("debug_getRawBlock")),
             state: list("state"),
@@ -32,7 +40,13 @@ impl Recorded {
     }
 
     pub fn input(&self) -> GuestInput<'_> {
-        GuestInput::from_witness(ChainSpec::Mainnet, &self.block, &self.state, &self.codes, &self.headers)
+        GuestInput::from_witness(
+            ChainSpec::Mainnet,
+            &self.block,
+            &self.state,
+            &self.codes,
+            &self.headers,
+        )
     }
 }
 
@@ -51,7 +65,11 @@ pub fn mainnet(number: u64) -> Option<Recorded> {
     if path.exists() {
         return Some(Recorded::read(&path));
     }
-    assert!(std::env::var_os("ZKPERF_REQUIRE_ALL").is_none(), "{} is missing", path.display());
+    assert!(
+        std::env::var_os("ZKPERF_REQUIRE_ALL").is_none(),
+        "{} is missing",
+        path.display()
+    );
     println!("skipped: {} missing", path.display());
     None
 }
