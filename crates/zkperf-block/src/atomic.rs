@@ -49,7 +49,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, BlockError> {
 
 /// Whether `path` holds exactly `bytes`.
 pub(crate) fn holds(path: &Path, bytes: &[u8]) -> bool {
-    let same_size = fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == bytes.len() as u64);
+    let same_size =
+        fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == bytes.len() as u64);
     same_size && File::open(path).is_ok_and(|file| same(file, bytes).unwrap_or(false))
 }
 
@@ -76,7 +77,12 @@ mod tests {
         write(&path, b"one").unwrap();
         write(&path, b"two").unwrap();
         assert_eq!(read(&path).unwrap(), b"two");
-        assert!(holds(&path, b"two") && !holds(&path, b"twi") && !holds(&path, b"two2") && !holds(&path, b""));
+        assert!(
+            holds(&path, b"two")
+                && !holds(&path, b"twi")
+                && !holds(&path, b"two2")
+                && !holds(&path, b"")
+        );
         assert_eq!(fs::read_dir(folder.path().join("a")).unwrap().count(), 1);
     }
 
@@ -85,7 +91,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("taken")).unwrap();
         let error = write(&folder.path().join("taken"), b"x").unwrap_err();
-        assert!(matches!(error, BlockError::File { action: "write", .. }), "{error:?}");
+        assert!(
+            matches!(
+                error,
+                BlockError::File {
+                    action: "write",
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
@@ -93,7 +108,14 @@ mod tests {
     #[test]
     fn a_full_device_is_named_as_such() {
         // the kernel's own "no space left" device
-        let cause = fill(&mut fs::OpenOptions::new().write(true).open("/dev/full").unwrap(), b"x").unwrap_err();
+        let cause = fill(
+            &mut fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .unwrap(),
+            b"x",
+        )
+        .unwrap_err();
         let error = BlockError::file("write", "/inputs/x", cause);
         assert_eq!(error.code(), "disk-full");
         assert!(error.to_string().contains("/inputs/x"));

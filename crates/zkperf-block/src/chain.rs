@@ -102,8 +102,14 @@ pub(crate) fn read_config(answer: Value, chain_id: u64) -> Result<ChainConfig, S
         None => answer,
     };
     let fields = config.as_object_mut().ok_or("it is no object")?;
-    if !fields.get("depositContractAddress").is_some_and(Value::is_string) {
-        fields.insert("depositContractAddress".to_string(), Value::String(format!("{:#x}", Address::zero())));
+    if !fields
+        .get("depositContractAddress")
+        .is_some_and(Value::is_string)
+    {
+        fields.insert(
+            "depositContractAddress".to_string(),
+            Value::String(format!("{:#x}", Address::zero())),
+        );
     }
     if fields.get("blobSchedule").is_some_and(Value::is_null) {
         fields.remove("blobSchedule");
@@ -111,7 +117,10 @@ pub(crate) fn read_config(answer: Value, chain_id: u64) -> Result<ChainConfig, S
     let config: ChainConfig = serde_json::from_value(config).map_err(|cause| cause.to_string())?;
     match config.chain_id == chain_id {
         true => Ok(config),
-        false => Err(format!("it is for chain {}, the node is on chain {chain_id}", config.chain_id)),
+        false => Err(format!(
+            "it is for chain {}, the node is on chain {chain_id}",
+            config.chain_id
+        )),
     }
 }
 
@@ -131,14 +140,21 @@ mod tests {
     #[test]
     fn test_nets_have_their_deposit_contracts() {
         let address = |id| format!("{:#x}", test_net(id).unwrap().deposit_contract_address);
-        assert_eq!(address(SEPOLIA), "0x7f02c3e3c98b133055b8b348b2ac625669ed295d");
+        assert_eq!(
+            address(SEPOLIA),
+            "0x7f02c3e3c98b133055b8b348b2ac625669ed295d"
+        );
         assert_eq!(address(HOODI), "0x00000000219ab540356cbb839cbe05303d7705fa");
         assert!(test_net(1).is_none() && test_net(1337).is_none());
     }
 
     #[test]
     fn a_told_config_goes_before_the_table() {
-        let told = ChainConfig { chain_id: SEPOLIA, osaka_time: Some(5), ..ChainConfig::default() };
+        let told = ChainConfig {
+            chain_id: SEPOLIA,
+            osaka_time: Some(5),
+            ..ChainConfig::default()
+        };
         assert_eq!(chain_spec(SEPOLIA, Some(&told)).unwrap().config(), told);
         assert_eq!(chain_spec(MAINNET, Some(&told)), Some(ChainSpec::Mainnet));
         assert_eq!(chain_spec(1337, None), None);
@@ -156,8 +172,13 @@ mod tests {
         assert_eq!((own.chain_id, own.cancun_time), (1337, Some(12)));
         let within = json!({"name": "Geth", "protocols": {"eth": {"config": config}}});
         assert_eq!(read_config(within, 1337).unwrap(), own);
-        assert!(read_config(serde_json::to_value(own).unwrap(), 1).unwrap_err().contains("chain 1337"));
-        assert_eq!(read_config(serde_json::to_value(own).unwrap(), 1337).unwrap(), own);
+        assert!(read_config(serde_json::to_value(own).unwrap(), 1)
+            .unwrap_err()
+            .contains("chain 1337"));
+        assert_eq!(
+            read_config(serde_json::to_value(own).unwrap(), 1337).unwrap(),
+            own
+        );
         assert!(read_config(json!([]), 1).is_err() && read_config(json!({}), 1).is_err());
     }
 }

@@ -20,7 +20,13 @@ pub(crate) struct Checked {
 
 /// Makes the input and validates it as a guest would. `origin` is for errors: a URL without secrets, or a file.
 pub(crate) fn check(recorded: &Recorded, origin: &str) -> Result<Checked, BlockError> {
-    let Recorded { chain_id, block_number, raw_block, witness, chain_config } = recorded;
+    let Recorded {
+        chain_id,
+        block_number,
+        raw_block,
+        witness,
+        chain_config,
+    } = recorded;
     let block = decode_block(raw_block).map_err(|cause| BlockError::BadAnswer {
         origin: origin.to_string(),
         method: "debug_getRawBlock".to_string(),
@@ -33,16 +39,29 @@ pub(crate) fn check(recorded: &Recorded, origin: &str) -> Result<Checked, BlockE
             actual: block.header.number,
         });
     }
-    let no_config = || BlockError::NoChainConfig { origin: origin.to_string(), chain_id: *chain_id };
+    let no_config = || BlockError::NoChainConfig {
+        origin: origin.to_string(),
+        chain_id: *chain_id,
+    };
     let chain = chain_spec(*chain_id, chain_config.as_ref()).ok_or_else(no_config)?;
     // the crates below are given what a stranger sent: should they panic after all, that is an error like any other
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let bytes =
-            GuestInput::from_witness(chain, raw_block, &witness.state, &witness.codes, &witness.headers).encode();
+        let bytes = GuestInput::from_witness(
+            chain,
+            raw_block,
+            &witness.state,
+            &witness.codes,
+            &witness.headers,
+        )
+        .encode();
         let output = validate(&bytes, Arc::new(PortableCrypto))?;
         Ok::<_, Reject>((bytes, output))
     }));
-    let rejected = |reason| BlockError::WitnessMismatch { origin: origin.to_string(), block: *block_number, reason };
+    let rejected = |reason| BlockError::WitnessMismatch {
+        origin: origin.to_string(),
+        block: *block_number,
+        reason,
+    };
     let (bytes, output) = outcome
         .map_err(|panic| BlockError::CheckFailed {
             origin: origin.to_string(),
@@ -65,5 +84,6 @@ pub(crate) fn decode_block(rlp: &[u8]) -> Result<Block, String> {
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| text.to_string());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_string())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic".to_string())
 }

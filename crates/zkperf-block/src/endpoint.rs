@@ -40,7 +40,9 @@ impl Endpoint {
     /// # Errors
     /// [`BlockError::BadUrl`], which doesn't repeat the URL.
     pub fn parse(url: &str) -> Result<Self, BlockError> {
-        let bad = |reason: &str| BlockError::BadUrl { reason: reason.to_string() };
+        let bad = |reason: &str| BlockError::BadUrl {
+            reason: reason.to_string(),
+        };
         let url = url.trim();
         if url.is_empty() {
             return Err(bad("it is empty"));
@@ -48,7 +50,11 @@ impl Endpoint {
         let uri = Uri::from_str(url).map_err(|_| bad("it is not a URL"))?;
         let scheme = match uri.scheme_str() {
             Some(scheme @ ("http" | "https")) => scheme,
-            Some("ws" | "wss") => return Err(bad("WebSocket is not supported, use the node's HTTP endpoint")),
+            Some("ws" | "wss") => {
+                return Err(bad(
+                    "WebSocket is not supported, use the node's HTTP endpoint",
+                ))
+            }
             Some(_) => return Err(bad("only http:// and https:// are supported")),
             None => return Err(bad("it has no scheme, put http:// or https:// in front")),
         };
@@ -57,7 +63,10 @@ impl Endpoint {
         if host.is_empty() {
             return Err(bad("it names no host"));
         }
-        let port = authority.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+        let port = authority
+            .port_u16()
+            .map(|port| format!(":{port}"))
+            .unwrap_or_default();
         let origin = format!("{scheme}://{host}{port}");
         let rest = uri.path_and_query().map_or("/", |rest| rest.as_str());
         let mut secrets = Vec::new();
@@ -67,8 +76,16 @@ impl Endpoint {
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.dedup();
         let address = host.trim_start_matches('[').trim_end_matches(']');
-        let loopback = address == "localhost" || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        Ok(Self { url: format!("{origin}{rest}"), has_more: rest != "/", origin, authorization, secrets, loopback })
+        let loopback =
+            address == "localhost" || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        Ok(Self {
+            url: format!("{origin}{rest}"),
+            has_more: rest != "/",
+            origin,
+            authorization,
+            secrets,
+            loopback,
+        })
     }
 
     /// `scheme://host[:port]`: all of the URL that may be shown.
@@ -114,9 +131,16 @@ impl Endpoint {
     /// A short, printable and scrubbed piece of what a node sent.
     pub(crate) fn excerpt(&self, bytes: &[u8]) -> String {
         // scrubbed before it is cut: half a key is a leak too. The far end of a large body is cut off anyway.
-        let text = self.scrub(&String::from_utf8_lossy(&bytes[..bytes.len().min(64 << 10)]));
+        let text = self.scrub(&String::from_utf8_lossy(
+            &bytes[..bytes.len().min(64 << 10)],
+        ));
         let mut out = String::new();
-        for word in text.chars().take(4 * EXCERPT).collect::<String>().split_whitespace() {
+        for word in text
+            .chars()
+            .take(4 * EXCERPT)
+            .collect::<String>()
+            .split_whitespace()
+        {
             if !out.is_empty() {
                 out.push(' ');
             }
@@ -173,7 +197,9 @@ fn percent_decode(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let coded = (bytes[at] == b'%').then(|| bytes.get(at + 1..at + 3)).flatten();
+        let coded = (bytes[at] == b'%')
+            .then(|| bytes.get(at + 1..at + 3))
+            .flatten();
         match coded.and_then(|code| hex::decode(code).ok()) {
             Some(byte) => {
                 out.extend(byte);
@@ -222,7 +248,10 @@ mod tests {
     #[test]
     fn shows_the_host_and_nothing_behind_it() {
         for (url, shown) in [
-            ("https://user:pa%40ss@rpc.example:8443/v3/0123456789abcdef?token=s3cr3t", "https://rpc.example:8443/…"),
+            (
+                "https://user:pa%40ss@rpc.example:8443/v3/0123456789abcdef?token=s3cr3t",
+                "https://rpc.example:8443/…",
+            ),
             ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
             ("http://[::1]:8545/", "http://[::1]:8545"),
             (" https://rpc.example/?key ", "https://rpc.example/…"),
@@ -230,7 +259,10 @@ mod tests {
             let endpoint = Endpoint::parse(url).unwrap();
             assert_eq!(endpoint.to_string(), shown);
             assert_eq!(format!("{endpoint:?}"), format!("Endpoint({shown})"));
-            assert_eq!(serde_json::to_string(&endpoint).unwrap(), format!("\"{shown}\""));
+            assert_eq!(
+                serde_json::to_string(&endpoint).unwrap(),
+                format!("\"{shown}\"")
+            );
         }
     }
 
@@ -244,10 +276,20 @@ mod tests {
 
     #[test]
     fn scrubs_every_form_of_a_secret() {
-        let endpoint = Endpoint::parse("https://bob:pa%40ss@h/v3/KEY0123?token=Tok%2Fen&x=1").unwrap();
-        let echo = "at /v3/KEY0123 (key0123): tok%2fen, Tok/en, pa@ss, pa%40ss, bob, Ym9iOnBhQHNz, v3, 1";
+        let endpoint =
+            Endpoint::parse("https://bob:pa%40ss@h/v3/KEY0123?token=Tok%2Fen&x=1").unwrap();
+        let echo =
+            "at /v3/KEY0123 (key0123): tok%2fen, Tok/en, pa@ss, pa%40ss, bob, Ym9iOnBhQHNz, v3, 1";
         let clean = endpoint.scrub(echo).to_ascii_lowercase();
-        for secret in ["key0123", "tok%2fen", "tok/en", "pa@ss", "pa%40ss", "bob", "ym9iongaqhnz"] {
+        for secret in [
+            "key0123",
+            "tok%2fen",
+            "tok/en",
+            "pa@ss",
+            "pa%40ss",
+            "bob",
+            "ym9iongaqhnz",
+        ] {
             assert!(!clean.contains(secret), "{secret} in {clean}");
         }
         assert!(clean.ends_with("v3, 1"), "{clean}");
@@ -262,7 +304,8 @@ mod tests {
     #[test]
     fn an_excerpt_is_short_and_printable() {
         let endpoint = Endpoint::parse("https://h/abcdefgh").unwrap();
-        let text = endpoint.excerpt(format!("a\u{1b}[31m\r\n\tb abcdefgh {}", "x".repeat(500)).as_bytes());
+        let text =
+            endpoint.excerpt(format!("a\u{1b}[31m\r\n\tb abcdefgh {}", "x".repeat(500)).as_bytes());
         assert!(text.starts_with("a[31m b [redacted] xxx"), "{text}");
         assert_eq!(text.chars().count(), EXCERPT + 1);
         assert!(text.chars().all(|c| !c.is_control()));
@@ -270,10 +313,20 @@ mod tests {
 
     #[test]
     fn bad_urls_are_not_repeated() {
-        for url in ["", "localhost:8545", "host/KEY0123", "ws://h/KEY0123", "ftp://h/KEY0123", "http://", "http:// KEY0123"]
-        {
+        for url in [
+            "",
+            "localhost:8545",
+            "host/KEY0123",
+            "ws://h/KEY0123",
+            "ftp://h/KEY0123",
+            "http://",
+            "http:// KEY0123",
+        ] {
             let error = Endpoint::parse(url).unwrap_err();
-            assert!(matches!(error, BlockError::BadUrl { .. }), "{url}: {error:?}");
+            assert!(
+                matches!(error, BlockError::BadUrl { .. }),
+                "{url}: {error:?}"
+            );
             assert!(!format!("{error} {error:?}").contains("KEY0123"), "{url}");
         }
     }

@@ -363,7 +363,11 @@ impl BlockError {
         let path = path.into();
         match cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
-            _ => Self::File { action, path, cause },
+            _ => Self::File {
+                action,
+                path,
+                cause,
+            },
         }
     }
 }

@@ -41,18 +41,27 @@ pub fn fetch_input(
             let recorded = Recorded::read(path)?;
             let origin = path.display().to_string();
             expect_chain(request.chain_id, recorded.chain_id, &origin)?;
-            if let Some(expected) = request.block.filter(|expected| *expected != recorded.block_number) {
-                return Err(BlockError::WrongBlock { origin, expected, actual: recorded.block_number });
+            if let Some(expected) = request
+                .block
+                .filter(|expected| *expected != recorded.block_number)
+            {
+                return Err(BlockError::WrongBlock {
+                    origin,
+                    expected,
+                    actual: recorded.block_number,
+                });
             }
             store(request, recorded, &origin, progress)?
         }
         InputSource::StoreOnly => {
             let block = request.block.ok_or(BlockError::NoBlockNumber)?;
             let chain_id = request.chain_id.unwrap_or(1);
-            from_store(request, chain_id, block, progress)?.ok_or_else(|| BlockError::NotStored {
-                store: request.store.root().to_path_buf(),
-                chain: chain_name(chain_id),
-                block,
+            from_store(request, chain_id, block, progress)?.ok_or_else(|| {
+                BlockError::NotStored {
+                    store: request.store.root().to_path_buf(),
+                    chain: chain_name(chain_id),
+                    block,
+                }
             })?
         }
     };
@@ -65,14 +74,19 @@ fn from_node(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Found, BlockError> {
     let block = request.block.ok_or(BlockError::NoBlockNumber)?;
-    let believed = request.chain_id.or_else(|| request.store.recall(endpoint, block));
+    let believed = request
+        .chain_id
+        .or_else(|| request.store.recall(endpoint, block));
     if let Some(chain_id) = believed.filter(|_| !request.refetch) {
         if let Some(found) = from_store(request, chain_id, block, progress)? {
             return Ok(found);
         }
     }
     let transport = Transport::new(endpoint.clone(), request.limits.clone());
-    let mut node = Node { rpc: Rpc::new(transport, request.retry.clone()), progress };
+    let mut node = Node {
+        rpc: Rpc::new(transport, request.retry.clone()),
+        progress,
+    };
     let chain_id = node.chain_id()?;
     let origin = endpoint.to_string();
     expect_chain(request.chain_id, chain_id, &origin)?;
@@ -99,14 +113,29 @@ fn from_store(
     if request.save_recorded.is_none() {
         if let Some((entry, bytes)) = stored {
             progress(Progress::FromStore { block });
-            return Ok(Some(Found { entry, bytes, recorded: None, from_store: true }));
+            return Ok(Some(Found {
+                entry,
+                bytes,
+                recorded: None,
+                from_store: true,
+            }));
         }
     }
-    let Some(recorded) = request.store.recorded(chain_id, block)? else { return Ok(None) };
+    let Some(recorded) = request.store.recorded(chain_id, block)? else {
+        return Ok(None);
+    };
     progress(Progress::FromStore { block });
     let found = match stored {
-        Some((entry, bytes)) => Found { entry, bytes, recorded: Some(recorded), from_store: true },
-        None => Found { from_store: true, ..store(request, recorded, "the stored recording", progress)? },
+        Some((entry, bytes)) => Found {
+            entry,
+            bytes,
+            recorded: Some(recorded),
+            from_store: true,
+        },
+        None => Found {
+            from_store: true,
+            ..store(request, recorded, "the stored recording", progress)?
+        },
     };
     Ok(Some(found))
 }
@@ -117,11 +146,20 @@ fn store(
     origin: &str,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Found, BlockError> {
-    progress(Progress::Checking { block: recorded.block_number });
+    progress(Progress::Checking {
+        block: recorded.block_number,
+    });
     let checked = check(&recorded, origin)?;
-    progress(Progress::Storing { bytes: checked.bytes.len() as u64 });
+    progress(Progress::Storing {
+        bytes: checked.bytes.len() as u64,
+    });
     let entry = request.store.put(&recorded, &checked)?;
-    Ok(Found { entry, bytes: checked.bytes, recorded: Some(recorded), from_store: false })
+    Ok(Found {
+        entry,
+        bytes: checked.bytes,
+        recorded: Some(recorded),
+        from_store: false,
+    })
 }
 
 fn expect_chain(expected: Option<u64>, actual: u64, origin: &str) -> Result<(), BlockError> {
@@ -137,7 +175,12 @@ fn expect_chain(expected: Option<u64>, actual: u64, origin: &str) -> Result<(), 
 
 /// Writes the framed file and the recording.
 fn finish(request: &InputRequest, commit: &str, found: Found) -> Result<StoredInput, BlockError> {
-    let Found { entry, bytes, recorded, from_store } = found;
+    let Found {
+        entry,
+        bytes,
+        recorded,
+        from_store,
+    } = found;
     let format = request.format;
     let folder = match &request.output_dir {
         Some(folder) => folder.clone(),

@@ -40,21 +40,39 @@ pub struct FormatSpec {
 
 /// Every format: adding one is adding a row (and its variant).
 pub const FORMATS: &[FormatSpec] = &[
-    FormatSpec { format: InputFormat::Zisk, name: "zisk", framing: Framing::LengthPrefixed },
-    FormatSpec { format: InputFormat::Sp1, name: "sp1", framing: Framing::Raw },
-    FormatSpec { format: InputFormat::Risc0, name: "risc0", framing: Framing::Raw },
+    FormatSpec {
+        format: InputFormat::Zisk,
+        name: "zisk",
+        framing: Framing::LengthPrefixed,
+    },
+    FormatSpec {
+        format: InputFormat::Sp1,
+        name: "sp1",
+        framing: Framing::Raw,
+    },
+    FormatSpec {
+        format: InputFormat::Risc0,
+        name: "risc0",
+        framing: Framing::Raw,
+    },
 ];
 
 impl InputFormat {
     /// The format called `name`.
     pub fn from_name(name: &str) -> Option<Self> {
-        FORMATS.iter().find(|spec| spec.name == name).map(|spec| spec.format)
+        FORMATS
+            .iter()
+            .find(|spec| spec.name == name)
+            .map(|spec| spec.format)
     }
 
     /// Name and framing.
     pub fn spec(self) -> &'static FormatSpec {
         // the table has a row for every variant: a test holds it to that
-        FORMATS.iter().find(|spec| spec.format == self).unwrap_or(&FORMATS[0])
+        FORMATS
+            .iter()
+            .find(|spec| spec.format == self)
+            .unwrap_or(&FORMATS[0])
     }
 
     /// The content of the input file whose one buffer is `data`.
@@ -84,10 +102,17 @@ impl Framing {
         match self {
             Self::Raw => Ok(file),
             Self::LengthPrefixed => {
-                let truncated = |wanted: u64| FramingError::Truncated { wanted, got: file.len() as u64 };
-                let (length, rest) = file.split_first_chunk::<WORD>().ok_or_else(|| truncated(WORD as u64))?;
+                let truncated = |wanted: u64| FramingError::Truncated {
+                    wanted,
+                    got: file.len() as u64,
+                };
+                let (length, rest) = file
+                    .split_first_chunk::<WORD>()
+                    .ok_or_else(|| truncated(WORD as u64))?;
                 let length = u64::from_le_bytes(*length);
-                let padded = length.checked_next_multiple_of(WORD as u64).and_then(|l| l.checked_add(WORD as u64));
+                let padded = length
+                    .checked_next_multiple_of(WORD as u64)
+                    .and_then(|l| l.checked_add(WORD as u64));
                 let padded = padded.unwrap_or(u64::MAX);
                 if (file.len() as u64) < padded {
                     return Err(truncated(padded));
@@ -97,7 +122,9 @@ impl Framing {
                     .and_then(|length| rest.split_at_checked(length))
                     .ok_or_else(|| truncated(padded))?;
                 if file.len() as u64 > padded {
-                    return Err(FramingError::TrailingBytes { extra: file.len() as u64 - padded });
+                    return Err(FramingError::TrailingBytes {
+                        extra: file.len() as u64 - padded,
+                    });
                 }
                 match padding.iter().all(|byte| *byte == 0) {
                     true => Ok(data),
@@ -133,7 +160,10 @@ mod tests {
 
     #[test]
     fn zisk_frames_as_its_guests_read() {
-        assert_eq!(InputFormat::Zisk.frame(&[1, 2, 3]), [3, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0]);
+        assert_eq!(
+            InputFormat::Zisk.frame(&[1, 2, 3]),
+            [3, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0]
+        );
         assert_eq!(InputFormat::Sp1.frame(&[1, 2, 3]), [1, 2, 3]);
         for size in 0..20 {
             let data = vec![7; size];
@@ -147,12 +177,30 @@ mod tests {
     fn broken_frames_are_told_apart() {
         let unframe = |file: &[u8]| Framing::LengthPrefixed.unframe(file).map(<[u8]>::to_vec);
         let good = Framing::LengthPrefixed.frame(&[1, 2, 3]);
-        assert_eq!(unframe(&good[..4]), Err(FramingError::Truncated { wanted: 8, got: 4 }));
-        assert_eq!(unframe(&good[..15]), Err(FramingError::Truncated { wanted: 16, got: 15 }));
-        assert_eq!(unframe(&[0xff; 24]), Err(FramingError::Truncated { wanted: u64::MAX, got: 24 }));
+        assert_eq!(
+            unframe(&good[..4]),
+            Err(FramingError::Truncated { wanted: 8, got: 4 })
+        );
+        assert_eq!(
+            unframe(&good[..15]),
+            Err(FramingError::Truncated {
+                wanted: 16,
+                got: 15
+            })
+        );
+        assert_eq!(
+            unframe(&[0xff; 24]),
+            Err(FramingError::Truncated {
+                wanted: u64::MAX,
+                got: 24
+            })
+        );
         let mut long = good.clone();
         long.extend([0; 8]);
-        assert_eq!(unframe(&long), Err(FramingError::TrailingBytes { extra: 8 }));
+        assert_eq!(
+            unframe(&long),
+            Err(FramingError::TrailingBytes { extra: 8 })
+        );
         let mut padded = good;
         padded[15] = 1;
         assert_eq!(unframe(&padded), Err(FramingError::Padding));

@@ -10,7 +10,10 @@ pub(crate) struct HexBytes(pub(crate) Vec<u8>);
 
 /// Decodes `0x…` (the prefix is required), an even number of digits.
 pub(crate) fn decode_hex(text: &str) -> Result<Vec<u8>, &'static str> {
-    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).ok_or("no 0x in front")?;
+    let digits = text
+        .strip_prefix("0x")
+        .or_else(|| text.strip_prefix("0X"))
+        .ok_or("no 0x in front")?;
     hex::decode(digits).map_err(|cause| match cause {
         hex::FromHexError::OddLength => "an odd number of hex digits",
         _ => "a character that is no hex digit",
@@ -57,7 +60,9 @@ impl<'de> Deserialize<'de> for HexBytes {
 
 /// A list of byte strings in any shape a client answers with: an array, a map from hash to bytes (its values count),
 /// `null`.
-pub(crate) fn hex_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<u8>>, D::Error> {
+pub(crate) fn hex_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Vec<u8>>, D::Error> {
     struct List;
     impl<'de> Visitor<'de> for List {
         type Value = Vec<Vec<u8>>;
@@ -93,12 +98,21 @@ mod tests {
     fn hex_round_trips_and_says_what_is_wrong() {
         assert_eq!(decode_hex(&encode_hex(&[0, 255, 16])), Ok(vec![0, 255, 16]));
         assert_eq!(decode_hex("0x"), Ok(vec![]));
-        assert!(decode_hex("00").is_err() && decode_hex("0x0").is_err() && decode_hex("0xzz").is_err());
+        assert!(
+            decode_hex("00").is_err() && decode_hex("0x0").is_err() && decode_hex("0xzz").is_err()
+        );
     }
 
     #[test]
     fn quantities_in_both_notations() {
         assert_eq!((quantity("0x10"), quantity("16")), (Some(16), Some(16)));
-        assert_eq!((quantity("0x"), quantity("-1"), quantity("0x10000000000000000")), (None, None, None));
+        assert_eq!(
+            (
+                quantity("0x"),
+                quantity("-1"),
+                quantity("0x10000000000000000")
+            ),
+            (None, None, None)
+        );
     }
 }

@@ -51,15 +51,20 @@ pub struct InputInfo {
 /// guest: empty, truncated, misframed, foreign, of another witness schema, or damaged. Whether the witness proves
 /// the block is not checked here: that was done before it was stored, and the guest does it again.
 pub fn inspect_input(path: &Path, wanted: Option<InputFormat>) -> Result<InputInfo, BlockError> {
-    inspect_bytes(&atomic::read(path)?, wanted)
-        .map_err(|cause| BlockError::InputFile { path: path.to_path_buf(), cause })
+    inspect_bytes(&atomic::read(path)?, wanted).map_err(|cause| BlockError::InputFile {
+        path: path.to_path_buf(),
+        cause,
+    })
 }
 
 /// As [`inspect_input`], of a file's content.
 ///
 /// # Errors
 /// [`InputFileError`].
-pub fn inspect_bytes(file: &[u8], wanted: Option<InputFormat>) -> Result<InputInfo, InputFileError> {
+pub fn inspect_bytes(
+    file: &[u8],
+    wanted: Option<InputFormat>,
+) -> Result<InputInfo, InputFileError> {
     let framing = framing_of(file)?;
     if let Some(wanted) = wanted {
         let found = match framing {
@@ -67,22 +72,35 @@ pub fn inspect_bytes(file: &[u8], wanted: Option<InputFormat>) -> Result<InputIn
             Framing::LengthPrefixed => "its buffer has a length in front".to_string(),
         };
         if wanted.spec().framing != framing {
-            return Err(InputFileError::Misframed { wanted: wanted.spec().name, found });
+            return Err(InputFileError::Misframed {
+                wanted: wanted.spec().name,
+                found,
+            });
         }
     }
-    let misframed = |found| InputFileError::Misframed { wanted: InputFormat::Zisk.spec().name, found };
+    let misframed = |found| InputFileError::Misframed {
+        wanted: InputFormat::Zisk.spec().name,
+        found,
+    };
     let data = framing.unframe(file).map_err(|error| match error {
         FramingError::Truncated { wanted, got } => InputFileError::Truncated { wanted, got },
-        FramingError::TrailingBytes { extra } => misframed(format!("{extra} bytes follow its buffer")),
+        FramingError::TrailingBytes { extra } => {
+            misframed(format!("{extra} bytes follow its buffer"))
+        }
         FramingError::Padding => misframed("its padding is not zero".to_string()),
     })?;
     let input = GuestInput::decode(data).map_err(|error| match error {
         InputError::Empty => InputFileError::Empty,
         InputError::Foreign => InputFileError::Foreign,
-        InputError::OtherSchema { found } => InputFileError::StaleSchema { found: shorten(&found) },
+        InputError::OtherSchema { found } => InputFileError::StaleSchema {
+            found: shorten(&found),
+        },
         InputError::Truncated { offset, wanted, .. } => {
-            let start = (file.len() - data.len()).min(offset_of_data(framing)) + offset;
-            InputFileError::Truncated { wanted: wanted.saturating_add(start as u64), got: file.len() as u64 }
+            let start = (offset_of_data(framing) + offset) as u64;
+            InputFileError::Truncated {
+                wanted: wanted.saturating_add(start),
+                got: file.len() as u64,
+            }
         }
         InputError::Malformed(what) => InputFileError::Malformed(what.to_string()),
     })?;
@@ -107,16 +125,19 @@ pub fn inspect_bytes(file: &[u8], wanted: Option<InputFormat>) -> Result<InputIn
 
 /// Which framing a file has, by where the buffer's magic stands.
 fn framing_of(file: &[u8]) -> Result<Framing, InputFileError> {
-    let (length, rest) = file.split_at(file.len().min(8));
+    let (_, rest) = file.split_at(file.len().min(8));
     if file.iter().all(|byte| *byte == 0) {
         Err(InputFileError::Empty)
     } else if file.starts_with(MAGIC) {
         Ok(Framing::Raw)
     } else if rest.starts_with(MAGIC) {
         Ok(Framing::LengthPrefixed)
-    } else if MAGIC.starts_with(length) || (!rest.is_empty() && MAGIC.starts_with(rest)) {
-        // too short to tell from a cut one
-        Err(InputFileError::Truncated { wanted: 16, got: file.len() as u64 })
+    } else if rest.is_empty() || MAGIC.starts_with(rest) {
+        // too short to tell from one that was cut
+        Err(InputFileError::Truncated {
+            wanted: 16,
+            got: file.len() as u64,
+        })
     } else {
         Err(InputFileError::Foreign)
     }

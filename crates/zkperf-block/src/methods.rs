@@ -30,12 +30,16 @@ const fn method(name: &'static str, param: Param) -> Method {
 }
 
 /// The chain's id; a network's id equals it on every chain that still matters.
-pub(crate) const CHAIN_ID: &[Method] =
-    &[method("eth_chainId", Param::Nothing), method("net_version", Param::Nothing)];
+pub(crate) const CHAIN_ID: &[Method] = &[
+    method("eth_chainId", Param::Nothing),
+    method("net_version", Param::Nothing),
+];
 
 /// RLP of a block; the second is what it was called until 2021, and still is in some forks.
-pub(crate) const RAW_BLOCK: &[Method] =
-    &[method("debug_getRawBlock", Param::HexNumber), method("debug_getBlockRlp", Param::PlainNumber)];
+pub(crate) const RAW_BLOCK: &[Method] = &[
+    method("debug_getRawBlock", Param::HexNumber),
+    method("debug_getBlockRlp", Param::PlainNumber),
+];
 
 /// The witness: all of them by number; by hash under reth's and ethrex's name, and under old geth's.
 pub(crate) const WITNESS: &[Method] = &[
@@ -48,8 +52,10 @@ pub(crate) const WITNESS: &[Method] = &[
 pub(crate) const RAW_HEADER: &[Method] = &[method("debug_getRawHeader", Param::HexNumber)];
 
 /// The chain's fork schedule: ethrex, and geth within the answer (`protocols.eth.config`).
-pub(crate) const CHAIN_CONFIG: &[Method] =
-    &[method("debug_chainConfig", Param::Nothing), method("admin_nodeInfo", Param::Nothing)];
+pub(crate) const CHAIN_CONFIG: &[Method] = &[
+    method("debug_chainConfig", Param::Nothing),
+    method("admin_nodeInfo", Param::Nothing),
+];
 
 /// The newest block's number.
 pub(crate) const NEWEST: &[Method] = &[method("eth_blockNumber", Param::Nothing)];

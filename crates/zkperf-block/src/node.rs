@@ -29,7 +29,11 @@ type Named = (&'static str, Box<RawValue>);
 /// Why none of some methods gave a result.
 enum NoResult {
     NoMethod,
-    Refused { method: &'static str, code: i64, message: String },
+    Refused {
+        method: &'static str,
+        code: i64,
+        message: String,
+    },
     Failed(BlockError),
 }
 
@@ -44,10 +48,15 @@ impl Node<'_> {
     /// Everything there is to know about block `number` of chain `chain_id`.
     pub(crate) fn block(&mut self, chain_id: u64, number: u64) -> Result<Recorded, BlockError> {
         let raw_block = self.raw_block(number)?;
-        let block = decode_block(&raw_block).map_err(|cause| self.bad_answer(RAW_BLOCK[0].name, &cause))?;
+        let block =
+            decode_block(&raw_block).map_err(|cause| self.bad_answer(RAW_BLOCK[0].name, &cause))?;
         if block.header.number != number {
             let origin = self.rpc.origin();
-            return Err(BlockError::WrongBlock { origin, expected: number, actual: block.header.number });
+            return Err(BlockError::WrongBlock {
+                origin,
+                expected: number,
+                actual: block.header.number,
+            });
         }
         let chain_config = match wants_config(chain_id) {
             true => self.chain_config(chain_id)?,
@@ -55,7 +64,13 @@ impl Node<'_> {
         };
         let mut witness = self.witness(number, &block.header.hash().0)?;
         self.add_parent(number, &mut witness)?;
-        Ok(Recorded { chain_id, block_number: number, raw_block, witness, chain_config })
+        Ok(Recorded {
+            chain_id,
+            block_number: number,
+            raw_block,
+            witness,
+            chain_config,
+        })
     }
 
     fn raw_block(&mut self, number: u64) -> Result<Vec<u8>, BlockError> {
@@ -64,23 +79,31 @@ impl Node<'_> {
             Ok((method, result)) => {
                 let text: String = self.parse(method, &result)?;
                 // geth once left the 0x out
-                let text = if text.starts_with("0x") { text } else { format!("0x{text}") };
+                let text = if text.starts_with("0x") {
+                    text
+                } else {
+                    format!("0x{text}")
+                };
                 return decode_hex(&text).map_err(|cause| self.bad_answer(method, cause));
             }
             Err(NoResult::Refused { code, message, .. }) if is_gone(code, &message) => message,
             Err(other) => return Err(self.error("the block itself", RAW_BLOCK, other)),
         };
         match self.newest() {
-            Some(latest) if latest < number => {
-                Err(BlockError::FutureBlock { origin: self.rpc.origin(), block: number, latest })
-            }
+            Some(latest) if latest < number => Err(BlockError::FutureBlock {
+                origin: self.rpc.origin(),
+                block: number,
+                latest,
+            }),
             _ => Err(self.pruned("the body", number, message)),
         }
     }
 
     fn witness(&mut self, number: u64, hash: &[u8; 32]) -> Result<Witness, BlockError> {
         match self.first(WITNESS, number, Some(hash)) {
-            Ok((_, result)) if is_null(&result) => Err(self.pruned("the state", number, String::new())),
+            Ok((_, result)) if is_null(&result) => {
+                Err(self.pruned("the state", number, String::new()))
+            }
             Ok((method, result)) => self.parse(method, &result),
             Err(NoResult::Refused { code, message, .. }) if is_gone(code, &message) => {
                 Err(self.pruned("the state", number, message))
@@ -91,7 +114,9 @@ impl Node<'_> {
 
     /// Some clients send the ancestors that BLOCKHASH read, and the parent only if it was among them.
     fn add_parent(&mut self, number: u64, witness: &mut Witness) -> Result<(), BlockError> {
-        let Some(parent) = number.checked_sub(1) else { return Ok(()) };
+        let Some(parent) = number.checked_sub(1) else {
+            return Ok(());
+        };
         if witness.has_header(parent) {
             return Ok(());
         }
@@ -126,7 +151,10 @@ impl Node<'_> {
             return Ok(None);
         }
         // said now, before a witness is fetched for nothing
-        Err(BlockError::NoChainConfig { origin: self.rpc.origin(), chain_id })
+        Err(BlockError::NoChainConfig {
+            origin: self.rpc.origin(),
+            chain_id,
+        })
     }
 
     fn newest(&mut self) -> Option<u64> {
@@ -135,18 +163,33 @@ impl Node<'_> {
     }
 
     /// The result of the first of `methods` that the node knows.
-    fn first(&mut self, methods: &[Method], number: u64, hash: Option<&[u8; 32]>) -> Result<Named, NoResult> {
+    fn first(
+        &mut self,
+        methods: &[Method],
+        number: u64,
+        hash: Option<&[u8; 32]>,
+    ) -> Result<Named, NoResult> {
         let mut best = NoResult::NoMethod;
         for method in methods {
-            let Some(params) = method.param.of(number, hash) else { continue };
+            let Some(params) = method.param.of(number, hash) else {
+                continue;
+            };
             match self.rpc.call(method.name, &params, self.progress) {
                 Ok(result) => return Ok((method.name, result)),
                 Err(CallError::NoMethod) => {}
                 Err(CallError::BadParams { code, message }) => {
-                    best = NoResult::Refused { method: method.name, code, message };
+                    best = NoResult::Refused {
+                        method: method.name,
+                        code,
+                        message,
+                    };
                 }
                 Err(CallError::Refused { code, message }) => {
-                    return Err(NoResult::Refused { method: method.name, code, message })
+                    return Err(NoResult::Refused {
+                        method: method.name,
+                        code,
+                        message,
+                    })
                 }
                 Err(CallError::Failed(error)) => return Err(NoResult::Failed(error)),
             }
@@ -161,34 +204,59 @@ impl Node<'_> {
         number: u64,
         hash: Option<&[u8; 32]>,
     ) -> Result<Named, BlockError> {
-        self.first(methods, number, hash).map_err(|no| self.error(what, methods, no))
+        self.first(methods, number, hash)
+            .map_err(|no| self.error(what, methods, no))
     }
 
     fn error(&self, what: &str, methods: &[Method], no: NoResult) -> BlockError {
         let origin = self.rpc.origin();
         match no {
             NoResult::Failed(error) => error,
-            NoResult::Refused { method, code, message } => {
-                BlockError::NodeError { origin, method: method.to_string(), code, message }
-            }
+            NoResult::Refused {
+                method,
+                code,
+                message,
+            } => BlockError::NodeError {
+                origin,
+                method: method.to_string(),
+                code,
+                message,
+            },
             NoResult::NoMethod => {
-                let methods = methods.iter().map(|method| method.name.to_string()).collect();
-                BlockError::NoMethod { origin, what: what.to_string(), methods }
+                let methods = methods
+                    .iter()
+                    .map(|method| method.name.to_string())
+                    .collect();
+                BlockError::NoMethod {
+                    origin,
+                    what: what.to_string(),
+                    methods,
+                }
             }
         }
     }
 
     fn parse<T: DeserializeOwned>(&self, method: &str, result: &RawValue) -> Result<T, BlockError> {
         // serde quotes what it didn't expect, which is the node's text
-        serde_json::from_str(result.get()).map_err(|cause| self.bad_answer(method, &self.rpc.clean(&cause.to_string())))
+        serde_json::from_str(result.get())
+            .map_err(|cause| self.bad_answer(method, &self.rpc.clean(&cause.to_string())))
     }
 
     fn bad_answer(&self, method: &str, cause: &str) -> BlockError {
-        BlockError::BadAnswer { origin: self.rpc.origin(), method: method.to_string(), cause: cause.to_string() }
+        BlockError::BadAnswer {
+            origin: self.rpc.origin(),
+            method: method.to_string(),
+            cause: cause.to_string(),
+        }
     }
 
     fn pruned(&self, what: &'static str, block: u64, message: String) -> BlockError {
-        BlockError::Pruned { origin: self.rpc.origin(), what, block, message }
+        BlockError::Pruned {
+            origin: self.rpc.origin(),
+            what,
+            block,
+            message,
+        }
     }
 }
 

@@ -73,8 +73,10 @@ impl Recorded {
     /// # Errors
     /// [`BlockError::File`] if it can't be read, [`BlockError::BadRecording`] if it isn't one.
     pub fn read(path: &Path) -> Result<Self, BlockError> {
-        Self::from_bytes(&atomic::read(path)?)
-            .map_err(|cause| BlockError::BadRecording { path: path.to_path_buf(), cause })
+        Self::from_bytes(&atomic::read(path)?).map_err(|cause| BlockError::BadRecording {
+            path: path.to_path_buf(),
+            cause,
+        })
     }
 
     /// Reads a recording, plain or zstd; the error says what is wrong.
@@ -90,15 +92,24 @@ impl Recorded {
         if json.is_empty() {
             return Err("it is empty".to_string());
         }
-        let form: Form<Responses> = serde_json::from_slice(json).map_err(|cause| cause.to_string())?;
-        let number = |name: &str, text: &str| quantity(text).ok_or_else(|| format!("`{name}` is no number"));
+        let form: Form<Responses> =
+            serde_json::from_slice(json).map_err(|cause| cause.to_string())?;
+        let number =
+            |name: &str, text: &str| quantity(text).ok_or_else(|| format!("`{name}` is no number"));
         let chain_id = number("chainId", &form.chain_id)?;
         let answered = number("eth_chainId", &form.responses.chain_id)?;
         if chain_id != answered {
-            return Err(format!("`chainId` is {chain_id}, but `eth_chainId` answered {answered}"));
+            return Err(format!(
+                "`chainId` is {chain_id}, but `eth_chainId` answered {answered}"
+            ));
         }
-        let config = form.responses.chain_config.filter(|config| !config.is_null());
-        let chain_config = config.map(|config| read_config(config, chain_id)).transpose();
+        let config = form
+            .responses
+            .chain_config
+            .filter(|config| !config.is_null());
+        let chain_config = config
+            .map(|config| read_config(config, chain_id))
+            .transpose();
         Ok(Self {
             chain_id,
             block_number: number("blockNumber", &form.block_number)?,
@@ -129,7 +140,9 @@ impl Recorded {
     /// # Errors
     /// [`BlockError::File`] or [`BlockError::DiskFull`].
     pub fn save(&self, path: &Path) -> Result<(), BlockError> {
-        let bytes = self.to_bytes().map_err(|cause| BlockError::file("write", path, std::io::Error::other(cause)))?;
+        let bytes = self
+            .to_bytes()
+            .map_err(|cause| BlockError::file("write", path, std::io::Error::other(cause)))?;
         atomic::write(path, &bytes)
     }
 }
@@ -138,7 +151,10 @@ fn unpack(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let broken = |cause: std::io::Error| format!("its zstd data is broken or truncated: {cause}");
     let mut out = Vec::new();
     let decoder = zstd::stream::read::Decoder::new(bytes).map_err(broken)?;
-    decoder.take(LARGEST + 1).read_to_end(&mut out).map_err(broken)?;
+    decoder
+        .take(LARGEST + 1)
+        .read_to_end(&mut out)
+        .map_err(broken)?;
     match out.len() as u64 > LARGEST {
         true => Err(format!("it is larger than {LARGEST} bytes")),
         false => Ok(out),
@@ -155,8 +171,17 @@ mod tests {
             chain_id: 1337,
             block_number: 7,
             raw_block: vec![0xc0],
-            witness: Witness { state: vec![vec![1, 2]], codes: vec![vec![3]], keys: vec![], headers: vec![vec![4]] },
-            chain_config: Some(ChainConfig { chain_id: 1337, prague_time: Some(3), ..ChainConfig::default() }),
+            witness: Witness {
+                state: vec![vec![1, 2]],
+                codes: vec![vec![3]],
+                keys: vec![],
+                headers: vec![vec![4]],
+            },
+            chain_config: Some(ChainConfig {
+                chain_id: 1337,
+                prague_time: Some(3),
+                ..ChainConfig::default()
+            }),
         }
     }
 
@@ -180,7 +205,9 @@ mod tests {
             Recorded::from_bytes(form.to_string().as_bytes()).unwrap_err()
         };
         assert!(Recorded::from_bytes(b"").unwrap_err().contains("empty"));
-        assert!(Recorded::from_bytes(&whole[..whole.len() / 2]).unwrap_err().contains("truncated"));
+        assert!(Recorded::from_bytes(&whole[..whole.len() / 2])
+            .unwrap_err()
+            .contains("truncated"));
         assert!(Recorded::from_bytes(b"{}").unwrap_err().contains("chainId"));
         assert!(with("/chainId", json!("0x1")).contains("answered 1337"));
         assert!(with("/blockNumber", json!("x")).contains("blockNumber"));

@@ -71,7 +71,9 @@ impl InputRequest {
         let fine = |c: char| c.is_ascii_alphanumeric() || c == '-';
         match !commit.is_empty() && commit.len() <= 64 && commit.chars().all(fine) {
             true => Ok(commit),
-            false => Err(BlockError::BadCommit { commit: commit.escape_debug().take(80).collect() }),
+            false => Err(BlockError::BadCommit {
+                commit: commit.escape_debug().take(80).collect(),
+            }),
         }
     }
 }

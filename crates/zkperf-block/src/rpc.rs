@@ -41,7 +41,12 @@ enum Attempt {
     Done(Box<RawValue>),
     Error(CallError),
     /// It may go better next time; if not, the error.
-    Again { reason: String, attempts: u32, asked: Option<Duration>, error: Box<dyn FnOnce(u32) -> BlockError> },
+    Again {
+        reason: String,
+        attempts: u32,
+        asked: Option<Duration>,
+        error: Box<dyn FnOnce(u32) -> BlockError>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -79,8 +84,11 @@ impl Rpc {
         params: &[Value],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Box<RawValue>, CallError> {
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
-        progress(Progress::Calling { method: method.to_string() });
+        let body =
+            json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
+        progress(Progress::Calling {
+            method: method.to_string(),
+        });
         let mut attempt = 1;
         loop {
             let outcome = match self.transport.post(method, body.as_bytes(), progress) {
@@ -90,10 +98,20 @@ impl Rpc {
             let (reason, attempts, asked, error) = match outcome {
                 Attempt::Done(result) => return Ok(result),
                 Attempt::Error(error) => return Err(error),
-                Attempt::Again { reason, attempts, asked, error } => (reason, attempts, asked, error),
+                Attempt::Again {
+                    reason,
+                    attempts,
+                    asked,
+                    error,
+                } => (reason, attempts, asked, error),
             };
-            let pause = self.retry.pause(attempt, asked).filter(|_| attempt < attempts);
-            let Some(pause) = pause else { return Err(CallError::Failed(error(attempt))) };
+            let pause = self
+                .retry
+                .pause(attempt, asked)
+                .filter(|_| attempt < attempts);
+            let Some(pause) = pause else {
+                return Err(CallError::Failed(error(attempt)));
+            };
             attempt += 1;
             progress(Progress::Retrying {
                 method: method.to_string(),
@@ -108,11 +126,16 @@ impl Rpc {
 
     fn read(&self, method: &str, answer: Answer) -> Attempt {
         let envelope = serde_json::from_slice::<Envelope<'_>>(&answer.body).ok();
-        let error = envelope.as_ref().and_then(|envelope| envelope.error.as_ref()).filter(|error| !error.is_null());
+        let error = envelope
+            .as_ref()
+            .and_then(|envelope| envelope.error.as_ref())
+            .filter(|error| !error.is_null());
         let error = error.map(|error| self.node_error(error));
         // gateways send "no such method" with all kinds of statuses
         match error {
-            Some((code, message)) if is_no_method(code, &message) => return Attempt::Error(CallError::NoMethod),
+            Some((code, message)) if is_no_method(code, &message) => {
+                return Attempt::Error(CallError::NoMethod)
+            }
             Some((code, message)) if code == BAD_PARAMS => {
                 return Attempt::Error(CallError::BadParams { code, message })
             }
@@ -133,9 +156,13 @@ impl Rpc {
     }
 
     fn node_error(&self, error: &Value) -> (i64, String) {
-        let code = error.get("code").and_then(|code| code.as_i64().or_else(|| code.as_str()?.parse().ok()));
+        let code = error
+            .get("code")
+            .and_then(|code| code.as_i64().or_else(|| code.as_str()?.parse().ok()));
         let message = error.get("message").unwrap_or(error);
-        let message = message.as_str().map_or_else(|| message.to_string(), str::to_string);
+        let message = message
+            .as_str()
+            .map_or_else(|| message.to_string(), str::to_string);
         (code.unwrap_or_default(), self.clean(&message))
     }
 
@@ -160,7 +187,13 @@ impl Rpc {
             reason: format!("HTTP {status}"),
             attempts: self.retry.attempts,
             asked: answer.retry_after,
-            error: Box::new(move |attempts| BlockError::ServerFault { origin, method, status, attempts, message }),
+            error: Box::new(move |attempts| BlockError::ServerFault {
+                origin,
+                method,
+                status,
+                attempts,
+                message,
+            }),
         }
     }
 
@@ -171,16 +204,45 @@ impl Rpc {
         let (reason, attempts, error) = match fault {
             Fault::TooLarge => {
                 let limit = self.transport.limits().bytes;
-                return Attempt::Error(CallError::Failed(BlockError::TooLarge { origin, method, limit }));
+                return Attempt::Error(CallError::Failed(BlockError::TooLarge {
+                    origin,
+                    method,
+                    limit,
+                }));
             }
-            Fault::Unreachable(cause) => (cause.clone(), silent, BlockError::Unreachable { origin, cause }),
+            Fault::Unreachable(cause) => (
+                cause.clone(),
+                silent,
+                BlockError::Unreachable { origin, cause },
+            ),
             Fault::Timeout => {
                 let seconds = self.transport.limits().answer.as_secs_f64();
-                ("no answer in time".to_string(), silent, BlockError::Timeout { origin, method, seconds })
+                (
+                    "no answer in time".to_string(),
+                    silent,
+                    BlockError::Timeout {
+                        origin,
+                        method,
+                        seconds,
+                    },
+                )
             }
-            Fault::Interrupted(cause) => (cause.clone(), attempts, BlockError::Interrupted { origin, method, cause }),
+            Fault::Interrupted(cause) => (
+                cause.clone(),
+                attempts,
+                BlockError::Interrupted {
+                    origin,
+                    method,
+                    cause,
+                },
+            ),
         };
-        Attempt::Again { reason, attempts, asked: None, error: Box::new(move |_| error) }
+        Attempt::Again {
+            reason,
+            attempts,
+            asked: None,
+            error: Box::new(move |_| error),
+        }
     }
 
     /// What a body that is no JSON-RPC response says, where it is text.
@@ -195,32 +257,61 @@ impl Rpc {
         let (origin, method, status) = (self.origin(), method.to_string(), answer.status);
         let message = self.text(answer);
         match status {
-            401 | 403 => BlockError::AccessDenied { origin, status, message },
+            401 | 403 => BlockError::AccessDenied {
+                origin,
+                status,
+                message,
+            },
             200..=299 => {
                 let what = match answer.body.first() {
                     None => "an empty body",
                     _ if is_html(answer) => "an HTML page",
-                    _ if serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok() => "other JSON",
+                    _ if serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok() => {
+                        "other JSON"
+                    }
                     Some(b'{' | b'[') => "broken JSON",
                     _ => "a text",
                 };
-                BlockError::NotJsonRpc { origin, method, what: what.to_string(), start: message }
+                BlockError::NotJsonRpc {
+                    origin,
+                    method,
+                    what: what.to_string(),
+                    start: message,
+                }
             }
-            _ => BlockError::HttpStatus { origin, method, status, message },
+            _ => BlockError::HttpStatus {
+                origin,
+                method,
+                status,
+                message,
+            },
         }
     }
 }
 
 fn is_html(answer: &Answer) -> bool {
-    let start = String::from_utf8_lossy(&answer.body[..answer.body.len().min(256)]).trim_start().to_ascii_lowercase();
-    answer.content_type.starts_with("text/html") || start.starts_with("<!doctype html") || start.starts_with("<html")
+    let start = String::from_utf8_lossy(&answer.body[..answer.body.len().min(256)])
+        .trim_start()
+        .to_ascii_lowercase();
+    answer.content_type.starts_with("text/html")
+        || start.starts_with("<!doctype html")
+        || start.starts_with("<html")
 }
 
 /// Providers that don't offer a method say so in many ways.
 fn is_no_method(code: i64, message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    let says = ["not found", "not supported", "unsupported", "not exist", "not available", "whitelist", "not allowed"];
-    NO_METHOD.contains(&code) || (message.contains("method") && says.iter().any(|words| message.contains(words)))
+    let says = [
+        "not found",
+        "not supported",
+        "unsupported",
+        "not exist",
+        "not available",
+        "whitelist",
+        "not allowed",
+    ];
+    NO_METHOD.contains(&code)
+        || (message.contains("method") && says.iter().any(|words| message.contains(words)))
 }
 
 #[cfg(test)]
@@ -230,8 +321,14 @@ mod tests {
     #[test]
     fn missing_methods_are_recognised_in_every_dialect() {
         for (code, message) in [
-            (-32601, "the method debug_executionWitness does not exist/is not available"),
-            (-32600, "Unsupported method: debug_executionWitness on ETH_MAINNET"),
+            (
+                -32601,
+                "the method debug_executionWitness does not exist/is not available",
+            ),
+            (
+                -32600,
+                "Unsupported method: debug_executionWitness on ETH_MAINNET",
+            ),
             (-32000, "Method debug_getRawBlock is not whitelisted"),
             (-32004, "whatever"),
         ] {

@@ -96,11 +96,18 @@ impl Store {
 
     /// Where the object with SHA-256 `hash` is.
     pub fn object_path(&self, hash: &str) -> PathBuf {
-        self.root.join("objects").join(hash.get(..2).unwrap_or("xx")).join(hash)
+        self.root
+            .join("objects")
+            .join(hash.get(..2).unwrap_or("xx"))
+            .join(hash)
     }
 
     fn index_path(&self, chain_id: u64, block: u64, name: &str) -> PathBuf {
-        self.root.join("index").join(chain_id.to_string()).join(block.to_string()).join(format!("{name}.json"))
+        self.root
+            .join("index")
+            .join(chain_id.to_string())
+            .join(block.to_string())
+            .join(format!("{name}.json"))
     }
 
     /// The input of a block under this version's witness schema, without framing, its content checked against its
@@ -108,17 +115,36 @@ impl Store {
     ///
     /// # Errors
     /// [`BlockError::Corrupt`] if index or content aren't what was written.
-    pub fn input(&self, chain_id: u64, block: u64) -> Result<Option<(IndexEntry, Vec<u8>)>, BlockError> {
+    pub fn input(
+        &self,
+        chain_id: u64,
+        block: u64,
+    ) -> Result<Option<(IndexEntry, Vec<u8>)>, BlockError> {
         let path = self.index_path(chain_id, block, &slug(WITNESS_SCHEMA));
-        let Some(entry) = read_json::<IndexEntry>(&path)? else { return Ok(None) };
-        let Some(bytes) = self.object(&path, &entry.object, entry.bytes)? else { return Ok(None) };
+        let Some(entry) = read_json::<IndexEntry>(&path)? else {
+            return Ok(None);
+        };
+        let Some(bytes) = self.object(&path, &entry.object, entry.bytes)? else {
+            return Ok(None);
+        };
         // the right bytes under the wrong name would be the wrong block
-        let wrong = |cause: String| BlockError::Corrupt { path: path.clone(), cause };
+        let wrong = |cause: String| BlockError::Corrupt {
+            path: path.clone(),
+            cause,
+        };
         let info = inspect_bytes(&bytes, None).map_err(|cause| wrong(cause.to_string()))?;
-        let same = info.chain_id == chain_id && info.block == block && info.block_hash == entry.block_hash;
-        match same && entry.schema == WITNESS_SCHEMA && entry.chain_id == chain_id && entry.block == block {
+        let same =
+            info.chain_id == chain_id && info.block == block && info.block_hash == entry.block_hash;
+        match same
+            && entry.schema == WITNESS_SCHEMA
+            && entry.chain_id == chain_id
+            && entry.block == block
+        {
             true => Ok(Some((entry, bytes))),
-            false => Err(wrong(format!("it leads to block {} of chain {}", info.block, info.chain_id))),
+            false => Err(wrong(format!(
+                "it leads to block {} of chain {}",
+                info.block, info.chain_id
+            ))),
         }
     }
 
@@ -128,9 +154,16 @@ impl Store {
     /// [`BlockError::Corrupt`] if index or content aren't what was written.
     pub fn recorded(&self, chain_id: u64, block: u64) -> Result<Option<Recorded>, BlockError> {
         let path = self.index_path(chain_id, block, "recorded");
-        let Some(entry) = read_json::<RecordedEntry>(&path)? else { return Ok(None) };
-        let Some(bytes) = self.object(&path, &entry.object, entry.bytes)? else { return Ok(None) };
-        let wrong = |cause| BlockError::Corrupt { path: path.clone(), cause };
+        let Some(entry) = read_json::<RecordedEntry>(&path)? else {
+            return Ok(None);
+        };
+        let Some(bytes) = self.object(&path, &entry.object, entry.bytes)? else {
+            return Ok(None);
+        };
+        let wrong = |cause| BlockError::Corrupt {
+            path: path.clone(),
+            cause,
+        };
         let recorded = Recorded::from_bytes(&bytes).map_err(wrong)?;
         match recorded.chain_id == chain_id && recorded.block_number == block {
             true => Ok(Some(recorded)),
@@ -139,12 +172,24 @@ impl Store {
     }
 
     /// Stores an input and the recording it was made of.
-    pub(crate) fn put(&self, recorded: &Recorded, checked: &Checked) -> Result<IndexEntry, BlockError> {
+    pub(crate) fn put(
+        &self,
+        recorded: &Recorded,
+        checked: &Checked,
+    ) -> Result<IndexEntry, BlockError> {
         let (chain_id, block) = (recorded.chain_id, recorded.block_number);
         let packed = recorded.to_bytes().map_err(|cause| {
-            BlockError::file("write", self.index_path(chain_id, block, "recorded"), io::Error::other(cause))
+            BlockError::file(
+                "write",
+                self.index_path(chain_id, block, "recorded"),
+                io::Error::other(cause),
+            )
         })?;
-        let entry = RecordedEntry { version: VERSION, object: self.put_object(&packed)?, bytes: packed.len() as u64 };
+        let entry = RecordedEntry {
+            version: VERSION,
+            object: self.put_object(&packed)?,
+            bytes: packed.len() as u64,
+        };
         self.write_json(&self.index_path(chain_id, block, "recorded"), &entry)?;
 
         let entry = IndexEntry {
@@ -158,7 +203,10 @@ impl Store {
             transactions: checked.transactions,
             gas_used: checked.gas_used,
         };
-        self.write_json(&self.index_path(chain_id, block, &slug(WITNESS_SCHEMA)), &entry)?;
+        self.write_json(
+            &self.index_path(chain_id, block, &slug(WITNESS_SCHEMA)),
+            &entry,
+        )?;
         Ok(entry)
     }
 
@@ -176,7 +224,10 @@ impl Store {
     fn object(&self, from: &Path, hash: &str, size: u64) -> Result<Option<Vec<u8>>, BlockError> {
         if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             let cause = "it names no object".to_string();
-            return Err(BlockError::Corrupt { path: from.to_path_buf(), cause });
+            return Err(BlockError::Corrupt {
+                path: from.to_path_buf(),
+                cause,
+            });
         }
         let path = self.object_path(hash);
         let bytes = match std::fs::read(&path) {
@@ -190,39 +241,50 @@ impl Store {
         }
         match sha256(&bytes) == hash {
             true => Ok(Some(bytes)),
-            false => Err(BlockError::Corrupt { path, cause: "its SHA-256 is not its name".to_string() }),
+            false => Err(BlockError::Corrupt {
+                path,
+                cause: "its SHA-256 is not its name".to_string(),
+            }),
         }
     }
 
     /// Notes that the node at `endpoint` is on chain `chain_id`, as it gave block `block`. Best effort: it only
     /// saves a later call from asking.
     pub(crate) fn remember(&self, endpoint: &Endpoint, block: u64, chain_id: u64) {
+        let salt = self.root.join("calls").join("salt");
+        if !salt.is_file() && atomic::write(&salt, &fresh_salt()).is_err() {
+            return;
+        }
         if let Some(path) = self.call_path(endpoint, block) {
-            let _ = self.write_json(&path, &CallEntry { version: VERSION, chain_id });
+            let _ = self.write_json(
+                &path,
+                &CallEntry {
+                    version: VERSION,
+                    chain_id,
+                },
+            );
         }
     }
 
     /// The chain that `endpoint` was on when it gave block `block`.
     pub(crate) fn recall(&self, endpoint: &Endpoint, block: u64) -> Option<u64> {
-        read_json::<CallEntry>(&self.call_path(endpoint, block)?).ok()?.map(|entry| entry.chain_id)
+        read_json::<CallEntry>(&self.call_path(endpoint, block)?)
+            .ok()?
+            .map(|entry| entry.chain_id)
     }
 
     /// The URL may hold a key, so the name is a hash that can't be turned back: salted, and cut to 8 bytes.
     fn call_path(&self, endpoint: &Endpoint, block: u64) -> Option<PathBuf> {
-        let path = self.root.join("calls").join("salt");
-        let salt = match std::fs::read(&path) {
-            Ok(salt) if salt.len() == 32 => salt,
-            _ => {
-                let salt = fresh_salt();
-                atomic::write(&path, &salt).ok()?;
-                salt
-            }
-        };
+        let salt = std::fs::read(self.root.join("calls").join("salt")).ok()?;
         let mut hash = Sha256::new();
         hash.update(salt);
         hash.update(block.to_le_bytes());
         hash.update(endpoint.url());
-        Some(self.root.join("calls").join(format!("{}.json", hex::encode(&hash.finalize()[..8]))))
+        Some(
+            self.root
+                .join("calls")
+                .join(format!("{}.json", hex::encode(&hash.finalize()[..8]))),
+        )
     }
 
     fn write_json(&self, path: &Path, value: &impl Serialize) -> Result<(), BlockError> {
@@ -239,7 +301,9 @@ impl Store {
 /// 32 bytes that differ on every machine. The standard library seeds its hash maps from the system's random numbers.
 fn fresh_salt() -> Vec<u8> {
     use std::hash::{BuildHasher, Hasher, RandomState};
-    (0..4).flat_map(|_| RandomState::new().build_hasher().finish().to_le_bytes()).collect()
+    (0..4)
+        .flat_map(|_| RandomState::new().build_hasher().finish().to_le_bytes())
+        .collect()
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, BlockError> {
@@ -250,12 +314,24 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, BlockError> 
     };
     serde_json::from_slice(&bytes)
         .map(Some)
-        .map_err(|cause| BlockError::Corrupt { path: path.to_path_buf(), cause: cause.to_string() })
+        .map_err(|cause| BlockError::Corrupt {
+            path: path.to_path_buf(),
+            cause: cause.to_string(),
+        })
 }
 
 /// A schema's name as a file name.
 fn slug(schema: &str) -> String {
-    schema.chars().map(|c| if c.is_ascii_alphanumeric() || ".-".contains(c) { c } else { '_' }).collect()
+    schema
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || ".-".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 /// SHA-256, lower-case hex.
@@ -276,7 +352,10 @@ mod tests {
         store.remember(&endpoint, 5, 17);
         assert_eq!(store.recall(&endpoint, 5), Some(17));
         assert_eq!(store.recall(&endpoint, 6), None);
-        assert_eq!(store.recall(&Endpoint::parse("http://host/other").unwrap(), 5), None);
+        assert_eq!(
+            store.recall(&Endpoint::parse("http://host/other").unwrap(), 5),
+            None
+        );
     }
 
     #[test]

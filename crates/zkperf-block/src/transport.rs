@@ -23,14 +23,20 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { attempts: 5, first_wait: Duration::from_millis(500), longest_wait: Duration::from_secs(60) }
+        Self {
+            attempts: 5,
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(60),
+        }
     }
 }
 
 impl RetryPolicy {
     /// Pause after the failed attempt `attempt` (from 1), or `None` if the node wants a longer one than is allowed.
     pub(crate) fn pause(&self, attempt: u32, asked: Option<Duration>) -> Option<Duration> {
-        let own = self.first_wait.saturating_mul(1u32.checked_shl(attempt - 1).unwrap_or(u32::MAX));
+        let own = self
+            .first_wait
+            .saturating_mul(1u32.checked_shl(attempt - 1).unwrap_or(u32::MAX));
         match asked {
             Some(asked) if asked > self.longest_wait => None,
             asked => Some(own.min(self.longest_wait).max(asked.unwrap_or_default())),
@@ -51,7 +57,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(10), answer: Duration::from_secs(300), bytes: 1 << 30 }
+        Self {
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(300),
+            bytes: 1 << 30,
+        }
     }
 }
 
@@ -94,7 +104,11 @@ impl Transport {
         if endpoint.is_loopback() {
             config = config.proxy(None);
         }
-        Self { agent: config.build().new_agent(), endpoint, limits }
+        Self {
+            agent: config.build().new_agent(),
+            endpoint,
+            limits,
+        }
     }
 
     pub(crate) fn endpoint(&self) -> &Endpoint {
@@ -106,21 +120,43 @@ impl Transport {
     }
 
     /// Sends `body` and reads the answer in full.
-    pub(crate) fn post(&self, method: &str, body: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<Answer, Fault> {
-        let mut request = self.agent.post(self.endpoint.url()).header("content-type", "application/json");
+    pub(crate) fn post(
+        &self,
+        method: &str,
+        body: &[u8],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Answer, Fault> {
+        let mut request = self
+            .agent
+            .post(self.endpoint.url())
+            .header("content-type", "application/json");
         if let Some(value) = self.endpoint.authorization() {
             request = request.header("authorization", value);
         }
         let response = request.send(body).map_err(|error| self.sort(error))?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
         let mut answer = Answer {
             status: response.status().as_u16(),
             content_type: header("content-type").unwrap_or_default().to_string(),
-            retry_after: header("retry-after").and_then(|value| retry_after(value, SystemTime::now())),
+            retry_after: header("retry-after")
+                .and_then(|value| retry_after(value, SystemTime::now())),
             body: Vec::new(),
         };
-        let of = response.body().content_length();
-        let mut reader = response.into_body().into_with_config().limit(self.limits.bytes).reader();
+        // the length of a compressed body says nothing about what comes out
+        let of = response
+            .body()
+            .content_length()
+            .filter(|_| header("content-encoding").is_none());
+        let mut reader = response
+            .into_body()
+            .into_with_config()
+            .limit(self.limits.bytes)
+            .reader();
         let mut buffer = vec![0; 64 << 10];
         let mut reported = 0;
         loop {
@@ -134,7 +170,11 @@ impl Transport {
             let bytes = answer.body.len() as u64;
             if bytes - reported >= REPORT_EVERY {
                 reported = bytes;
-                progress(Progress::Receiving { method: method.to_string(), bytes, of });
+                progress(Progress::Receiving {
+                    method: method.to_string(),
+                    bytes,
+                    of,
+                });
             }
         }
     }
@@ -152,16 +192,24 @@ impl Transport {
             E::HostNotFound => Fault::Unreachable("the host's name is unknown".to_string()),
             E::ConnectionFailed => Fault::Unreachable("the connection failed".to_string()),
             E::Io(cause) => match cause.kind() {
-                io::ErrorKind::ConnectionRefused => Fault::Unreachable("connection refused".to_string()),
+                io::ErrorKind::ConnectionRefused => {
+                    Fault::Unreachable("connection refused".to_string())
+                }
                 io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Fault::Timeout,
                 io::ErrorKind::UnexpectedEof
                 | io::ErrorKind::ConnectionReset
                 | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe => Fault::Interrupted("the node closed the connection".to_string()),
+                | io::ErrorKind::BrokenPipe => {
+                    Fault::Interrupted("the node closed the connection".to_string())
+                }
                 _ => Fault::Unreachable(text(&cause)),
             },
-            E::Protocol(cause) => Fault::Interrupted(format!("not HTTP as expected, {}", text(&cause))),
-            E::Decompress(_, cause) => Fault::Interrupted(format!("its compression is broken, {}", text(&cause))),
+            E::Protocol(cause) => {
+                Fault::Interrupted(format!("not HTTP as expected, {}", text(&cause)))
+            }
+            E::Decompress(_, cause) => {
+                Fault::Interrupted(format!("its compression is broken, {}", text(&cause)))
+            }
             other => Fault::Unreachable(text(&other)),
         }
     }
@@ -172,7 +220,9 @@ fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     match value.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => httpdate::parse_http_date(value).ok().map(|at| at.duration_since(now).unwrap_or_default()),
+        Err(_) => httpdate::parse_http_date(value)
+            .ok()
+            .map(|at| at.duration_since(now).unwrap_or_default()),
     }
 }
 
@@ -187,7 +237,8 @@ mod tests {
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(3),
         };
-        let pause = |attempt, asked: Option<u64>| policy.pause(attempt, asked.map(Duration::from_secs));
+        let pause =
+            |attempt, asked: Option<u64>| policy.pause(attempt, asked.map(Duration::from_secs));
         assert_eq!(pause(1, None), Some(Duration::from_millis(500)));
         assert_eq!(pause(2, None), Some(Duration::from_secs(1)));
         assert_eq!(pause(4, None), Some(Duration::from_secs(3)));
@@ -200,8 +251,14 @@ mod tests {
     fn retry_after_is_seconds_or_a_date() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         assert_eq!(retry_after(" 7 ", now), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:47 GMT", now), Some(Duration::from_secs(10)));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:47 GMT", now),
+            Some(Duration::from_secs(10))
+        );
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:00 GMT", now),
+            Some(Duration::ZERO)
+        );
         assert_eq!(retry_after("soon", now), None);
     }
 }

@@ -32,7 +32,9 @@ pub struct Witness {
 impl Witness {
     /// Whether the header of block `number` is there.
     pub(crate) fn has_header(&self, number: u64) -> bool {
-        self.headers.iter().any(|rlp| BlockHeader::decode(rlp).is_ok_and(|header| header.number == number))
+        self.headers
+            .iter()
+            .any(|rlp| BlockHeader::decode(rlp).is_ok_and(|header| header.number == number))
     }
 }
 
@@ -42,7 +44,11 @@ fn write_list<S: Serializer>(list: &[Vec<u8>], serializer: S) -> Result<S::Ok, S
 
 fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<u8>>, D::Error> {
     let items = Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default();
-    items.into_iter().map(header).collect::<Result<_, _>>().map_err(D::Error::custom)
+    items
+        .into_iter()
+        .map(header)
+        .collect::<Result<_, _>>()
+        .map_err(D::Error::custom)
 }
 
 /// RLP of a header given as `0x…` or as a JSON object.
@@ -55,13 +61,14 @@ fn header(value: Value) -> Result<Vec<u8>, String> {
                 fields.entry("blockAccessListHash").or_insert(hash);
             }
             let claimed = fields.get("hash").and_then(Value::as_str).map(decode_hex);
-            let header: BlockHeader =
-                serde_json::from_value(Value::Object(fields)).map_err(|cause| format!("a header object: {cause}"))?;
+            let header: BlockHeader = serde_json::from_value(Value::Object(fields))
+                .map_err(|cause| format!("a header object: {cause}"))?;
             // an optional field we don't know would go missing without a word
             match claimed {
-                Some(Ok(hash)) if hash != header.hash().0 => {
-                    Err(format!("the header object of block {} does not have the hash it states", header.number))
-                }
+                Some(Ok(hash)) if hash != header.hash().0 => Err(format!(
+                    "the header object of block {} does not have the hash it states",
+                    header.number
+                )),
                 _ => Ok(header.encode_to_vec()),
             }
         }
@@ -98,23 +105,35 @@ mod tests {
         object["hash"] = json!(format!("{:#x}", header.hash()));
         object["slotNumber"] = Value::Null;
         let witness = |headers: Value| -> Result<Witness, _> {
-            serde_json::from_value(json!({"state": ["0x80"], "codes": null, "keys": null, "headers": headers}))
+            serde_json::from_value(
+                json!({"state": ["0x80"], "codes": null, "keys": null, "headers": headers}),
+            )
         };
-        let (a, b) = (witness(json!([rlp])).unwrap(), witness(json!([object])).unwrap());
+        let (a, b) = (
+            witness(json!([rlp])).unwrap(),
+            witness(json!([object])).unwrap(),
+        );
         assert_eq!(a, b);
         assert!(a.has_header(7) && !a.has_header(8));
         object["gasLimit"] = json!("0x1");
-        assert!(witness(json!([object])).unwrap_err().to_string().contains("does not have the hash"));
+        assert!(witness(json!([object]))
+            .unwrap_err()
+            .to_string()
+            .contains("does not have the hash"));
         assert!(witness(json!([5])).is_err());
     }
 
     #[test]
     fn maps_and_missing_fields() {
         let witness: Witness =
-            serde_json::from_value(json!({"state": {"0xaa": "0x01", "0xbb": "0x02"}, "codes": {}})).unwrap();
+            serde_json::from_value(json!({"state": {"0xaa": "0x01", "0xbb": "0x02"}, "codes": {}}))
+                .unwrap();
         assert_eq!(witness.state, [[1], [2]]);
         assert!(witness.codes.is_empty() && witness.keys.is_empty() && witness.headers.is_empty());
-        assert!(serde_json::from_value::<Witness>(json!({"codes": []})).is_err(), "a witness without state is none");
+        assert!(
+            serde_json::from_value::<Witness>(json!({"codes": []})).is_err(),
+            "a witness without state is none"
+        );
         assert!(serde_json::from_value::<Witness>(json!({"state": ["zz"], "codes": []})).is_err());
     }
 }

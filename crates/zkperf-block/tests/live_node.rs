@@ -6,25 +6,39 @@ mod support;
 
 use support::{fetch, skip};
 use zkperf_block::{
-    inspect_input, Endpoint, InputFormat, InputRequest, InputSource, Recorded, Store, WITNESS_SCHEMA,
+    inspect_input, Endpoint, InputFormat, InputRequest, InputSource, Recorded, Store,
+    WITNESS_SCHEMA,
 };
 
 #[test]
 fn a_live_node_serves_a_block() {
-    let (Ok(url), Ok(block)) = (std::env::var("ZKPERF_NODE_URL"), std::env::var("ZKPERF_NODE_BLOCK")) else {
+    let (Ok(url), Ok(block)) = (
+        std::env::var("ZKPERF_NODE_URL"),
+        std::env::var("ZKPERF_NODE_BLOCK"),
+    ) else {
         return skip("live ethrex node");
     };
     let block: u64 = block.parse().expect("ZKPERF_NODE_BLOCK is a number");
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path().join("store"));
     let saved = folder.path().join("saved.json.zst");
-    let mut request = InputRequest::new(InputSource::Node(Endpoint::parse(&url).unwrap()), Some(block), store);
+    let mut request = InputRequest::new(
+        InputSource::Node(Endpoint::parse(&url).unwrap()),
+        Some(block),
+        store,
+    );
     request.save_recorded = Some(saved.clone());
     let fetched = fetch(&request).unwrap();
     println!("{}", serde_json::to_string_pretty(&fetched).unwrap());
-    assert_eq!((fetched.block, fetched.from_store, fetched.schema.as_str()), (block, false, WITNESS_SCHEMA));
+    assert_eq!(
+        (fetched.block, fetched.from_store, fetched.schema.as_str()),
+        (block, false, WITNESS_SCHEMA)
+    );
     let info = inspect_input(&fetched.path, Some(InputFormat::Zisk)).unwrap();
-    assert_eq!((info.block, info.transactions, info.chain_id), (block, fetched.transactions, fetched.chain_id));
+    assert_eq!(
+        (info.block, info.transactions, info.chain_id),
+        (block, fetched.transactions, fetched.chain_id)
+    );
 
     // out of the store
     request.save_recorded = None;

@@ -15,7 +15,9 @@ fn node(recorded: Recorded) -> FakeNode {
 
 #[test]
 fn a_second_call_asks_nobody() {
-    let Some((_, recorded)) = real_block() else { return };
+    let Some((_, recorded)) = real_block() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let node = node(recorded);
     let request = request(&node, BLOCK, &folder);
@@ -24,7 +26,13 @@ fn a_second_call_asks_nobody() {
     let asked = node.calls().len();
     let second = fetch(&request).unwrap();
     assert!(second.from_store);
-    assert_eq!(zkperf_block::StoredInput { from_store: false, ..second }, first);
+    assert_eq!(
+        zkperf_block::StoredInput {
+            from_store: false,
+            ..second
+        },
+        first
+    );
 
     // the same block from a dead node, the chain given
     let mut dead = request.clone();
@@ -32,7 +40,12 @@ fn a_second_call_asks_nobody() {
     dead.chain_id = Some(1);
     dead.commit = Some("abc1234".to_string());
     let renamed = fetch(&dead).unwrap();
-    assert!(renamed.from_store && renamed.path.ends_with("ethrex_mainnet_24628607_abc1234_input.bin"));
+    assert!(
+        renamed.from_store
+            && renamed
+                .path
+                .ends_with("ethrex_mainnet_24628607_abc1234_input.bin")
+    );
     // not given, it must ask, since it never saw that URL
     dead.chain_id = None;
     assert_eq!(fetch(&dead).unwrap_err().code(), "unreachable");
@@ -64,7 +77,9 @@ fn only_the_store() {
 
 #[test]
 fn a_saved_fetch_is_a_recording() {
-    let Some((_, recorded)) = real_block() else { return };
+    let Some((_, recorded)) = real_block() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let node = node(recorded.clone());
     let mut request = request(&node, BLOCK, &folder);
@@ -86,14 +101,19 @@ fn a_saved_fetch_is_a_recording() {
 
 #[test]
 fn another_witness_schema_is_converted_offline() {
-    let Some((path, _)) = real_block() else { return };
+    let Some((path, _)) = real_block() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path());
     let mut request = InputRequest::new(InputSource::Recorded(path), Some(BLOCK), store);
     let first = fetch(&request).unwrap();
     // as after an upgrade: only an index under the old schema's name is there
     let index = folder.path().join(format!("index/1/{BLOCK}"));
-    let ours = files_below(&index).into_iter().find(|path| !path.ends_with("recorded.json")).unwrap();
+    let ours = files_below(&index)
+        .into_iter()
+        .find(|path| !path.ends_with("recorded.json"))
+        .unwrap();
     std::fs::rename(&ours, index.join("zkperf_ethrex-1.0.0_1.json")).unwrap();
     request.source = InputSource::StoreOnly;
     let converted = fetch(&request).unwrap();
@@ -104,10 +124,16 @@ fn another_witness_schema_is_converted_offline() {
 
 #[test]
 fn damage_is_found_and_can_be_mended() {
-    let Some((path, _)) = real_block() else { return };
+    let Some((path, _)) = real_block() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path());
-    let mut request = InputRequest::new(InputSource::Recorded(path.clone()), Some(BLOCK), store.clone());
+    let mut request = InputRequest::new(
+        InputSource::Recorded(path.clone()),
+        Some(BLOCK),
+        store.clone(),
+    );
     let stored = fetch(&request).unwrap();
     request.source = InputSource::StoreOnly;
     let object = store.object_path(&stored.object);
@@ -119,7 +145,10 @@ fn damage_is_found_and_can_be_mended() {
         std::fs::write(&object, bytes).unwrap();
         let error = fetch(&request).unwrap_err();
         assert_eq!(error.code(), "corrupt", "{error:?}");
-        assert!(error.to_string().contains(&object.display().to_string()), "{error}");
+        assert!(
+            error.to_string().contains(&object.display().to_string()),
+            "{error}"
+        );
         assert!(error.to_string().contains("delete it"), "{error}");
     }
     // as told: deleted, it is made again, here from the stored recording
@@ -135,14 +164,28 @@ fn damage_is_found_and_can_be_mended() {
     // an index that leads to another block, or nowhere sensible
     request.source = InputSource::StoreOnly;
     let index = files_below(&folder.path().join(format!("index/1/{BLOCK}")));
-    let ours = index.iter().find(|path| !path.ends_with("recorded.json")).unwrap();
+    let ours = index
+        .iter()
+        .find(|path| !path.ends_with("recorded.json"))
+        .unwrap();
     let text = std::fs::read_to_string(ours).unwrap();
-    for (from, to) in [("\"block\": 24628607", "\"block\": 5"), (&stored.object[..], "../../../etc/passwd"), ("{", "")] {
+    for (from, to) in [
+        ("\"block\": 24628607", "\"block\": 5"),
+        (&stored.object[..], "../../../etc/passwd"),
+        ("{", ""),
+    ] {
         std::fs::write(ours, text.replace(from, to)).unwrap();
         assert_eq!(fetch(&request).unwrap_err().code(), "corrupt", "{to}");
     }
     std::fs::create_dir_all(folder.path().join("index/1/5")).unwrap();
-    std::fs::write(folder.path().join("index/1/5").join(ours.file_name().unwrap()), &text).unwrap();
+    std::fs::write(
+        folder
+            .path()
+            .join("index/1/5")
+            .join(ours.file_name().unwrap()),
+        &text,
+    )
+    .unwrap();
     request.block = Some(5);
     assert_eq!(fetch(&request).unwrap_err().code(), "corrupt");
 }
@@ -150,11 +193,14 @@ fn damage_is_found_and_can_be_mended() {
 /// Not a test of its own: what the two processes of the next test run.
 #[test]
 fn child_writer() {
-    let Some(folder) = std::env::var_os("ZKPERF_TEST_CHILD") else { return };
+    let Some(folder) = std::env::var_os("ZKPERF_TEST_CHILD") else {
+        return;
+    };
     let recording = std::env::var_os("ZKPERF_TEST_RECORDING").unwrap();
     for _ in 0..3 {
         let store = Store::at(Path::new(&folder));
-        let mut request = InputRequest::new(InputSource::Recorded(recording.clone().into()), None, store);
+        let mut request =
+            InputRequest::new(InputSource::Recorded(recording.clone().into()), None, store);
         let written = fetch(&request).unwrap();
         request.source = InputSource::StoreOnly;
         request.block = Some(BLOCK);
@@ -164,7 +210,9 @@ fn child_writer() {
 
 #[test]
 fn two_processes_write_the_same_key() {
-    let Some((path, _)) = real_block() else { return };
+    let Some((path, _)) = real_block() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let start = || {
         Command::new(std::env::current_exe().unwrap())
@@ -179,7 +227,11 @@ fn two_processes_write_the_same_key() {
         assert!(child.wait().unwrap().success());
     }
     let left: Vec<_> = files_below(folder.path());
-    assert!(left.iter().all(|path| path.extension().is_none_or(|end| end != "tmp")), "{left:?}");
+    assert!(
+        left.iter()
+            .all(|path| path.extension().is_none_or(|end| end != "tmp")),
+        "{left:?}"
+    );
     // input, recording, two index files, the framed file
     assert_eq!(left.len(), 5, "{left:?}");
 }
@@ -191,7 +243,9 @@ impl TinyDisk {
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().ok()?;
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(folder.path());
+        mount
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .arg(folder.path());
         mount.output().ok().filter(|out| out.status.success())?;
         Some(Self(folder))
     }
@@ -205,10 +259,18 @@ impl Drop for TinyDisk {
 
 #[test]
 fn a_full_disk_leaves_nothing_half_written() {
-    let Some((path, _)) = real_block() else { return };
-    let Some(disk) = TinyDisk::mount() else { return skip("permission to mount a tmpfs") };
+    let Some((path, _)) = real_block() else {
+        return;
+    };
+    let Some(disk) = TinyDisk::mount() else {
+        return skip("permission to mount a tmpfs");
+    };
     // in the store
-    let mut request = InputRequest::new(InputSource::Recorded(path), None, Store::at(disk.0.path().join("store")));
+    let mut request = InputRequest::new(
+        InputSource::Recorded(path),
+        None,
+        Store::at(disk.0.path().join("store")),
+    );
     let error = fetch(&request).unwrap_err();
     assert_eq!(error.code(), "disk-full", "{error:?}");
     assert!(error.to_string().contains("no space left"), "{error}");
@@ -226,7 +288,9 @@ fn a_full_disk_leaves_nothing_half_written() {
 
 #[test]
 fn an_unwritable_place_is_named() {
-    let Some((path, _)) = real_block() else { return };
+    let Some((path, _)) = real_block() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let taken = folder.path().join("taken");
     std::fs::write(&taken, "a file, no folder").unwrap();
@@ -238,7 +302,9 @@ fn an_unwritable_place_is_named() {
 
 #[test]
 fn another_chain_on_the_same_url() {
-    let Some((_, recorded)) = real_block() else { return };
+    let Some((_, recorded)) = real_block() else {
+        return;
+    };
     // a node that was on mainnet and now says it is on Hoodi: with the chain given, that is an error before any
     // answer is used
     let folder = tempfile::tempdir().unwrap();

@@ -23,19 +23,35 @@ pub struct Answer {
 
 impl Answer {
     pub fn text(status: u16, body: &str) -> Self {
-        Self { status, headers: vec![], body: body.into(), delay: Duration::ZERO, cut: None }
+        Self {
+            status,
+            headers: vec![],
+            body: body.into(),
+            delay: Duration::ZERO,
+            cut: None,
+        }
     }
 
     pub fn result(value: &Value) -> Self {
-        Self::text(200, &json!({"jsonrpc": "2.0", "id": 1, "result": value}).to_string())
+        Self::text(
+            200,
+            &json!({"jsonrpc": "2.0", "id": 1, "result": value}).to_string(),
+        )
     }
 
     pub fn error(code: i64, message: &str) -> Self {
-        Self::text(200, &json!({"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": message}}).to_string())
+        Self::text(
+            200,
+            &json!({"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": message}})
+                .to_string(),
+        )
     }
 
     pub fn no_method(method: &str) -> Self {
-        Self::error(-32601, &format!("the method {method} does not exist/is not available"))
+        Self::error(
+            -32601,
+            &format!("the method {method} does not exist/is not available"),
+        )
     }
 
     pub fn with_header(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -107,7 +123,9 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Call>>) -> Option
         loop {
             let mut line = String::new();
             reader.read_line(&mut line).ok()?;
-            let Some((name, value)) = line.split_once(':') else { break };
+            let Some((name, value)) = line.split_once(':') else {
+                break;
+            };
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse().ok()?,
                 "authorization" => authorization = Some(value.trim().to_string()),
@@ -117,22 +135,35 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Call>>) -> Option
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
         let body: Value = serde_json::from_slice(&body).ok()?;
-        let call =
-            Call { method: body["method"].as_str()?.to_string(), params: body["params"].clone(), path, authorization };
+        let call = Call {
+            method: body["method"].as_str()?.to_string(),
+            params: body["params"].clone(),
+            path,
+            authorization,
+        };
         let before = {
             let mut log = log.lock().unwrap();
-            let before = log.iter().filter(|earlier| earlier.method == call.method).count();
+            let before = log
+                .iter()
+                .filter(|earlier| earlier.method == call.method)
+                .count();
             log.push(call.clone());
             before
         };
         let answer = handler(&call, before);
         std::thread::sleep(answer.delay);
-        let mut head = format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
+        let mut head = format!(
+            "HTTP/1.1 {} X\r\ncontent-length: {}\r\n",
+            answer.status,
+            answer.body.len()
+        );
         for (name, value) in &answer.headers {
             head += &format!("{name}: {value}\r\n");
         }
         writer.write_all(format!("{head}\r\n").as_bytes()).ok()?;
-        writer.write_all(&answer.body[..answer.cut.unwrap_or(answer.body.len())]).ok()?;
+        writer
+            .write_all(&answer.body[..answer.cut.unwrap_or(answer.body.len())])
+            .ok()?;
         writer.flush().ok()?;
         if answer.cut.is_some() {
             return Some(());
@@ -147,7 +178,9 @@ pub fn honest(recorded: &Recorded, call: &Call) -> Answer {
     match call.method.as_str() {
         "eth_chainId" => Answer::result(&json!(format!("{:#x}", recorded.chain_id))),
         "eth_blockNumber" => Answer::result(&json!(format!("{:#x}", recorded.block_number + 10))),
-        "debug_getRawBlock" if asks_for_it => Answer::result(&json!(format!("0x{}", hex::encode(&recorded.raw_block)))),
+        "debug_getRawBlock" if asks_for_it => {
+            Answer::result(&json!(format!("0x{}", hex::encode(&recorded.raw_block))))
+        }
         "debug_getRawBlock" => Answer::result(&Value::Null),
         "debug_executionWitness" if asks_for_it => {
             Answer::result(&serde_json::to_value(&recorded.witness).unwrap())
@@ -158,8 +191,11 @@ pub fn honest(recorded: &Recorded, call: &Call) -> Answer {
 
 /// A request to `node` for a block, with short pauses, into a fresh store.
 pub fn request(node: &FakeNode, block: u64, folder: &tempfile::TempDir) -> InputRequest {
-    let mut request =
-        InputRequest::new(InputSource::Node(node.endpoint()), Some(block), Store::at(folder.path().join("store")));
+    let mut request = InputRequest::new(
+        InputSource::Node(node.endpoint()),
+        Some(block),
+        Store::at(folder.path().join("store")),
+    );
     request.retry.attempts = 3;
     request.retry.first_wait = Duration::from_millis(1);
     request.retry.longest_wait = Duration::from_secs(2);
@@ -173,14 +209,20 @@ pub fn fetch(request: &InputRequest) -> Result<StoredInput, BlockError> {
 /// Says that a test can't run for lack of `what`; fails where everything must run.
 pub fn skip(what: &str) {
     println!("skipped: {what} missing");
-    assert!(std::env::var_os("ZKPERF_REQUIRE_ALL").is_none_or(|value| value != "1"), "{what} missing");
+    assert!(
+        std::env::var_os("ZKPERF_REQUIRE_ALL").is_none_or(|value| value != "1"),
+        "{what} missing"
+    );
 }
 
 /// A recorded mainnet block, or `None` after saying that it is missing.
 pub fn real_block_path(number: u64) -> Option<PathBuf> {
     let shared = std::env::var_os("ZKPERF_SHARED").map(PathBuf::from);
-    let shared = shared.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
-    let path = shared.join("blocks").join(format!("mainnet-{number}.json.zst"));
+    let shared =
+        shared.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
+    let path = shared
+        .join("blocks")
+        .join(format!("mainnet-{number}.json.zst"));
     if path.is_file() {
         return Some(path);
     }
