@@ -16,6 +16,8 @@ pub trait Zkvm {
     /// # Errors
     /// [`LoadError`] if it is not a guest of this zkVM.
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError>;
+    /// The text report of a profile in the layout of the zkVM's own tool.
+    fn stats_text(&self, profile: &Profile) -> String;
 }
 
 /// A decoded guest, ready to run any number of times.
@@ -31,9 +33,6 @@ pub trait Program {
     /// # Errors
     /// As [`Program::run`].
     fn profile(&self, request: RunRequest, control: &mut Control) -> Result<Outcome, ExecError>;
-
-    /// The text report in the layout of the zkVM's own tool.
-    fn stats_text(&self, profile: &Profile) -> String;
 }
 
 /// What a guest reads.

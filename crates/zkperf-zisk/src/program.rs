@@ -38,6 +38,10 @@ impl Zkvm for Zisk {
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError> {
         Ok(Box::new(ZiskProgram::load(elf)?))
     }
+
+    fn stats_text(&self, profile: &Profile) -> String {
+        stats::text(profile)
+    }
 }
 
 /// What the report says about the size of the program's ROM.
@@ -138,10 +142,6 @@ impl Program for ZiskProgram {
         outcome.profile =
             Some(Profile::new(data).map_err(|error| ExecError::Internal(error.to_string()))?);
         Ok(outcome)
-    }
-
-    fn stats_text(&self, profile: &Profile) -> String {
-        stats::text(profile)
     }
 }
 

@@ -9,6 +9,7 @@ mod files;
 mod guest;
 mod progress;
 mod report;
+mod session;
 mod zkvms;
 
 use clap::Parser;

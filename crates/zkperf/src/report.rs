@@ -1,8 +1,10 @@
 //! How a command's result reaches the user: text, or `--json`.
 
+use crate::cli::{Color, Global};
 use anyhow::Result;
 use serde::Serialize;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
+use zkperf_report::Style;
 
 /// Prints JSON to stdout, one document, newline at the end.
 ///
@@ -25,10 +27,14 @@ pub fn text_out(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// A number with `,` between thousands.
-pub fn group(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
-    groups.join(",")
+/// Width of the terminal and whether it takes colours.
+pub fn style(global: &Global) -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let width = terminal_size::terminal_size().filter(|_| terminal);
+    let color = match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none(),
+    };
+    Style { width: width.map_or(120, |(width, _)| usize::from(width.0)), color }
 }
