@@ -10,7 +10,7 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     all.push(Guest::new("atomics", atomics()));
     all.push(Guest::new("lr_sc", lr_sc()));
     all.push(Guest::new("jumps", jumps()));
-    all.push(Guest::new("ecall_other", ecall_other()));
+    all.push(Guest::new("ecall_other", ecall_other()).unattributable());
 }
 
 /// Plain CSRs (memory behind `SYS + 0x8000`) with rd/rs1 equal, zero and different.

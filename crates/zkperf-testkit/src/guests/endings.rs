@@ -33,7 +33,7 @@ pub(super) fn add(all: &mut Vec<Guest>) {
             a.addi(S0, S0, 1);
         }),
         ("abort_read_outside", |a| {
-            a.li(A1, 0x8000_0000);
+            a.li(A1, 0x9900_0000);
             a.load("ld", A2, A1, 0);
         }),
         ("abort_read_null", |a| a.load("lbu", A2, ZERO, 0)),

@@ -2,7 +2,7 @@
 //! many reads.
 
 use crate::asm::{Asm, RAM_ADDR};
-use crate::guest::{mix, program, Guest};
+use crate::guest::{mix, program, Ending, Guest};
 use crate::inst::*;
 
 const DATA: u64 = RAM_ADDR + 0x400;
@@ -79,7 +79,11 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     all.push(
         Guest::new("fcall_input_ready", input_ready()).with_input(super::memory::input_bytes(64)),
     );
-    all.push(Guest::new("fcall_reads_one_too_many", extra_read()));
+    all.push(
+        Guest::new("abort_fcall_read_too_many", extra_read())
+            .ending(Ending::Abort)
+            .unattributable(),
+    );
     all.push(Guest::new("fcall_free_input_load", free_input_load()));
     all.push(Guest::new("fcall_param_widths", param_widths()));
 }
@@ -191,7 +195,7 @@ fn input_ready() -> Asm {
     )
 }
 
-/// One read after the last result gives 0.
+/// One read after the last result.
 fn extra_read() -> Asm {
     program(
         |a| {

@@ -9,13 +9,13 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     all.push(Guest::new("memory_stack", loads_and_stores(0xa010_0000)));
     all.push(Guest::new(
         "memory_stack_edge",
-        loads_and_stores(0xa03f_fff0),
+        keeping_return_address(loads_and_stores_at_the_top),
     ));
     all.push(Guest::new("memory_ram_top", loads_and_stores(0xbfff_ffd8)));
     all.push(Guest::new("memory_rom", rom_loads()));
     all.push(Guest::new("memory_code_as_data", code_as_data()));
     all.push(Guest::new("memory_input", input_loads()).with_input(input_bytes(160)));
-    all.push(Guest::new("memory_input_empty", input_loads()));
+    all.push(Guest::new("memory_input_empty", input_loads_empty()));
     all.push(Guest::new("memory_byte_dirt", byte_dirt()));
     all.push(Guest::new("memory_system_area", system_area()));
     all.push(Guest::new("uart", uart()));
@@ -28,10 +28,29 @@ pub(super) fn input_bytes(len: usize) -> Vec<u8> {
     (0..len).map(|i| (i as u8).wrapping_mul(7).wrapping_add(3)).collect()
 }
 
-/// Every load and store at 16 consecutive offsets from `base`, with clean and dirty values.
-fn loads_and_stores(base: u64) -> Asm {
+/// For bodies that write over the frame of `main`.
+fn keeping_return_address(body: impl FnOnce(&mut Asm)) -> Asm {
     program(
         |a| {
+            a.mv(S10, RA);
+            body(a);
+            a.store("sd", S10, SP, 8);
+        },
+        |_| (),
+    )
+}
+
+/// Every load and store at 16 consecutive offsets from `base`, with clean and dirty values.
+fn loads_and_stores(base: u64) -> Asm {
+    program(|a| loads_and_stores_body(a, base), |_| ())
+}
+
+/// Across the end of the stack and the start of the system area.
+fn loads_and_stores_at_the_top(a: &mut Asm) {
+    loads_and_stores_body(a, 0xa03f_fff0);
+}
+
+fn loads_and_stores_body(a: &mut Asm, base: u64) {
             a.li(S1, base);
             for value in [0u64, 0x7f, 0xff, 0x100, 0xffff_ffff, 0x8182_8384_8586_8788] {
                 a.li(A1, value);
@@ -61,9 +80,6 @@ fn loads_and_stores(base: u64) -> Asm {
                     mix(a, A2);
                 }
             }
-        },
-        |_| (),
-    )
 }
 
 fn load_all(a: &mut Asm, offsets: std::ops::Range<i32>) {
@@ -99,6 +115,22 @@ fn code_as_data() -> Asm {
     );
     a.readable_code();
     a
+}
+
+/// Without a file only the free-input word itself and what lies behind it can be read.
+fn input_loads_empty() -> Asm {
+    program(
+        |a| {
+            a.li(S1, INPUT_ADDR);
+            for op in LOADS {
+                a.load(op.name, A2, S1, 0);
+                mix(a, A2);
+            }
+            a.li(S1, INPUT_ADDR + 8);
+            load_all(a, 0..16);
+        },
+        |_| (),
+    )
 }
 
 /// The free-input word, the input file at every alignment, and far beyond its end.
