@@ -10,6 +10,7 @@ mod elf;
 mod guest;
 mod guests;
 pub mod inst;
+mod random;
 mod rng;
 mod values;
 
@@ -19,5 +20,6 @@ pub use asm::{
 pub use elf::{Elf, Segment, Symbol};
 pub use guest::{program, Ending, Guest};
 pub use guests::guests;
+pub use random::{random_guest, RandomGuest};
 pub use rng::Rng;
 pub use values::INTERESTING;
