@@ -9,6 +9,8 @@ use anyhow::{bail, Context, Result};
 use zkperf_exec::Zkvm;
 use zkperf_testkit::{guests, random_guest, Ending, Guest};
 
+#[cfg(test)]
+use crate::official::End;
 use crate::official::{Options, Ziskemu};
 use crate::verify::{guest as verify_guest, judge, Verdict};
 use crate::{ours, self_test as planting};
@@ -199,4 +201,49 @@ pub fn self_test(official: &Ziskemu) -> Result<bool> {
     }
     println!("{}", serde_json::json!({"planted": planted, "reported": planted}));
     Ok(planted > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every hand-written guest ends in ziskemu as its author says, and keeps its call stack.
+    #[test]
+    fn guests_end_as_they_say() {
+        let Some(official) = Ziskemu::for_tests() else {
+            return;
+        };
+        let guests = guests();
+        let wrong: Vec<String> = in_parallel(guests.len(), |index| {
+            let guest = &guests[index];
+            let files = Files::new(&guest.elf, &guest.input)?;
+            let run = official.run(&files.elf(), &files.input(), options(guest.ending))?;
+            let fits = match (guest.ending, &run.end) {
+                (Ending::Success, End::Success)
+                | (Ending::Abort, End::Aborted(_))
+                | (Ending::Refused, End::Refused(_)) => true,
+                (Ending::ExitCode(code), End::Failed(words)) => {
+                    words.contains(&format!("exited with code {}", code as i64))
+                }
+                (Ending::Halt, End::Failed(words)) => words.contains("Trap"),
+                (Ending::Endless(_), End::Failed(words)) => words.contains("NoCompleted"),
+                _ => false,
+            };
+            let lost = guest.functions && run.call_stack_lost;
+            Ok((!fits || lost).then(|| format!("{}: {:?}, lost {lost}", guest.name, run.end)))
+        })
+        .unwrap()
+        .into_iter()
+        .filter_map(|(_, wrong)| wrong)
+        .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    /// The comparison itself, on live figures.
+    #[test]
+    fn self_test_passes() {
+        if let Some(official) = Ziskemu::for_tests() {
+            assert!(self_test(&official).unwrap());
+        }
+    }
 }

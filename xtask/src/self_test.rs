@@ -121,3 +121,17 @@ fn spoil_section(text: &str, title: &str) -> Option<String> {
     lines[row] = spoiled;
     Some(lines.join("\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::official::tests::golden;
+
+    /// Every kind of figure that ziskemu has, planted wrong, is reported.
+    #[test]
+    fn every_planted_error_is_reported() {
+        for name in ["calls_nested", "tags_nested", "precompile_sha256_zones", "layout_heap_symbols"] {
+            let planted = super::run(&golden(name)).unwrap();
+            assert!(planted > 40, "{name}: {planted}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{bail, Context, Result};
 use serde_json::{json, Value};
 
-use crate::official::{Options, Ziskemu};
+use crate::official::Ziskemu;
 
 /// What to measure.
 #[derive(Debug)]

@@ -75,7 +75,8 @@ impl Ziskemu {
     }
 
     /// The emulator that tests use: `ZKPERF_ZISKEMU_PREFIX`, or the place where it is kept by default.
-    /// `None` if there is none.
+    /// `None`, said aloud, if there is none; a failure under `ZKPERF_REQUIRE_ALL=1`.
+    #[cfg(test)]
     pub fn for_tests() -> Option<Self> {
         let prefix = std::env::var_os("ZKPERF_ZISKEMU_PREFIX").map_or_else(
             || {
@@ -84,7 +85,17 @@ impl Ziskemu {
             },
             PathBuf::from,
         );
-        Self::at(&prefix).ok()
+        match Self::at(&prefix) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                assert!(
+                    std::env::var("ZKPERF_REQUIRE_ALL").as_deref() != Ok("1"),
+                    "{error:#}"
+                );
+                println!("skipped: ziskemu missing");
+                None
+            }
+        }
     }
 
     /// The executable.
@@ -154,19 +165,98 @@ impl Ziskemu {
         let snapshot = folder.path().join("stats.csv");
         let text = std::fs::read_to_string(&snapshot)
             .with_context(|| format!("ziskemu wrote no snapshot {}", snapshot.display()))?;
-        let mut figures = csv::parse(&text)?;
-        let report = report::parse(&stdout)?;
+        let end = if answer.status.success() {
+            End::Success
+        } else {
+            End::Failed(words)
+        };
+        let output = std::fs::read(folder.path().join("output.bin")).ok();
+        OfficialRun::read(&text, &stdout, output, end)
+    }
+}
+
+impl OfficialRun {
+    /// Puts snapshot and report together.
+    fn read(snapshot: &str, stdout: &str, output: Option<Vec<u8>>, end: End) -> Result<Self> {
+        let mut figures = csv::parse(snapshot)?;
+        let report = report::parse(stdout)?;
         figures.extend(report.figures);
-        Ok(OfficialRun {
+        Ok(Self {
             figures,
             text: report.text,
-            output: std::fs::read(folder.path().join("output.bin")).ok(),
-            end: if answer.status.success() {
-                End::Success
-            } else {
-                End::Failed(words)
-            },
+            output,
+            end,
             call_stack_lost: report.call_stack_lost,
         })
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A run recorded in `golden/`, with a made-up output.
+    pub fn golden(name: &str) -> OfficialRun {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/official/golden");
+        let read = |suffix: &str| {
+            std::fs::read_to_string(folder.join(format!("{name}.{suffix}"))).expect("golden file")
+        };
+        OfficialRun::read(
+            &read("stats.csv"),
+            &read("stdout.txt"),
+            Some(vec![7; 256]),
+            End::Success,
+        )
+        .expect("golden files are well-formed")
+    }
+
+    /// Figures read by eye from the files.
+    #[test]
+    fn golden_figures() {
+        let run = golden("calls_nested");
+        for (key, value) in [
+            ("steps", 333),
+            ("cost.total", 285_238_931),
+            ("cost.memory", 1497),
+            ("cost.frops", 2943),
+            ("rom.used", 89),
+            ("rom_region.LOW (< ROM).steps", 189),
+            ("rom_region.PROGRAM ROM.steps", 144),
+            ("opcode.and.count", 17),
+            ("opcode.pubout.count", 32),
+            ("frops.add.cost", 672),
+            ("memory.RAM STACK UNALIGNED.cost", 366),
+            ("memory_detail.RAM STACK aligned 8B write.count", 10),
+            ("byte_offset.clean writes.0", 6),
+            ("function.level_b.cost", 7785),
+            ("function.level_b.steps", 78),
+            ("function.level_b.calls", 6),
+            ("function.level_b.opcodes", 2376),
+            ("function.level_b.memory", 573),
+        ] {
+            assert_eq!(run.figures.get(key), Some(&value), "{key}");
+        }
+        assert!(!run.call_stack_lost);
+        let run = golden("layout_heap_symbols");
+        assert_eq!(run.figures.get("ram.used"), Some(&12_345));
+        let run = golden("precompile_sha256_zones");
+        assert_eq!(run.figures.get("precompile.sha256.count"), Some(&5));
+    }
+
+    #[test]
+    fn reported_and_printed_tags() {
+        let run = golden("tags_nested");
+        let tags: Vec<_> = run.figures.keys().filter(|k| k.starts_with("tag.")).collect();
+        assert!(tags.iter().any(|k| *k == "tag.outer.cost_max"), "{tags:?}");
+        assert!(tags.iter().any(|k| *k == "tag.steps.steps_calls"), "{tags:?}");
+        assert!(tags.iter().any(|k| *k == "tag.plain_cost.printed"), "{tags:?}");
+    }
+
+    #[test]
+    fn another_cost_version_is_refused() {
+        let text = "COSTS_VERSION;2\nSTEPS;1\n";
+        assert!(csv::parse(text).unwrap_err().to_string().contains("cost version 2"));
+        assert!(csv::parse("").is_err());
+        assert!(report::parse("no report").is_err());
     }
 }
