@@ -18,7 +18,8 @@ pub struct Difference {
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let show = |value: Option<u64>| value.map_or_else(|| "missing".to_owned(), |v| v.to_string());
+        let show =
+            |value: Option<u64>| value.map_or_else(|| "missing".to_owned(), |v| v.to_string());
         write!(
             f,
             "{}: official {}, ours {}",
@@ -51,7 +52,9 @@ pub fn compare(official: &Figures, ours: &Figures) -> Vec<Difference> {
 pub fn kind(key: &str) -> String {
     let first = key.split('.').next().unwrap_or(key);
     match key.rsplit('.').next() {
-        Some(last) if first != last && !key[first.len() + 1..].eq(last) => format!("{first}…{last}"),
+        Some(last) if first != last && !key[first.len() + 1..].eq(last) => {
+            format!("{first}…{last}")
+        }
         _ => key.to_owned(),
     }
 }

@@ -45,10 +45,26 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
         step(about, &own, &arguments)
     };
     let mut steps = vec![
-        step("all tests, also the long ones", &cargo, &["test", "--release", "--workspace", "--", "--include-ignored"]),
-        verify("the comparison reports every planted error", &["--self-test"]),
+        step(
+            "all tests, also the long ones",
+            &cargo,
+            &[
+                "test",
+                "--release",
+                "--workspace",
+                "--",
+                "--include-ignored",
+            ],
+        ),
+        verify(
+            "the comparison reports every planted error",
+            &["--self-test"],
+        ),
         verify("hand-written guests", &["--guests"]),
-        verify("random programs", &["--random", "10000", "--seed", "1000000"]),
+        verify(
+            "random programs",
+            &["--random", "10000", "--seed", "1000000"],
+        ),
         verify("the demo", &["--demo"]),
     ];
     for variant in ["unpatched", "accelerated"] {
@@ -56,7 +72,21 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
         steps.push(step(
             &format!("guest rebuilt, variant {variant}"),
             &cargo,
-            &["run", "--release", "--quiet", "--package", "zkperf", "--", "build", "--zkvm", "zisk", "--guest", "reference", "--variant", variant],
+            &[
+                "run",
+                "--release",
+                "--quiet",
+                "--package",
+                "zkperf",
+                "--",
+                "build",
+                "--zkvm",
+                "zisk",
+                "--guest",
+                "reference",
+                "--variant",
+                variant,
+            ],
         ));
     }
     let blocks = blocks(folder)?;
@@ -74,7 +104,16 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
         steps.push(step(
             "speed and memory on the first block",
             &own,
-            &["versus", "zisk", "--official", &official, "--recorded", &block, "--pairs", "3"],
+            &[
+                "versus",
+                "zisk",
+                "--official",
+                &official,
+                "--recorded",
+                &block,
+                "--pairs",
+                "3",
+            ],
         ));
     }
     Ok(steps)

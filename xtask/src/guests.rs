@@ -17,8 +17,7 @@ use crate::{ours, self_test as planting};
 
 /// Writes guests as `NAME.elf` and `NAME.bin`.
 pub fn write(folder: &Path, random: u64) -> Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let save = |name: &str, elf: &[u8], input: &[u8]| -> Result<()> {
         for (suffix, bytes) in [("elf", elf), ("bin", input)] {
             let path = folder.join(format!("{name}.{suffix}"));
@@ -116,7 +115,10 @@ fn options(ending: Ending) -> Options {
 
 /// Every hand-written guest whose name contains `only`.
 pub fn verify_all(official: &Ziskemu, engine: &(dyn Zkvm + Sync), only: &str) -> Result<Verdict> {
-    let guests: Vec<Guest> = guests().into_iter().filter(|g| g.name.contains(only)).collect();
+    let guests: Vec<Guest> = guests()
+        .into_iter()
+        .filter(|g| g.name.contains(only))
+        .collect();
     if guests.is_empty() {
         bail!("no guest's name contains {only:?}");
     }
@@ -160,7 +162,9 @@ pub fn verify_random(
             options(Ending::Success),
         )
     };
-    let found = in_parallel(usize::try_from(count)?, |index| one(seed + index as u64, None))?;
+    let found = in_parallel(usize::try_from(count)?, |index| {
+        one(seed + index as u64, None)
+    })?;
     let mut all = Verdict::default();
     for (index, mut verdict) in found {
         let seed = seed + index as u64;
@@ -199,7 +203,10 @@ pub fn self_test(official: &Ziskemu) -> Result<bool> {
         let run = official.run(&files.elf(), &files.input(), options(guest.ending))?;
         planted += planting::run(&run).with_context(|| format!("self-test on {}", guest.name))?;
     }
-    println!("{}", serde_json::json!({"planted": planted, "reported": planted}));
+    println!(
+        "{}",
+        serde_json::json!({"planted": planted, "reported": planted})
+    );
     Ok(planted > 0)
 }
 

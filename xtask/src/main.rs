@@ -161,7 +161,10 @@ fn run(task: Task) -> Result<bool> {
                 pairs,
                 zkperf: source::zkperf()?,
             };
-            println!("{}", versus::measure(&Ziskemu::at(&official.official)?, &plan)?);
+            println!(
+                "{}",
+                versus::measure(&Ziskemu::at(&official.official)?, &plan)?
+            );
             Ok(true)
         }
         Task::Full {
@@ -201,8 +204,15 @@ fn verify(official: &Ziskemu, what: &What) -> Result<bool> {
             functions: what.functions,
             max_steps: None,
         };
-        let name = elf.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        verdict.absorb(&name, verify::guest(official, &*engine, &elf, &input, options)?);
+        let name = elf
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        verdict.absorb(
+            &name,
+            verify::guest(official, &*engine, &elf, &input, options)?,
+        );
     }
     Ok(verdict.print())
 }

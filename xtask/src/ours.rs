@@ -81,7 +81,11 @@ pub fn figures(data: &ProfileData) -> Result<Figures> {
         .context("the profile has no measure `steps`")?;
     add(&mut out, "steps".into(), steps.total);
     for (label, values) in table(data, "cost_distribution", &["cost"])? {
-        add(&mut out, format!("cost.{}", label.to_lowercase()), values[0]);
+        add(
+            &mut out,
+            format!("cost.{}", label.to_lowercase()),
+            values[0],
+        );
     }
     for (name, family) in [
         ("opcodes", "opcode"),
@@ -145,7 +149,10 @@ fn table<'a>(
         .iter()
         .map(|row| {
             if row.values.len() != table.columns.len() {
-                bail!("table `{name}`, row `{}`: wrong number of values", row.label);
+                bail!(
+                    "table `{name}`, row `{}`: wrong number of values",
+                    row.label
+                );
             }
             Ok((
                 row.label.as_str(),
@@ -316,7 +323,10 @@ mod tests {
     fn names_lose_only_their_hashes() {
         assert_eq!(bare_name("a::b::h0123456789abcdef"), "a::b");
         assert_eq!(bare_name("a::heap"), "a::heap");
-        assert_eq!(bare_name("core[8f1d2c3b4a596877]::fmt::write"), "core::fmt::write");
+        assert_eq!(
+            bare_name("core[8f1d2c3b4a596877]::fmt::write"),
+            "core::fmt::write"
+        );
         assert_eq!(bare_name("<[u8]>::to_vec"), "<[u8]>::to_vec");
     }
 }

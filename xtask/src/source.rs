@@ -33,7 +33,8 @@ pub fn zkperf() -> Result<PathBuf> {
     if !status.success() {
         bail!("building zkperf failed");
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(target.join("release/zkperf"))
 }
 
@@ -48,10 +49,22 @@ pub fn resolve(wanted: &Wanted) -> Result<(PathBuf, PathBuf)> {
                 .with_context(|| format!("{} is not UTF-8", recorded.display()))?;
             let built = json(
                 &zkperf,
-                &["build", "--zkvm", "zisk", "--guest", "reference", "--variant", &wanted.variant, "--json"],
+                &[
+                    "build",
+                    "--zkvm",
+                    "zisk",
+                    "--guest",
+                    "reference",
+                    "--variant",
+                    &wanted.variant,
+                    "--json",
+                ],
             )?;
             let fetched = json(&zkperf, &["input", "--recorded", recorded, "--json"])?;
-            Ok((file(&built, &["elf", "path"])?, file(&fetched, &["input", "path"])?))
+            Ok((
+                file(&built, &["elf", "path"])?,
+                file(&fetched, &["input", "path"])?,
+            ))
         }
         (None, None) => bail!("pass --recorded FILE, or --elf E and --input I"),
     }
@@ -108,7 +121,8 @@ mod tests {
 
     #[test]
     fn paths_are_found_in_each_shape() {
-        let runs = json!({"runs": [{"elf": {"path": "/a.elf", "sha256": "00"}, "input": "/b.bin"}]});
+        let runs =
+            json!({"runs": [{"elf": {"path": "/a.elf", "sha256": "00"}, "input": "/b.bin"}]});
         assert_eq!(file(&runs, &["elf"]).unwrap(), Path::new("/a.elf"));
         assert_eq!(file(&runs, &["x", "input"]).unwrap(), Path::new("/b.bin"));
         assert!(file(&runs, &["x"]).is_err());

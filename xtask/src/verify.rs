@@ -100,17 +100,23 @@ pub fn judge(
     let ours = match (ours, &official.end) {
         (Err(NoRun::Refused(_)), End::Refused(_)) => return verdict,
         (Err(NoRun::Refused(why) | NoRun::Failed(why)), end) => {
-            verdict.different.push(format!("official ended with {end:?}, ours did not run: {why}"));
+            verdict.different.push(format!(
+                "official ended with {end:?}, ours did not run: {why}"
+            ));
             return verdict;
         }
         (Ok(_), End::Refused(why)) => {
-            verdict.different.push(format!("official refused the file ({why}), ours ran it"));
+            verdict
+                .different
+                .push(format!("official refused the file ({why}), ours ran it"));
             return verdict;
         }
         (Ok(run), End::Aborted(why)) => {
             // No official figures; ours must say that it stopped, too.
             if run.fault.is_none() {
-                verdict.different.push(format!("official aborted ({why}), ours ended normally"));
+                verdict
+                    .different
+                    .push(format!("official aborted ({why}), ours ended normally"));
             }
             return verdict;
         }
@@ -168,7 +174,10 @@ fn compare_figures(official: &Figures, ours: &OurRun, functions: bool, verdict: 
     b.retain(|key, _| !tail(key));
     verdict.skipped += before - a.len();
     let differences = compare(&a, &b);
-    verdict.compared += a.keys().chain(b.keys().filter(|k| !a.contains_key(*k))).count();
+    verdict.compared += a
+        .keys()
+        .chain(b.keys().filter(|k| !a.contains_key(*k)))
+        .count();
     for difference in differences {
         if is_off_by_one(&difference, &a) {
             verdict.off_by_one.push(difference.to_string());
@@ -186,12 +195,17 @@ fn function_of(key: &str) -> Option<&str> {
 /// Whether a function's memory cost (and with it its cost) differs by no more than the operand reads
 /// of two instructions a call.
 fn is_off_by_one(difference: &Difference, official: &Figures) -> bool {
-    let (Some(name), Some(a), Some(b)) =
-        (function_of(&difference.key), difference.official, difference.ours)
-    else {
+    let (Some(name), Some(a), Some(b)) = (
+        function_of(&difference.key),
+        difference.official,
+        difference.ours,
+    ) else {
         return false;
     };
     let memory_only = difference.key.ends_with(".memory") || difference.key.ends_with(".cost");
-    let calls = official.get(&format!("function.{name}.calls")).copied().unwrap_or(0);
+    let calls = official
+        .get(&format!("function.{name}.calls"))
+        .copied()
+        .unwrap_or(0);
     memory_only && a.abs_diff(b) <= calls * MOST_READS_COST
 }

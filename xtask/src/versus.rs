@@ -62,7 +62,11 @@ pub fn measure(official: &Ziskemu, plan: &Plan) -> Result<Value> {
     }
     let time = |index: usize| median(samples[index].iter().map(|s| s.seconds).collect());
     let memory = |index: usize| {
-        samples[index].iter().map(|s| s.peak_rss_bytes).max().unwrap_or(0)
+        samples[index]
+            .iter()
+            .map(|s| s.peak_rss_bytes)
+            .max()
+            .unwrap_or(0)
     };
     let (their_profile, their_plain) = (time(0), time(1));
     let (our_profile, our_plain) = (time(OUR_PROFILE), time(3));
@@ -89,7 +93,12 @@ pub fn measure(official: &Ziskemu, plan: &Plan) -> Result<Value> {
     }))
 }
 
-const NAMES: [&str; 4] = ["ziskemu -X -S -D", "ziskemu", "zkperf profile", "zkperf run"];
+const NAMES: [&str; 4] = [
+    "ziskemu -X -S -D",
+    "ziskemu",
+    "zkperf profile",
+    "zkperf run",
+];
 const OUR_PROFILE: usize = 2;
 
 fn official_profile(official: &Ziskemu, plan: &Plan, folder: &Path) -> Command {
@@ -137,10 +146,15 @@ fn our_plain(plan: &Plan) -> Command {
 fn run(mut command: Command) -> Result<(Sample, String)> {
     let stdout = tempfile::tempfile().context("cannot make a temporary file")?;
     let reader = stdout.try_clone()?;
-    command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::null());
+    command
+        .stdin(Stdio::null())
+        .stdout(stdout)
+        .stderr(Stdio::null());
     let shown = format!("{command:?}");
     let start = Instant::now();
-    let child = command.spawn().with_context(|| format!("cannot run {shown}"))?;
+    let child = command
+        .spawn()
+        .with_context(|| format!("cannot run {shown}"))?;
     let (status, peak_rss_bytes) = wait(child.id())?;
     let seconds = start.elapsed().as_secs_f64();
     if status != 0 {
@@ -169,8 +183,7 @@ fn wait(pid: u32) -> Result<(i32, u64)> {
     loop {
         // SAFETY: both pointers are valid for writes; the pid is a child that nobody else waits for
         // (`Child` is dropped without waiting).
-        let done =
-            unsafe { libc::wait4(pid as libc::pid_t, &mut status, 0, usage.as_mut_ptr()) };
+        let done = unsafe { libc::wait4(pid as libc::pid_t, &mut status, 0, usage.as_mut_ptr()) };
         if done >= 0 {
             break;
         }

@@ -6,10 +6,16 @@ fn main() -> std::io::Result<()> {
     for guest in zkperf_testkit::guests() {
         std::fs::write(format!("{folder}/{}.elf", guest.name), &guest.elf)?;
         std::fs::write(format!("{folder}/{}.bin", guest.name), &guest.input)?;
-        println!("{} {:?} functions={}", guest.name, guest.ending, guest.functions);
+        println!(
+            "{} {:?} functions={}",
+            guest.name, guest.ending, guest.functions
+        );
     }
     // With a number: also that many random programs.
-    let random = std::env::args().nth(2).and_then(|n| n.parse().ok()).unwrap_or(0);
+    let random = std::env::args()
+        .nth(2)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0);
     for seed in 0..random {
         let guest = zkperf_testkit::random_guest(seed, None);
         std::fs::write(format!("{folder}/random_{seed}.elf"), &guest.elf)?;

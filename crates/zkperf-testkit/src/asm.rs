@@ -120,7 +120,10 @@ impl Asm {
 
     /// Adds a read-only segment of 64-bit words.
     pub fn ro_words(&mut self, address: u64, words: &[u64]) {
-        self.ro(address, words.iter().flat_map(|w| w.to_le_bytes()).collect());
+        self.ro(
+            address,
+            words.iter().flat_map(|w| w.to_le_bytes()).collect(),
+        );
     }
 
     /// Adds a writable segment; `memory_size` beyond the bytes is zero-filled.
@@ -358,7 +361,10 @@ impl Asm {
             let page = ((offset - low) >> 12) as u32;
             match fix {
                 Fix::Branch { funct3, rs1, rs2 } => {
-                    assert!((-4096..4096).contains(&offset), "branch over {offset} bytes");
+                    assert!(
+                        (-4096..4096).contains(&offset),
+                        "branch over {offset} bytes"
+                    );
                     self.words[at] = encode_branch(funct3, rs1, rs2, offset as i32);
                 }
                 Fix::Jal { rd } => {

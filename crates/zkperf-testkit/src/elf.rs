@@ -162,7 +162,15 @@ impl Elf {
         let strtab = place(&names);
         let shstrtab = place(section_names);
         let mut headers = vec![0u8; SHDR];
-        let mut header = |name: u32, kind: u32, flags: u64, address: u64, at: u64, size: u64, link: u32, info: u32, entry: u64| {
+        let mut header = |name: u32,
+                          kind: u32,
+                          flags: u64,
+                          address: u64,
+                          at: u64,
+                          size: u64,
+                          link: u32,
+                          info: u32,
+                          entry: u64| {
             headers.extend_from_slice(&name.to_le_bytes());
             headers.extend_from_slice(&kind.to_le_bytes());
             for field in [flags, address, at, size] {
@@ -176,8 +184,8 @@ impl Elf {
         let (address, size) = code.map_or((0, 0), |c| (c.address, c.bytes.len() as u64));
         // The first segment is the code; its file offset is the first 16-byte boundary after the
         // program headers.
-        let text_at = text_offset
-            + ((EHDR + PHDR * self.segments.len()) as u64).next_multiple_of(16);
+        let text_at =
+            text_offset + ((EHDR + PHDR * self.segments.len()) as u64).next_multiple_of(16);
         header(1, 1, 6, address, text_at, size, 0, 0, 0);
         header(7, 2, 0, 0, symtab, table.len() as u64, 3, 1, 24);
         header(15, 3, 0, 0, strtab, names.len() as u64, 0, 0, 0);

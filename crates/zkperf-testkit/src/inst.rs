@@ -33,13 +33,7 @@ pub struct RType {
     pub zisk: &'static str,
 }
 
-const fn r(
-    name: &'static str,
-    opcode: u32,
-    funct3: u32,
-    funct7: u32,
-    zisk: &'static str,
-) -> RType {
+const fn r(name: &'static str, opcode: u32, funct3: u32, funct7: u32, zisk: &'static str) -> RType {
     RType {
         name,
         opcode,
@@ -245,11 +239,7 @@ pub fn encode_r(op: &RType, rd: Reg, rs1: Reg, rs2: Reg) -> u32 {
 
 /// The word of an instruction with opcode, funct3 and a whole 12-bit immediate field.
 pub fn encode_imm(opcode: u32, funct3: u32, rd: Reg, rs1: Reg, imm: u32) -> u32 {
-    (imm & 0xfff) << 20
-        | u32::from(rs1.0) << 15
-        | funct3 << 12
-        | u32::from(rd.0) << 7
-        | opcode
+    (imm & 0xfff) << 20 | u32::from(rs1.0) << 15 | funct3 << 12 | u32::from(rd.0) << 7 | opcode
 }
 
 /// The word of a store.

@@ -91,7 +91,10 @@ pub fn random_guest(seed: u64, keep: Option<&BTreeSet<usize>>) -> RandomGuest {
 fn value(rng: &mut Rng) -> u64 {
     match rng.below(6) {
         0 => *rng.pick(INTERESTING),
-        1 => rng.pick(INTERESTING).wrapping_add(rng.below(5)).wrapping_sub(2),
+        1 => rng
+            .pick(INTERESTING)
+            .wrapping_add(rng.below(5))
+            .wrapping_sub(2),
         2 => rng.below(5000),
         3 => rng.next_u64() >> rng.below(64),
         4 => 0xa03f_0000 + rng.below(0x2_0000),
@@ -256,7 +259,10 @@ fn atomic(a: &mut Asm, rng: &mut Rng) {
     for _ in 0..=rng.below(3) {
         // rs1 must hold an address: t2, or a pool register that is overwritten with it first.
         let base = if rng.one_in(2) { T2 } else { A3 };
-        a.li(base, SCRATCH + rng.below(32) * if rng.one_in(4) { 1 } else { 8 });
+        a.li(
+            base,
+            SCRATCH + rng.below(32) * if rng.one_in(4) { 1 } else { 8 },
+        );
         let (rd, rs2) = match rng.below(4) {
             0 => (base, any(rng)),
             1 => (any(rng), base),
@@ -294,7 +300,11 @@ fn dma(a: &mut Asm, rng: &mut Rng) {
         2 => STACK_SCRATCH + rng.below(512),
         _ => SCRATCH + rng.below(512),
     };
-    let target = if rng.one_in(3) { STACK_SCRATCH } else { SCRATCH } + rng.below(512);
+    let target = if rng.one_in(3) {
+        STACK_SCRATCH
+    } else {
+        SCRATCH
+    } + rng.below(512);
     a.li(T0, source);
     a.li(T1, target);
     let register = any(rng);
@@ -354,7 +364,11 @@ fn precompile(a: &mut Asm, rng: &mut Rng) {
             a.li(T0, SCRATCH + 0xf00);
             let fields = if add { 4 } else { 5 };
             for field in 0..fields {
-                let word = if add && field == 2 { rng.below(2) } else { place(rng) };
+                let word = if add && field == 2 {
+                    rng.below(2)
+                } else {
+                    place(rng)
+                };
                 a.li(T1, word);
                 a.store("sd", T1, T0, 8 * field);
             }

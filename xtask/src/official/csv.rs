@@ -20,7 +20,9 @@ pub fn parse(text: &str) -> Result<Figures> {
     }
     match version {
         Some(v) if v == COSTS_VERSION => Ok(figures),
-        Some(v) => bail!("snapshot of cost version {v}, expected {COSTS_VERSION}; use ziskemu 1.4.0-alpha"),
+        Some(v) => {
+            bail!("snapshot of cost version {v}, expected {COSTS_VERSION}; use ziskemu 1.4.0-alpha")
+        }
         None => bail!("no COSTS_VERSION line: not a ziskemu snapshot"),
     }
 }
@@ -37,7 +39,11 @@ fn row(fields: &[&str], figures: &mut Figures, version: &mut Option<String>) -> 
         ["COSTS_VERSION", v] => *version = Some(v.to_owned()),
         ["STEPS", n] => add(figures, "steps".into(), n.parse()?),
         ["COST", label, cost, _] => {
-            add(figures, format!("cost.{}", label.to_lowercase()), cost.parse()?);
+            add(
+                figures,
+                format!("cost.{}", label.to_lowercase()),
+                cost.parse()?,
+            );
         }
         ["RAM USAGE", used, _] => add(figures, "ram.used".into(), used.parse()?),
         ["ROM USAGE", used, _] => add(figures, "rom.used".into(), used.parse()?),

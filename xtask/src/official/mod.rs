@@ -69,7 +69,10 @@ impl Ziskemu {
         })?;
         let text = String::from_utf8_lossy(&answer.stdout);
         if text.split_whitespace().nth(1) != Some(VERSION) {
-            bail!("{shown} is {:?}, but figures are checked against ziskemu {VERSION}", text.trim());
+            bail!(
+                "{shown} is {:?}, but figures are checked against ziskemu {VERSION}",
+                text.trim()
+            );
         }
         Ok(Self { binary })
     }
@@ -246,16 +249,29 @@ pub mod tests {
     #[test]
     fn reported_and_printed_tags() {
         let run = golden("tags_nested");
-        let tags: Vec<_> = run.figures.keys().filter(|k| k.starts_with("tag.")).collect();
+        let tags: Vec<_> = run
+            .figures
+            .keys()
+            .filter(|k| k.starts_with("tag."))
+            .collect();
         assert!(tags.iter().any(|k| *k == "tag.outer.cost_max"), "{tags:?}");
-        assert!(tags.iter().any(|k| *k == "tag.steps.steps_calls"), "{tags:?}");
-        assert!(tags.iter().any(|k| *k == "tag.plain_cost.printed"), "{tags:?}");
+        assert!(
+            tags.iter().any(|k| *k == "tag.steps.steps_calls"),
+            "{tags:?}"
+        );
+        assert!(
+            tags.iter().any(|k| *k == "tag.plain_cost.printed"),
+            "{tags:?}"
+        );
     }
 
     #[test]
     fn another_cost_version_is_refused() {
         let text = "COSTS_VERSION;2\nSTEPS;1\n";
-        assert!(csv::parse(text).unwrap_err().to_string().contains("cost version 2"));
+        assert!(csv::parse(text)
+            .unwrap_err()
+            .to_string()
+            .contains("cost version 2"));
         assert!(csv::parse("").is_err());
         assert!(report::parse("no report").is_err());
     }

@@ -70,7 +70,11 @@ pub fn text_differences(official: &str, ours: &str) -> Vec<(String, String, Stri
     for title in CONTRACT {
         let (a, b) = (find(&official, title), find(&ours, title));
         for index in 0..a.len().max(b.len()) {
-            let line = |side: &[String]| side.get(index).cloned().unwrap_or_else(|| "(no line)".into());
+            let line = |side: &[String]| {
+                side.get(index)
+                    .cloned()
+                    .unwrap_or_else(|| "(no line)".into())
+            };
             if line(&a) != line(&b) {
                 differences.push(((*title).to_owned(), line(&a), line(&b)));
             }
@@ -143,16 +147,32 @@ fn section_row(title: &str, heading: &str, line: &str, figures: &mut Figures) ->
     match title {
         "ROM REGIONS" => {
             let (label, values) = split_label(line)?;
-            add(figures, format!("rom_region.{label}.steps"), number(values[0])?);
+            add(
+                figures,
+                format!("rom_region.{label}.steps"),
+                number(values[0])?,
+            );
         }
         "TOP STEP FUNCTIONS" => {
             let (columns, name) = words(line, 4)?;
-            add(figures, format!("function.{name}.steps"), number(columns[0])?);
+            add(
+                figures,
+                format!("function.{name}.steps"),
+                number(columns[0])?,
+            );
         }
         "TOP COST FUNCTIONS" => {
             let (columns, name) = words(line, 4)?;
-            add(figures, format!("function.{name}.cost"), number(columns[0])?);
-            add(figures, format!("function.{name}.calls"), number(columns[2])?);
+            add(
+                figures,
+                format!("function.{name}.cost"),
+                number(columns[0])?,
+            );
+            add(
+                figures,
+                format!("function.{name}.calls"),
+                number(columns[2])?,
+            );
         }
         "DETAIL FUNCTION " => {
             let name = &heading["DETAIL FUNCTION ".len()..];
@@ -164,17 +184,37 @@ fn section_row(title: &str, heading: &str, line: &str, figures: &mut Figures) ->
             ] {
                 if let Some(rest) = row.strip_prefix(label) {
                     let (columns, _) = words(rest, 1)?;
-                    add(figures, format!("function.{name}.{key}"), number(columns[0])?);
+                    add(
+                        figures,
+                        format!("function.{name}.{key}"),
+                        number(columns[0])?,
+                    );
                 }
             }
         }
         "PROFILE TAGS STEPS" | "PROFILE TAGS COST" => {
-            let kind = if title.ends_with("COST") { "cost" } else { "steps" };
+            let kind = if title.ends_with("COST") {
+                "cost"
+            } else {
+                "steps"
+            };
             let (columns, tag) = words(line, 6)?;
             add(figures, format!("tag.{tag}.{kind}"), number(columns[0])?);
-            add(figures, format!("tag.{tag}.{kind}_calls"), number(columns[2])?);
-            add(figures, format!("tag.{tag}.{kind}_min"), number(columns[4])?);
-            add(figures, format!("tag.{tag}.{kind}_max"), number(columns[5])?);
+            add(
+                figures,
+                format!("tag.{tag}.{kind}_calls"),
+                number(columns[2])?,
+            );
+            add(
+                figures,
+                format!("tag.{tag}.{kind}_min"),
+                number(columns[4])?,
+            );
+            add(
+                figures,
+                format!("tag.{tag}.{kind}_max"),
+                number(columns[5])?,
+            );
         }
         // The snapshot has the rest, without rounding and without separators.
         _ => {}

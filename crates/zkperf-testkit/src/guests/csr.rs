@@ -20,11 +20,7 @@ fn csr_forms() -> Asm {
             for csr in [0x340, 0x305, 0x001] {
                 for (name, _) in CSR_FORMS {
                     let immediate = name.ends_with('i');
-                    let sources: &[u8] = if immediate {
-                        &[0, 1, 31]
-                    } else {
-                        &[0, 11, 12]
-                    };
+                    let sources: &[u8] = if immediate { &[0, 1, 31] } else { &[0, 11, 12] };
                     for &source in sources {
                         for rd in [ZERO, A1, A3] {
                             a.li(A1, 0xff00_ff00_1234);

@@ -34,7 +34,12 @@ pub(super) fn add(all: &mut Vec<Guest>) {
 }
 
 fn fill_source(a: &mut Asm) {
-    a.rw_words(SRC, &(0..256u64).map(|i| i.wrapping_mul(0x0123_4567_89ab_cdef)).collect::<Vec<_>>());
+    a.rw_words(
+        SRC,
+        &(0..256u64)
+            .map(|i| i.wrapping_mul(0x0123_4567_89ab_cdef))
+            .collect::<Vec<_>>(),
+    );
 }
 
 /// `csrs port, src; add x0, dst, count`, result in `rd`.

@@ -72,9 +72,7 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     for c in &calls {
         all.push(Guest::new(&format!("fcall_{}", c.name), one(c)));
     }
-    all.push(
-        Guest::new("fcall_secp256k1_fp_sqrt", sqrt_with_parity()),
-    );
+    all.push(Guest::new("fcall_secp256k1_fp_sqrt", sqrt_with_parity()));
     all.push(Guest::new("fcall_keccak_cache", keccak_cache()));
     all.push(
         Guest::new("fcall_input_ready", input_ready()).with_input(super::memory::input_bytes(64)),

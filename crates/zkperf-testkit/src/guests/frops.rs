@@ -82,7 +82,9 @@ fn points(zisk: &str) -> Vec<(u64, u64)> {
 }
 
 fn edges_a(r: &FropsRegion) -> Vec<u64> {
-    let last = r.a_lo.wrapping_add((r.a_count - 1).wrapping_mul(r.a_stride));
+    let last = r
+        .a_lo
+        .wrapping_add((r.a_count - 1).wrapping_mul(r.a_stride));
     let middle = r.a_lo + (r.a_count / 2) * r.a_stride;
     let mut edges = vec![
         r.a_lo.wrapping_sub(r.a_stride),
@@ -141,7 +143,13 @@ fn immediates() -> Asm {
         4096, 8191, 8192, 24575, 24576, 28672,
     ]
     .into_iter()
-    .chain([0xa03f_1000, 0xa03f_1004, 0xa03f_eff8, 0xa03f_f000, 0xffff_ffff_ffff_ff80])
+    .chain([
+        0xa03f_1000,
+        0xa03f_1004,
+        0xa03f_eff8,
+        0xa03f_f000,
+        0xffff_ffff_ffff_ff80,
+    ])
     .collect();
     let end = RO_ADDR + 8 * values.len() as u64;
     program(

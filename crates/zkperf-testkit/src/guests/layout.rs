@@ -24,9 +24,7 @@ pub(super) fn add(all: &mut Vec<Guest>) {
             (RO_ADDR + 1024, 100),
         ]),
     ));
-    all.push(
-        Guest::new("refused_ro_unaligned", ro(&[(RO_ADDR + 6, 50)])).ending(Ending::Refused),
-    );
+    all.push(Guest::new("refused_ro_unaligned", ro(&[(RO_ADDR + 6, 50)])).ending(Ending::Refused));
     for (name, bytes, size) in rw_cases() {
         all.push(Guest::new(name, rw(bytes, size)));
     }
@@ -163,12 +161,14 @@ fn odd_symbols() -> Asm {
 fn write_execute() -> Asm {
     program(
         |_| (),
-        |a| a.segment(crate::elf::Segment {
-            address: RAM_ADDR,
-            bytes: vec![0x13, 0, 0, 0],
-            memory_size: 4,
-            flags: 7,
-        }),
+        |a| {
+            a.segment(crate::elf::Segment {
+                address: RAM_ADDR,
+                bytes: vec![0x13, 0, 0, 0],
+                memory_size: 4,
+                flags: 7,
+            })
+        },
     )
 }
 

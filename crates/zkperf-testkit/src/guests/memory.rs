@@ -5,7 +5,10 @@ use crate::guest::{mix, program, Guest};
 use crate::inst::*;
 
 pub(super) fn add(all: &mut Vec<Guest>) {
-    all.push(Guest::new("memory_ram", loads_and_stores(RAM_ADDR + 0x1000)));
+    all.push(Guest::new(
+        "memory_ram",
+        loads_and_stores(RAM_ADDR + 0x1000),
+    ));
     all.push(Guest::new("memory_stack", loads_and_stores(0xa010_0000)));
     all.push(Guest::new(
         "memory_stack_edge",
@@ -25,7 +28,9 @@ pub(super) fn add(all: &mut Vec<Guest>) {
 
 /// Recognisable input: byte i is 7 i + 3.
 pub(super) fn input_bytes(len: usize) -> Vec<u8> {
-    (0..len).map(|i| (i as u8).wrapping_mul(7).wrapping_add(3)).collect()
+    (0..len)
+        .map(|i| (i as u8).wrapping_mul(7).wrapping_add(3))
+        .collect()
 }
 
 /// For bodies that write over the frame of `main`.
@@ -51,35 +56,35 @@ fn loads_and_stores_at_the_top(a: &mut Asm) {
 }
 
 fn loads_and_stores_body(a: &mut Asm, base: u64) {
-            a.li(S1, base);
-            for value in [0u64, 0x7f, 0xff, 0x100, 0xffff_ffff, 0x8182_8384_8586_8788] {
-                a.li(A1, value);
-                for offset in 0..16 {
-                    for op in STORES {
-                        a.store(op.name, A1, S1, offset);
-                    }
-                    a.store("sd", ZERO, S1, offset);
-                    a.store("sb", ZERO, S1, offset);
-                }
+    a.li(S1, base);
+    for value in [0u64, 0x7f, 0xff, 0x100, 0xffff_ffff, 0x8182_8384_8586_8788] {
+        a.li(A1, value);
+        for offset in 0..16 {
+            for op in STORES {
+                a.store(op.name, A1, S1, offset);
             }
-            a.li(A1, 0x8182_8384_8586_8788);
-            for offset in [0, 8, 16] {
-                a.store("sd", A1, S1, offset);
-            }
-            for offset in 0..16 {
-                for op in LOADS {
-                    a.load(op.name, A2, S1, offset);
-                    mix(a, A2);
-                }
-            }
-            // Negative displacements reach the same places.
-            a.addi(S1, S1, 2047);
-            for op in LOADS {
-                for offset in [-2047, -2046, -2043, -2040] {
-                    a.load(op.name, A2, S1, offset);
-                    mix(a, A2);
-                }
-            }
+            a.store("sd", ZERO, S1, offset);
+            a.store("sb", ZERO, S1, offset);
+        }
+    }
+    a.li(A1, 0x8182_8384_8586_8788);
+    for offset in [0, 8, 16] {
+        a.store("sd", A1, S1, offset);
+    }
+    for offset in 0..16 {
+        for op in LOADS {
+            a.load(op.name, A2, S1, offset);
+            mix(a, A2);
+        }
+    }
+    // Negative displacements reach the same places.
+    a.addi(S1, S1, 2047);
+    for op in LOADS {
+        for offset in [-2047, -2046, -2043, -2040] {
+            a.load(op.name, A2, S1, offset);
+            mix(a, A2);
+        }
+    }
 }
 
 fn load_all(a: &mut Asm, offsets: std::ops::Range<i32>) {

@@ -79,7 +79,10 @@ pub(super) fn add(all: &mut Vec<Guest>) {
         ("secp256r1_dbl", 0x818, SECP256R1_G.to_vec()),
         ("poseidon2_koalabear", 0x821, koalabear()),
     ] {
-        all.push(Guest::new(&format!("precompile_{name}"), in_place(port, &data)));
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            in_place(port, &data),
+        ));
     }
     // Two pointers, the result over the first. The curves' additions need different points: the
     // second operand is the double of the first, made in the guest.
@@ -89,7 +92,10 @@ pub(super) fn add(all: &mut Vec<Guest>) {
         ("bls12_381_curve_add", 0x80c, 0x80d, &BLS12_381_G[..]),
         ("secp256r1_add", 0x817, 0x818, &SECP256R1_G[..]),
     ] {
-        all.push(Guest::new(&format!("precompile_{name}"), curve_add(port, dbl, g)));
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            curve_add(port, dbl, g),
+        ));
     }
     for (name, port, words) in [
         ("sha256", 0x805u32, 8usize),
@@ -103,10 +109,16 @@ pub(super) fn add(all: &mut Vec<Guest>) {
         ("blake2s", 0x81f, 8),
     ] {
         let (first, second) = (field(words, 4), field(words, 5));
-        all.push(Guest::new(&format!("precompile_{name}"), two(port, &first, &second)));
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            two(port, &first, &second),
+        ));
         all.push(
-            Guest::new(&format!("precompile_{name}_zones"), two_zones(port, &first, words))
-                .with_input(masked_input(words)),
+            Guest::new(
+                &format!("precompile_{name}_zones"),
+                two_zones(port, &first, words),
+            )
+            .with_input(masked_input(words)),
         );
     }
     for (name, port, first, second) in [
@@ -114,29 +126,46 @@ pub(super) fn add(all: &mut Vec<Guest>) {
         ("ed25519_add_zero", 0x820, ED25519_G, EDWARDS_ZERO),
         ("babyjubjub_add", 0x81d, EDWARDS_ZERO, EDWARDS_ZERO),
     ] {
-        all.push(Guest::new(&format!("precompile_{name}"), two(port, &first, &second)));
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            two(port, &first, &second),
+        ));
     }
     all.push(Guest::new("precompile_blake2b", blake2b(&[0, 1, 9], false)));
-    all.push(Guest::new("precompile_blake2b_chain", blake2b(&[0, 1, 2, 3, 4], true)));
+    all.push(Guest::new(
+        "precompile_blake2b_chain",
+        blake2b(&[0, 1, 2, 3, 4], true),
+    ));
     // A struct of pointers.
     for (name, port, words) in [
         ("arith256", 0x801u32, 4usize),
         ("arith256_mod", 0x802, 4),
         ("arith384_mod", 0x80b, 6),
     ] {
-        all.push(Guest::new(&format!("precompile_{name}"), pointers(port, words)));
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            pointers(port, words),
+        ));
         all.push(
-            Guest::new(&format!("precompile_{name}_zones"), pointer_zones(port, words))
-                .with_input(input_bytes(64)),
+            Guest::new(
+                &format!("precompile_{name}_zones"),
+                pointer_zones(port, words),
+            )
+            .with_input(input_bytes(64)),
         );
-        all.push(Guest::new(&format!("precompile_{name}_same"), same_pointers(port)));
+        all.push(Guest::new(
+            &format!("precompile_{name}_same"),
+            same_pointers(port),
+        ));
         all.push(
             Guest::new(&format!("precompile_{name}_overlap"), block_overlap(port))
                 .with_input(input_bytes(128)),
         );
     }
     all.push(Guest::new("precompile_add256", add256()));
-    all.push(Guest::new("precompile_add256_overlap", add256_overlap()).with_input(input_bytes(128)));
+    all.push(
+        Guest::new("precompile_add256_overlap", add256_overlap()).with_input(input_bytes(128)),
+    );
     all.push(Guest::new("precompile_jump_dest", jump_dest()).with_input(input_bytes(256)));
 }
 
@@ -147,7 +176,10 @@ fn small_field(words: usize, seed: u64) -> Vec<u64> {
 
 /// KoalaBear lanes, two a word, each below 2^31 - 2^24 + 1.
 fn koalabear() -> Vec<u64> {
-    pattern(8, 6).iter().map(|w| w & 0x3fff_ffff_3fff_ffff).collect()
+    pattern(8, 6)
+        .iter()
+        .map(|w| w & 0x3fff_ffff_3fff_ffff)
+        .collect()
 }
 
 /// Coordinates below every modulus used: the top words are small.
@@ -161,7 +193,10 @@ fn field(words: usize, seed: u64) -> Vec<u64> {
 }
 
 fn masked_input(words: usize) -> Vec<u8> {
-    field(words, 7).iter().flat_map(|w| w.to_le_bytes()).collect()
+    field(words, 7)
+        .iter()
+        .flat_map(|w| w.to_le_bytes())
+        .collect()
 }
 
 /// `csrs port, p`.

@@ -89,7 +89,10 @@ const LIBRARY_256: &[(u32, usize)] = &[
 
 pub(super) fn add(all: &mut Vec<Guest>) {
     for &(id, arguments) in INLINE {
-        all.push(Guest::new(&format!("zkvmcall_inline_{id:x}"), inline(id, arguments)));
+        all.push(Guest::new(
+            &format!("zkvmcall_inline_{id:x}"),
+            inline(id, arguments),
+        ));
     }
     for &(id, arguments) in LIBRARY_256 {
         all.push(Guest::new(
@@ -136,12 +139,7 @@ fn arguments(a: &mut Asm, values: &[u64]) {
 }
 
 /// A program that calls one thunk with each argument list, and mixes a0 and `result` after each.
-fn calls(
-    id: u32,
-    lists: &[Vec<u64>],
-    result: (u64, usize),
-    data: impl FnOnce(&mut Asm),
-) -> Asm {
+fn calls(id: u32, lists: &[Vec<u64>], result: (u64, usize), data: impl FnOnce(&mut Asm)) -> Asm {
     let mut entry = None;
     program(
         |a| {
@@ -221,7 +219,12 @@ fn inline(id: u32, arguments_count: usize) -> Asm {
 fn pointers_only(id: u32, arguments_count: usize) -> Asm {
     let lists: Vec<Vec<u64>> = [0u64, 32, 64, 96]
         .iter()
-        .map(|offset| SLOTS[..arguments_count].iter().map(|s| s + offset).collect())
+        .map(|offset| {
+            SLOTS[..arguments_count]
+                .iter()
+                .map(|s| s + offset)
+                .collect()
+        })
         .collect();
     calls(id, &lists, (SLOTS[arguments_count - 1], 16), operand_data)
 }
@@ -233,7 +236,9 @@ fn hash(id: u32) -> Asm {
         .enumerate()
         .map(|(i, len)| vec![RO_ADDR + i as u64, *len, SLOTS[3]])
         .collect();
-    calls(id, &lists, (SLOTS[3], 4), |a| a.ro(RO_ADDR, input_bytes(320)))
+    calls(id, &lists, (SLOTS[3], 4), |a| {
+        a.ro(RO_ADDR, input_bytes(320))
+    })
 }
 
 /// A signature over secp256k1 with both recovery ids; r is the x of the generator.
@@ -278,21 +283,29 @@ fn verify(id: u32) -> Asm {
 
 /// Small, even, large and zero-length operands.
 fn modexp() -> Asm {
-    let lists: Vec<Vec<u64>> = [(1u64, 1u64, 1u64), (32, 4, 32), (64, 2, 40), (3, 0, 5), (8, 8, 8)]
-        .iter()
-        .map(|&(base, exponent, modulus)| {
-            vec![
-                RO_ADDR + 1,
-                base,
-                RO_ADDR + 70,
-                exponent,
-                RO_ADDR + 100,
-                modulus,
-                SLOTS[3],
-            ]
-        })
-        .collect();
-    calls(0x856, &lists, (SLOTS[3], 8), |a| a.ro(RO_ADDR, input_bytes(200)))
+    let lists: Vec<Vec<u64>> = [
+        (1u64, 1u64, 1u64),
+        (32, 4, 32),
+        (64, 2, 40),
+        (3, 0, 5),
+        (8, 8, 8),
+    ]
+    .iter()
+    .map(|&(base, exponent, modulus)| {
+        vec![
+            RO_ADDR + 1,
+            base,
+            RO_ADDR + 70,
+            exponent,
+            RO_ADDR + 100,
+            modulus,
+            SLOTS[3],
+        ]
+    })
+    .collect();
+    calls(0x856, &lists, (SLOTS[3], 8), |a| {
+        a.ro(RO_ADDR, input_bytes(200))
+    })
 }
 
 fn point_bytes(coordinates: &[&str]) -> Vec<u8> {
@@ -309,7 +322,10 @@ fn bn254_g1() -> Asm {
         |a| {
             add = Some(a.label());
             mul = Some(a.label());
-            for list in [[SLOTS[0], SLOTS[0], SLOTS[3]], [SLOTS[0], SLOTS[2], SLOTS[3]]] {
+            for list in [
+                [SLOTS[0], SLOTS[0], SLOTS[3]],
+                [SLOTS[0], SLOTS[2], SLOTS[3]],
+            ] {
                 arguments(a, &list);
                 a.call(add.unwrap());
                 mix(a, A0);
@@ -448,5 +464,8 @@ fn hex(text: &str) -> Vec<u8> {
         .filter(|b| !b.is_ascii_whitespace())
         .map(|b| (b as char).to_digit(16).expect("hex digit") as u8)
         .collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    digits
+        .chunks(2)
+        .map(|pair| pair[0] << 4 | pair[1])
+        .collect()
 }
