@@ -131,7 +131,7 @@ impl<const N: usize> CallTree<N> {
     /// A return at `site`.
     #[inline]
     pub fn ret(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
-        if let Some(top) = self.stack.last() {
+        if let Some(&top) = self.stack.last() {
             if top.return_address == to.address && top.stack_pointer == stack_pointer {
                 self.charge(counted);
                 self.current = top.caller;

@@ -57,7 +57,7 @@ mod tests {
                 "guest::main::{{closure}}::h0123456789abcdef",
                 "guest::main::{{closure}}",
             ),
-            ("_RNvCs1234_7mycrate3foo", "mycrate[e2f5e]::foo", "mycrate::foo"),
+            ("_RNvCs1234_7mycrate3foo", "mycrate[3c1c0]::foo", "mycrate::foo"),
             ("memcpy", "memcpy", "memcpy"),
             ("_ZN", "_ZN", "_ZN"),
             ("_R", "_R", "_R"),

@@ -75,10 +75,14 @@ fn without_hash(name: &str) -> &str {
 fn segments(name: &str, depth: usize) -> Vec<String> {
     let mut parts = split(name, "::").into_iter();
     let first = parts.next().unwrap_or_default();
-    let mut out = match qualified(first) {
-        Some(inner) if depth > 0 => owner(inner, depth - 1),
-        _ => vec![first.to_owned()],
-    };
+    let owner = qualified(first)
+        .filter(|_| depth > 0)
+        .map(|inner| owner(inner, depth - 1));
+    // `<u8>::f` is no path, and stays as it is.
+    let is_path = |owner: &Vec<String>| owner.len() > 1 && is_word(undisambiguated(&owner[0]));
+    let mut out = owner
+        .filter(is_path)
+        .unwrap_or_else(|| vec![first.to_owned()]);
     out.extend(parts.filter(|part| !part.is_empty()).map(str::to_owned));
     out
 }

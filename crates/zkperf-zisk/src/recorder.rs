@@ -41,6 +41,8 @@ pub(crate) trait Recorder {
     fn precompile(&mut self, index: usize, cost: u64);
     /// Instructions `start..=end` ran one after the other, and control went from `end` to `to`.
     fn ran(&mut self, start: usize, end: usize, to: Option<usize>);
+    /// The entry at `to` that [`Recorder::ran`] announced did not happen: the run was stopped.
+    fn not_entered(&mut self, to: usize);
     fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64);
     fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64);
     fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64);
@@ -64,6 +66,7 @@ impl Recorder for PlainRecorder {
     fn word(&mut self, _: usize, _: usize, _: bool) {}
     fn precompile(&mut self, _: usize, _: u64) {}
     fn ran(&mut self, _: usize, _: usize, _: Option<usize>) {}
+    fn not_entered(&mut self, _: usize) {}
     fn call(&mut self, _: usize, _: Landing, _: u64, _: u64) {}
     fn ret(&mut self, _: usize, _: Landing, _: u64) {}
     fn leave(&mut self, _: usize, _: Landing, _: u64) {}
@@ -233,6 +236,10 @@ impl Recorder for FullRecorder<'_> {
                 *self.executions.get_unchecked_mut(to) += 1;
             }
         }
+    }
+
+    fn not_entered(&mut self, to: usize) {
+        self.executions[to] -= 1;
     }
 
     #[inline]

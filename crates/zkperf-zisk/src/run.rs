@@ -98,12 +98,14 @@ impl<'p> Machine<'p> {
         let Some(entry) = Self::entry(self.program) else {
             return End::Fault { index: None, cause: "the program has no BIOS entry".into() };
         };
-        for_each_alu!(step_loop_with);
         let (end, start, at) = step_loop(self, recorder, control, entry);
-        // Close the run that was cut short, the last instruction included.
-        if let Some(at) = at {
-            self.steps += (at + 1 - start) as u64;
-            recorder.ran(start, at, None);
+        match at {
+            // Close the run that was cut short, the last instruction included.
+            Some(at) => {
+                self.steps += (at + 1 - start) as u64;
+                recorder.ran(start, at, None);
+            }
+            None => recorder.not_entered(start),
         }
         end
     }
@@ -113,7 +115,7 @@ impl<'p> Machine<'p> {
 ///
 /// The loop returns why it ended and the straight run that is still open.
 macro_rules! step_loop_with {
-    ($(($name:ident, $op:ident, $function:ident)),* $(,)?) => {
+    ($(($variant:ident, $opcode:ident, $compute:ident)),* $(,)?) => {
         fn step_loop<R: Recorder>(
             machine: &mut Machine,
             recorder: &mut R,
@@ -252,11 +254,11 @@ macro_rules! step_loop_with {
                 // end of the list is a slow one, which checks.
                 let op = unsafe { *ops.get_unchecked(at) };
                 match op.code {
-                    $(Code::$name => {
+                    $(Code::$variant => {
                         let a = register!(op.ra);
                         let b = register!(op.rb).wrapping_add(op.imm);
-                        c = $function(a, b).0;
-                        record_operation::<{ ZiskOp::$op }, R>(recorder, at, a, b, c);
+                        c = $compute(a, b).0;
+                        record_operation::<{ ZiskOp::$opcode }, R>(recorder, at, a, b, c);
                         register!(op.rd) = c;
                         at += 1;
                     })*
@@ -318,7 +320,7 @@ macro_rules! step_loop_with {
         }
     };
 }
-use step_loop_with;
+for_each_alu!(step_loop_with);
 
 /// Zone and shape of the words that precompiles touch.
 pub(crate) fn word_class(address: u64, written: bool) -> Option<usize> {

@@ -89,7 +89,9 @@ impl Machine<'_> {
         let b = self.operand(recorder, index, inst, inst.b, a, steps).map_err(Err)?;
         let ctx = &mut self.memory.ctx;
         (ctx.a, ctx.b, ctx.c, ctx.pc, ctx.step) = (a, b, self.last_c, pc, steps);
-        ctx.regs.copy_from_slice(&self.registers[..ctx.regs.len()]);
+        for (to, from) in ctx.regs.iter_mut().zip(&self.registers) {
+            *to = *from;
+        }
         ctx.extended_arg = if inst.precompile { inst.jump_set } else { 0 };
         quietly(|| (inst.run)(ctx)).map_err(|panic| Err(official_words(inst.op, &panic)))?;
         let (c, flag) = (ctx.c, ctx.flag);
