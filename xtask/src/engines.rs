@@ -5,5 +5,8 @@ use zkperf_exec::Zkvm;
 
 /// The engine of a zkVM.
 pub fn engine(zkvm: &str) -> Result<Box<dyn Zkvm + Sync>> {
-    bail!("no engine for {zkvm} is linked into xtask yet")
+    match zkvm {
+        "zisk" => Ok(Box::new(zkperf_zisk::Zisk)),
+        other => bail!("no engine for {other}; there is one for zisk"),
+    }
 }
