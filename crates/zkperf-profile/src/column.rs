@@ -3,14 +3,15 @@
 //! What an instruction costs is mostly a fixed price, so the cost column of the pcs is mostly a
 //! multiple of their execution counts, and one cost column of the tree a multiple of another. A
 //! column is therefore written either as it is or *against a base*: `value = quotient * base +
-//! rest`, first all quotients, then all rests. Fixed prices make the rests 0, and the general
-//! compressor that comes afterwards makes nothing of long runs of equal bytes.
+//! rest`, first all quotients, then all rests. Fixed prices make every rest 0: then only the
+//! quotients are written, and the general compressor that comes afterwards makes little of them.
 
 use crate::varint::{self, Reader};
 
 const ZEROS: u8 = 0;
 const PLAIN: u8 = 1;
 const AGAINST: u8 = 2;
+const EXACTLY_AGAINST: u8 = 3;
 
 /// How many rows are looked at to choose a base: enough to be right, few enough to be quick.
 const SAMPLE: usize = 4096;
@@ -38,19 +39,20 @@ pub(crate) fn write(out: &mut Vec<u8>, values: &[u64], bases: &[&[u64]]) {
         values.iter().for_each(|&value| varint::write(out, value));
         return;
     };
-    out.push(AGAINST);
-    varint::write(out, index as u64);
     let base = bases[index];
-    let quotients = values
-        .iter()
-        .zip(base)
-        .map(|(&value, &base)| split(value, base).0);
-    quotients.for_each(|quotient| varint::write(out, quotient));
-    let rests = values
-        .iter()
-        .zip(base)
-        .map(|(&value, &base)| split(value, base).1);
-    rests.for_each(|rest| varint::write(out, rest));
+    let parts = || {
+        values
+            .iter()
+            .zip(base)
+            .map(|(&value, &base)| split(value, base))
+    };
+    let exactly = parts().all(|(_, rest)| rest == 0);
+    out.push(if exactly { EXACTLY_AGAINST } else { AGAINST });
+    varint::write(out, index as u64);
+    parts().for_each(|(quotient, _)| varint::write(out, quotient));
+    if !exactly {
+        parts().for_each(|(_, rest)| varint::write(out, rest));
+    }
 }
 
 /// Reads what [`write`] appended; `None` if that is not what the bytes are.
@@ -58,11 +60,16 @@ pub(crate) fn read(reader: &mut Reader<'_>, rows: usize, bases: &[&[u64]]) -> Op
     match reader.byte()? {
         ZEROS => Some(vec![0; rows]),
         PLAIN => plain(reader, rows),
-        AGAINST => {
+        tag @ (AGAINST | EXACTLY_AGAINST) => {
             let base = *bases.get(usize::try_from(reader.varint()?).ok()?)?;
             let mut values = plain(reader, rows)?;
             for (value, &base) in values.iter_mut().zip(base) {
-                *value = value.checked_mul(base)?.checked_add(reader.varint()?)?;
+                *value = value.checked_mul(base)?;
+            }
+            if tag == AGAINST {
+                for value in &mut values {
+                    *value = value.checked_add(reader.varint()?)?;
+                }
             }
             Some(values)
         }
@@ -132,12 +139,8 @@ mod tests {
         let values: Vec<u64> = base.iter().map(|count| count * 62).collect();
         let mut bytes = Vec::new();
         write(&mut bytes, &values, &[&vec![1; base.len()], &base]);
-        assert_eq!(bytes[..2], [AGAINST, 1]);
-        assert_eq!(
-            bytes.len(),
-            2 + 2 * base.len(),
-            "a byte of price and a byte of rest a row"
-        );
+        assert_eq!(bytes[..2], [EXACTLY_AGAINST, 1]);
+        assert_eq!(bytes.len(), 2 + base.len(), "a byte of price a row");
     }
 
     #[test]

@@ -62,9 +62,9 @@ pub enum FormatError {
         /// What did not fit.
         what: String,
     },
-    /// More than [`MAX_DECOMPRESSED`].
+    /// More than [`MAX_DECOMPRESSED`], or more than that once its columns are laid out.
     #[error(
-        "the profile takes {bytes} bytes decompressed, more than the {limit} that zkperf handles"
+        "the profile takes {bytes} bytes of memory, more than the {limit} that zkperf handles"
     )]
     TooLarge {
         /// Its size.
@@ -114,7 +114,7 @@ impl Profile {
     /// [`FormatError::TooLarge`] above [`MAX_DECOMPRESSED`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, FormatError> {
         let corrupt = |what: String| FormatError::Corrupt { what };
-        let plain = wire::encode(self.data()).map_err(|error| corrupt(error.to_string()))?;
+        let plain = wire::encode(self.data())?;
         let bytes = plain.len() as u64;
         if bytes > MAX_DECOMPRESSED {
             return Err(FormatError::TooLarge {
@@ -175,10 +175,7 @@ impl Profile {
                 extra: found - expected,
             });
         }
-        let data =
-            wire::decode(&decompress(body, plain)?).map_err(|what| FormatError::Corrupt {
-                what: what.to_owned(),
-            })?;
+        let data = wire::decode(&decompress(body, plain)?)?;
         Ok(Profile::new(data)?)
     }
 

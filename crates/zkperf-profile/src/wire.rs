@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::column;
+use crate::file::FormatError;
 use crate::model::{
     Completeness, Entry, Function, FunctionId, Label, Measure, MeasureId, Node, NodeId, Pc,
     ProfileData, Resync, Run, Scope, Source, Table, Timeline, Unattributed,
@@ -72,11 +73,40 @@ type Head = (
     Vec<Unattributed>,
 );
 
+/// The longest head, in bytes. A byte of it can ask for some twenty in memory (an empty table row).
+const MAX_HEAD: u64 = 64 << 20;
+
+/// The most bytes that the value columns may take in memory: a column of zeros takes one byte in the
+/// file, whatever its length.
+const MAX_COLUMNS: u64 = 1 << 30;
+
+/// Refuses more rows than can be true or can be handled. The same rule for writing and reading, so
+/// that nothing is written that cannot be read.
+fn check_rows(rows: usize, stored: usize) -> Result<(), FormatError> {
+    // Next to the values stand six columns of a node.
+    let bytes = (rows as u64).saturating_mul(8 * (stored as u64 + 6));
+    at_most(bytes, MAX_COLUMNS)
+}
+
+fn at_most(bytes: u64, limit: u64) -> Result<(), FormatError> {
+    match bytes > limit {
+        true => Err(FormatError::TooLarge { bytes, limit }),
+        false => Ok(()),
+    }
+}
+
+fn corrupt(what: &str) -> FormatError {
+    let what = what.to_owned();
+    FormatError::Corrupt { what }
+}
+
 /// Writes `data`, whose shape was checked.
 ///
 /// # Errors
-/// Only what the serializer reports; with plain data in memory, that is nothing.
-pub(crate) fn encode(data: &ProfileData) -> Result<Vec<u8>, postcard::Error> {
+/// [`FormatError::TooLarge`].
+pub(crate) fn encode(data: &ProfileData) -> Result<Vec<u8>, FormatError> {
+    check_rows(data.nodes.len(), data.node_values.len())?;
+    check_rows(data.pcs.len(), data.pc_values.len())?;
     let head: HeadRef<'_> = (
         &data.run,
         wire_completeness(&data.completeness),
@@ -89,7 +119,8 @@ pub(crate) fn encode(data: &ProfileData) -> Result<Vec<u8>, postcard::Error> {
         &data.resyncs,
         &data.unattributed,
     );
-    let head = postcard::to_stdvec(&head)?;
+    let head = postcard::to_stdvec(&head).map_err(|error| corrupt(&error.to_string()))?;
+    at_most(head.len() as u64, MAX_HEAD)?;
     let mut out = Vec::with_capacity(head.len() + 16 * (data.nodes.len() + data.pcs.len()));
     varint::write(&mut out, head.len() as u64);
     out.extend_from_slice(&head);
@@ -101,19 +132,18 @@ pub(crate) fn encode(data: &ProfileData) -> Result<Vec<u8>, postcard::Error> {
 /// Reads what [`encode`] wrote. The result is not checked yet.
 ///
 /// # Errors
-/// A few words on what did not fit.
-pub(crate) fn decode(bytes: &[u8]) -> Result<ProfileData, &'static str> {
+/// [`FormatError::Corrupt`] or [`FormatError::TooLarge`].
+pub(crate) fn decode(bytes: &[u8]) -> Result<ProfileData, FormatError> {
     let mut reader = Reader::new(bytes);
-    let length = reader
-        .varint()
-        .and_then(|length| usize::try_from(length).ok());
-    let head = length
-        .and_then(|length| reader.take(length))
-        .ok_or("the head is cut short")?;
+    let length = reader.varint().ok_or_else(|| corrupt("it is empty"))?;
+    at_most(length, MAX_HEAD)?;
+    let head = reader
+        .take(length as usize)
+        .ok_or_else(|| corrupt("the head is cut short"))?;
     let (head, rest): (Head, _) =
-        postcard::take_from_bytes(head).map_err(|_| "the head cannot be read")?;
+        postcard::take_from_bytes(head).map_err(|_| corrupt("the head cannot be read"))?;
     if !rest.is_empty() {
-        return Err("the head is longer than what it holds");
+        return Err(corrupt("the head is longer than what it holds"));
     }
     let (
         run,
@@ -148,12 +178,26 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<ProfileData, &'static str> {
         .iter()
         .filter(|m| m.source == Source::Stored)
         .count();
-    read_nodes(&mut reader, &mut data, stored).ok_or("the call tree cannot be read")?;
-    read_pcs(&mut reader, &mut data, stored).ok_or("the program counters cannot be read")?;
+    let rows = read_rows(&mut reader, stored)?;
+    read_nodes(&mut reader, &mut data, rows, stored)
+        .ok_or_else(|| corrupt("the call tree cannot be read"))?;
+    let rows = read_rows(&mut reader, stored)?;
+    read_pcs(&mut reader, &mut data, rows, stored)
+        .ok_or_else(|| corrupt("the program counters cannot be read"))?;
     match reader.rest().is_empty() {
         true => Ok(data),
-        false => Err("there is more than a profile in it"),
+        false => Err(corrupt("there is more than a profile in it")),
     }
+}
+
+/// How many nodes or pcs follow. Each takes a byte at least, in one column or another.
+fn read_rows(reader: &mut Reader<'_>, stored: usize) -> Result<usize, FormatError> {
+    let rows = reader.varint().and_then(|rows| usize::try_from(rows).ok());
+    let rows = rows
+        .filter(|&rows| rows <= reader.rest().len())
+        .ok_or_else(|| corrupt("there are more rows than bytes"))?;
+    check_rows(rows, stored)?;
+    Ok(rows)
 }
 
 /// The parent as a distance, 0 for the root; call sites as the distance from the caller's start.
@@ -187,8 +231,12 @@ fn write_nodes(out: &mut Vec<u8>, data: &ProfileData) {
     write_values(out, &data.node_values, &calls);
 }
 
-fn read_nodes(reader: &mut Reader<'_>, data: &mut ProfileData, stored: usize) -> Option<()> {
-    let rows = usize::try_from(reader.varint()?).ok()?;
+fn read_nodes(
+    reader: &mut Reader<'_>,
+    data: &mut ProfileData,
+    rows: usize,
+    stored: usize,
+) -> Option<()> {
     let parents = column::read(reader, rows, &[])?;
     let functions = column::read(reader, rows, &[])?;
     let sites = column::read(reader, rows, &[])?;
@@ -242,8 +290,12 @@ fn write_pcs(out: &mut Vec<u8>, data: &ProfileData) {
     write_values(out, &data.pc_values, &counts);
 }
 
-fn read_pcs(reader: &mut Reader<'_>, data: &mut ProfileData, stored: usize) -> Option<()> {
-    let rows = usize::try_from(reader.varint()?).ok()?;
+fn read_pcs(
+    reader: &mut Reader<'_>,
+    data: &mut ProfileData,
+    rows: usize,
+    stored: usize,
+) -> Option<()> {
     let no_address = usize::try_from(reader.varint()?).ok()?;
     let addresses = undifferences(column::read(reader, rows, &[])?);
     let functions = undifferences(column::read(reader, rows, &[])?);

@@ -168,6 +168,39 @@ fn a_bomb_does_not_go_off() {
     ));
 }
 
+/// Zeros cost next to nothing in the file: their number must not decide how much memory is asked for.
+#[test]
+fn columns_of_zeros_are_no_bomb() {
+    let bytes = small().to_bytes().unwrap();
+    let plain = zstd::decode_all(&bytes[28..]).unwrap();
+    // The head's length takes two bytes; the number of nodes stands behind the head.
+    let head = usize::from(plain[0] & 0x7f) | usize::from(plain[1]) << 7;
+    let nodes = 2 + head;
+    assert_eq!(plain[nodes], 10, "the example has ten nodes");
+    let with_rows = |rows: u64, padding: usize| {
+        let mut bomb = plain[..nodes].to_vec();
+        let mut rest = rows;
+        while rest >= 0x80 {
+            bomb.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        bomb.push(rest as u8);
+        bomb.resize(bomb.len() + padding, 0);
+        error(&framed(&bomb, bomb.len() as u64))
+    };
+    for rows in [11, 1 << 40, u64::MAX] {
+        assert!(
+            matches!(with_rows(rows, 10), FormatError::Corrupt { .. }),
+            "{rows}"
+        );
+    }
+    let many = 32 << 20;
+    assert!(matches!(
+        with_rows(many, many as usize),
+        FormatError::TooLarge { .. }
+    ));
+}
+
 #[test]
 fn saving_is_whole_and_errors_name_the_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -228,6 +228,20 @@ fn last_segment(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
+/// The start of a sentence, as far as it fits; `width` counts as 12 at least.
+pub(crate) fn elide(text: &str, width: usize) -> String {
+    let width = width.max(12);
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= width
+    };
+    text.chars().take_while(fits).collect::<String>() + "…"
+}
+
 /// Takes letters out of the middle; the end says more than the start, and gets more.
 fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
@@ -284,6 +298,16 @@ mod tests {
             "core::slice::<impl [T]>::len"
         );
         assert_eq!(one("[base]", 80), "[base]");
+    }
+
+    #[test]
+    fn sentences_lose_their_end() {
+        assert_eq!(
+            elide("Instructions executed.", 22),
+            "Instructions executed."
+        );
+        assert_eq!(elide("Instructions executed.", 15), "Instructions e…");
+        assert_eq!(elide("漢漢漢漢漢漢漢漢", 12), "漢漢漢漢漢…");
     }
 
     #[test]

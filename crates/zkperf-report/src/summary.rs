@@ -5,7 +5,11 @@ use zkperf_profile::{MeasureId, Profile, Run};
 
 use crate::about::{MeasureInfo, RunInfo, UnattributedInfo};
 use crate::grid::Grid;
+use crate::names::elide;
 use crate::style::{counted, percent, percent_text, thousands, Style};
+
+/// Width of the labels on the left.
+const LABEL: usize = 11;
 
 /// A profile in one page: `zkperf-summary/1`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -87,8 +91,14 @@ impl Summary {
         out += &self.run.warning(style);
         out.push('\n');
         for (label, text) in self.facts() {
-            out += &style.bold(&format!("{label:<11}"));
-            out += &text;
+            out += &style.bold(&format!("{label:<LABEL$}"));
+            // Further lines stand under the first.
+            let room = Style {
+                width: style.width.saturating_sub(LABEL),
+                ..*style
+            };
+            let text = room.wrap(&text);
+            out += &text.trim_end().replace('\n', &format!("\n{:LABEL$}", ""));
             out.push('\n');
         }
         out.push('\n');
@@ -117,6 +127,8 @@ impl Summary {
             };
             names.push(format!("{}{mark}: {}", measure.name, measure.about));
         }
+        let room = grid.room(style);
+        let names = names.into_iter().map(|name| elide(&name, room)).collect();
         out += &grid.render(names, style);
         out.push('\n');
         out += &style.wrap(&format!(
