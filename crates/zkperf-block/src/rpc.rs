@@ -134,10 +134,10 @@ impl Rpc {
         // gateways send "no such method" with all kinds of statuses
         match error {
             Some((code, message)) if is_no_method(code, &message) => {
-                return Attempt::Error(CallError::NoMethod)
+                Attempt::Error(CallError::NoMethod)
             }
             Some((code, message)) if code == BAD_PARAMS => {
-                return Attempt::Error(CallError::BadParams { code, message })
+                Attempt::Error(CallError::BadParams { code, message })
             }
             Some((code, message)) if answer.status == 429 || RATE_LIMITED.contains(&code) => {
                 self.rate_limited(method, &answer, format!("{code} {message}"))

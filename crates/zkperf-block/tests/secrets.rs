@@ -102,7 +102,8 @@ fn echo(call: &Call) -> String {
 
 #[test]
 fn no_error_shows_a_key_that_the_node_repeats() {
-    let at_first: [(&str, fn(&Call) -> Answer); 12] = [
+    type Refuse = fn(&Call) -> Answer;
+    let at_first: [(&str, Refuse); 12] = [
         ("rate-limited", |call| Answer::text(429, &echo(call))),
         ("server-fault", |call| Answer::text(503, &echo(call))),
         ("access-denied", |call| Answer::text(401, &echo(call))),
