@@ -17,6 +17,13 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), BuildError> 
         .write_all(bytes)
         .and_then(|()| file.as_file().sync_all());
     written.map_err(BuildError::file(path))?;
+    // temporary files are private; what is built is as readable as any other file
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let readable = std::fs::Permissions::from_mode(0o644);
+        file.as_file().set_permissions(readable).map_err(BuildError::file(path))?;
+    }
     file.persist(path).map_err(|error| BuildError::File {
         path: path.into(),
         cause: error.error,

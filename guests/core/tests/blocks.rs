@@ -59,7 +59,7 @@ fn header_hash_offset(block: &[u8], index: usize) -> usize {
 
 #[test]
 fn real_blocks_are_accepted() {
-    for (number, gas) in [(SMALL, None), (MEDIUM, None::<u64>)] {
+    for (number, gas) in [(SMALL, 7_372_614), (MEDIUM, 9_768_139)] {
         let Some(recorded) = mainnet(number) else {
             continue;
         };
@@ -69,7 +69,7 @@ fn real_blocks_are_accepted() {
         assert_eq!(reject, None);
         assert_eq!(output.status, STATUS_VALID);
         assert_eq!((output.chain_id, output.block_number), (1, number));
-        assert!(gas.is_none_or(|gas| gas == output.gas_used));
+        assert_eq!(output.gas_used, gas);
         assert_eq!(Output::from_bytes(&output.to_bytes()), Some(output));
     }
 }
@@ -150,17 +150,12 @@ fn a_forged_witness_is_rejected() {
     };
     // a changed code or node has another hash, so the right one is missing
     let mut recorded = clone(&original);
-    let longest = (0..recorded.codes.len())
-        .max_by_key(|index| recorded.codes[*index].len())
-        .expect("codes");
     for code in &mut recorded.codes {
-        code[0] ^= 1;
+        if let Some(first) = code.first_mut() {
+            *first ^= 1;
+        }
     }
     assert_eq!(code(&recorded), 42);
-    let mut recorded = clone(&original);
-    recorded.codes[longest].push(0);
-    let status = validate(&recorded).0.status;
-    assert!(status == 42 || status == STATUS_VALID, "{status}");
     let mut recorded = clone(&original);
     for node in &mut recorded.state {
         *node.last_mut().expect("bytes") ^= 1;

@@ -116,7 +116,6 @@ fn maps_to_the_curves() {
 fn sums_and_products() {
     let mut bad1 = g1(1);
     bad1.1[47] ^= 1;
-    // x = 4 is on the curve but not in the subgroup
     let points = [g1(1), g1(1), g1(2), INFINITY1, bad1, (MODULUS, [0; 48])];
     let negative = {
         let minus_one = {
