@@ -124,7 +124,7 @@ fn block(node_count: usize, pc_count: usize, measure_count: usize) -> ProfileDat
     let mut by_function = vec![vec![0u64; measure_count]; function_count];
     let mut count = 0;
     for at in 0..pc_count {
-        if at % 6 == 0 {
+        if at.is_multiple_of(6) {
             count = random.skewed(20);
         }
         let function = (at / 40).min(function_count - 1);
@@ -135,7 +135,7 @@ fn block(node_count: usize, pc_count: usize, measure_count: usize) -> ProfileDat
             count,
         });
         for (measure, column) in pc_values.iter_mut().enumerate() {
-            let applies = measure < 2 || random.next() % 3 == 0;
+            let applies = measure < 2 || random.next().is_multiple_of(3);
             // One measure depends on values: no fixed price.
             let value = match (applies, measure % 4 == 2) {
                 (false, _) => 0,

@@ -173,18 +173,27 @@ fn a_bomb_does_not_go_off() {
 fn columns_of_zeros_are_no_bomb() {
     let bytes = small().to_bytes().unwrap();
     let plain = zstd::decode_all(&bytes[28..]).unwrap();
-    // The head's length takes two bytes; the number of nodes stands behind the head.
+    // The lengths of head and nodes take two bytes each; then come the number of nodes, the nodes.
     let head = usize::from(plain[0] & 0x7f) | usize::from(plain[1]) << 7;
-    let nodes = 2 + head;
+    let nodes = 2 + head + 2;
     assert_eq!(plain[nodes], 10, "the example has ten nodes");
-    let with_rows = |rows: u64, padding: usize| {
-        let mut bomb = plain[..nodes].to_vec();
-        let mut rest = rows;
-        while rest >= 0x80 {
-            bomb.push(rest as u8 | 0x80);
-            rest >>= 7;
+    let varint = |mut value: u64| {
+        let mut bytes = Vec::new();
+        while value >= 0x80 {
+            bytes.push(value as u8 | 0x80);
+            value >>= 7;
         }
-        bomb.push(rest as u8);
+        bytes.push(value as u8);
+        bytes
+    };
+    let with_rows = |rows: u64, padding: usize| {
+        let mut section = varint(rows);
+        section.resize(section.len() + padding, 0);
+        let mut bomb = plain[..nodes - 2].to_vec();
+        bomb.extend(varint(section.len() as u64));
+        bomb.extend(section);
+        // As many pcs, and as little behind it.
+        bomb.extend(varint(rows));
         bomb.resize(bomb.len() + padding, 0);
         error(&framed(&bomb, bomb.len() as u64))
     };

@@ -2,12 +2,9 @@
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
-use zkperf_profile::{
-    example, Completeness, FunctionId, Measure, MeasureId, Profile, ProfileData, Source,
-};
+use zkperf_profile::{example, Completeness, Measure, Profile, ProfileData, Source};
 use zkperf_report::{
-    callees, callers, find_functions, summary, top, Calls, CallsOptions, Order, ReportError, Style,
-    Top, TopOptions,
+    callees, callers, summary, top, Calls, CallsOptions, Order, ReportError, Style, Top, TopOptions,
 };
 
 fn with(change: impl FnOnce(&mut ProfileData)) -> Profile {
@@ -340,152 +337,6 @@ fn a_page_of_everything() {
     Unattributed: 241 cost (0.02%): after a re-synchronisation. The call stack re-synchronised 1 time at
     1 place.
     "#);
-}
-
-#[test]
-fn data_for_programs() {
-    let options = TopOptions {
-        limit: Some(1),
-        ..steps()
-    };
-    let data = serde_json::to_string_pretty(&top(&small(), &options).unwrap()).unwrap();
-    assert_snapshot!(data, @r#"
-    {
-      "schema": "zkperf-top/1",
-      "run": {
-        "zkvm": "zisk",
-        "zkvm_version": "1.4.0-alpha",
-        "cost_model": "ziskemu cost table 1",
-        "guest": "reference",
-        "variant": "unpatched",
-        "block": 24628607,
-        "elf_sha256": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
-        "input_sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
-        "title": "example",
-        "completeness": {
-          "state": "complete"
-        }
-      },
-      "measure": {
-        "name": "steps",
-        "unit": "steps",
-        "about": "Instructions executed by the zkVM.",
-        "total": 11283,
-        "scale": 1,
-        "remainder": 0,
-        "sum": 11283,
-        "kind": "exact",
-        "proving_cost": false
-      },
-      "order": "self",
-      "filter": null,
-      "functions": 7,
-      "matching": 7,
-      "rows": [
-        {
-          "function": {
-            "id": 4,
-            "name": "guest::crypto::keccak::hash::h2222222222222222",
-            "short": "guest::crypto::keccak::hash",
-            "symbol": "_ZN5guest6crypto6keccak4hash17h2222222222222222E",
-            "address": 24576,
-            "origin": "guest"
-          },
-          "self_value": 7500,
-          "self_percent": 66.47,
-          "inclusive": 8460,
-          "inclusive_percent": 74.98,
-          "calls": 15
-        }
-      ],
-      "rest": {
-        "functions": 6,
-        "self_value": 3783,
-        "self_percent": 33.53
-      },
-      "unattributed": {
-        "value": 241,
-        "of": 1346346,
-        "percent": 0.02,
-        "unit": "cost",
-        "reasons": [
-          {
-            "reason": "after a re-synchronisation",
-            "value": 241,
-            "percent": 0.02
-          }
-        ],
-        "resyncs": 1,
-        "resync_places": 1
-      }
-    }
-    "#);
-    let view = callers(&small(), "visit", &steps_of(false, Some(1))).unwrap();
-    let data = serde_json::to_value(view).unwrap();
-    assert_eq!(data["schema"], "zkperf-callers/1");
-    assert_eq!(data["direction"], "callers");
-    assert_eq!(data["rows"][0]["function"]["short"], "guest::main");
-    assert_eq!(
-        (&data["rows"][0]["value"], &data["rest"]["calls"]),
-        (&9_460.into(), &6.into())
-    );
-    let data = serde_json::to_value(summary(&small())).unwrap();
-    assert_eq!(data["schema"], "zkperf-summary/1");
-    assert_eq!(data["measures"][4]["name"], "cost");
-    assert_eq!(data["measures"][4]["cost_percent"], 100.0);
-    assert_eq!(data["identity"]["zkvm_version"], "1.4.0-alpha");
-}
-
-#[test]
-fn names_are_found_in_this_order() {
-    let profile = with(|d| {
-        d.functions[5].name = "hash".into();
-        d.functions[1].name = "a.c".into();
-    });
-    let find = |pattern: &str| find_functions(&profile, pattern, MeasureId(0), false);
-    let hash = "guest::crypto::keccak::hash";
-    assert_eq!(find("hash"), Ok(vec![FunctionId(5)]), "exact before a part");
-    for pattern in [
-        hash,
-        &format!("{hash}::h2222222222222222"),
-        "_ZN5guest6crypto6keccak4hash17h2222222222222222E",
-        "0x6000",
-        "KECCAK",
-        "keccak.*sh",
-        "^guest::crypto",
-    ] {
-        assert_eq!(find(pattern), Ok(vec![FunctionId(4)]), "{pattern}");
-    }
-    assert_eq!(find("a.c"), Ok(vec![FunctionId(1)]));
-    for pattern in ["", "0x6004", "nothing like it"] {
-        assert!(
-            matches!(find(pattern), Err(ReportError::UnknownFunction { .. })),
-            "{pattern}"
-        );
-    }
-}
-
-#[test]
-fn copies_of_one_name_can_be_told_apart_and_taken_together() {
-    let profile = with(|d| {
-        d.functions[4].name = "guest::f::h1111111111111111".into();
-        d.functions[5].name = "guest::f::h2222222222222222".into();
-    });
-    let find = |pattern: &str, all| find_functions(&profile, pattern, MeasureId(0), all);
-    assert_eq!(
-        find("guest::f", true),
-        Ok(vec![FunctionId(4), FunctionId(5)])
-    );
-    let Err(ReportError::Ambiguous { candidates, .. }) = find("guest::f", false) else {
-        panic!("two functions have that name");
-    };
-    for (candidate, id) in candidates.iter().zip([4, 5]) {
-        assert_eq!(
-            find(candidate, false),
-            Ok(vec![FunctionId(id)]),
-            "a candidate is an answer"
-        );
-    }
 }
 
 #[test]

@@ -219,7 +219,8 @@ fn pcs(rows: &Rows, nodes: &[Node], node_values: &[Vec<u64>]) -> (Vec<Pc>, Vec<V
             left.iter_mut()
                 .zip(&values)
                 .for_each(|(left, value)| *left -= value);
-            let address = (rows.counts[at + 5] % 5 > 0).then(|| rows.counts[at] + 4 * part);
+            let address =
+                (!rows.counts[at + 5].is_multiple_of(5)).then(|| rows.counts[at] + 4 * part);
             let count = rows.counts[at * 3 + part as usize];
             if let Some(known) = made
                 .iter_mut()
