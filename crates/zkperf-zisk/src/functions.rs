@@ -89,43 +89,26 @@ impl FunctionMap {
 const ZISK_BIOS_START: u64 = zisk_core::ROM_ENTRY;
 
 /// Stretches of guest code that no symbol covers, cut where a call or the entry point lands: the
-/// best guess at functions in a stripped ELF.
+/// best guess at functions in a stripped ELF. `covered` is sorted and disjoint.
 fn uncovered_code(rom: &ZiskRom, covered: &[(u64, u64, u32)]) -> Vec<(u64, u64)> {
-    let in_program = |pc: &u64| (ROM_ADDR..ZISKLIB_ROM_ADDR).contains(pc) && pc & 1 == 0;
-    let is_covered = |pc: u64| {
-        let at = covered.partition_point(|(start, _, _)| *start <= pc);
-        at > 0 && pc < covered[at - 1].1
-    };
-    let mut targets = BTreeSet::new();
-    let mut stretches: Vec<(u64, u64)> = Vec::new();
-    for (&pc, builder) in &rom.insts {
-        targets.extend(static_call_target(pc, &builder.i));
-        if !in_program(&pc) || is_covered(pc) {
-            continue;
-        }
-        match stretches.last_mut() {
-            // Swallowed instructions leave holes of a few words.
-            Some(last) if pc <= last.1 + 16 && !crosses_covered(covered, last.1, pc) => {
-                last.1 = pc + 4;
-            }
-            _ => stretches.push((pc, pc + 4)),
-        }
-    }
+    let targets: BTreeSet<u64> =
+        rom.insts.iter().filter_map(|(&pc, builder)| static_call_target(pc, &builder.i)).collect();
     let mut cut = Vec::new();
-    for (start, end) in stretches {
-        let mut from = start;
-        for &target in targets.range(start + 1..end) {
-            cut.push((from, target));
-            from = target;
+    let mut gap = ROM_ADDR;
+    let ends = covered.iter().map(|(start, end, _)| (*start, *end));
+    for (start, end) in ends.chain([(ZISKLIB_ROM_ADDR, ZISKLIB_ROM_ADDR)]) {
+        if gap < start {
+            let code: Vec<u64> =
+                rom.insts.range(gap..start).map(|(pc, _)| *pc).filter(|pc| pc & 1 == 0).collect();
+            if let (Some(&first), Some(&last)) = (code.first(), code.last()) {
+                let inner = targets.range(first + 1..=last).copied();
+                let bounds: Vec<u64> = [first].into_iter().chain(inner).chain([last + 4]).collect();
+                cut.extend(bounds.windows(2).map(|bound| (bound[0], bound[1])));
+            }
         }
-        cut.push((from, end));
+        gap = gap.max(end);
     }
     cut
-}
-
-fn crosses_covered(covered: &[(u64, u64, u32)], from: u64, to: u64) -> bool {
-    let at = covered.partition_point(|(start, _, _)| *start < from);
-    covered.get(at).is_some_and(|(start, _, _)| *start < to)
 }
 
 /// Target of a call whose address is known: `jal`, fused `auipc`+`jalr`, a BIOS jump to the entry.

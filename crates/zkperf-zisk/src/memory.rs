@@ -16,7 +16,7 @@ const MAX_INPUT_BYTES: usize = zisk_core::MAX_INPUT_SIZE as usize - 16;
 
 /// Host randomness of `zkvm_random_u64`. ziskemu draws it anew for each run unless told otherwise;
 /// here a run must cost the same every time, so it is what `ziskemu --random-seed 2a` uses.
-const RANDOM_SEED: [u64; 4] = [0x2a, 0, 0, 0];
+const RANDOM_SEED: [u64; 4] = [0, 0, 0, 0x2a << 56];
 
 /// Data that a program image puts into memory before the first step.
 #[derive(Debug, Clone, Default)]

@@ -24,9 +24,9 @@ pub(crate) fn text(profile: &Profile) -> String {
         "cost",
         "TOP COST FUNCTIONS (COST, % VARIABLE COST, CALLS, COST/CALL, FUNCTION)",
     );
+    report.call_stack();
     report.tags("PROFILE TAGS STEPS (STEPS, % STEPS, CALLS, AVG, MIN, MAX)", 0, 8);
     report.tags("PROFILE TAGS COST (COST, % COST, CALLS, AVG, MIN, MAX)", 4, 9);
-    report.call_stack();
     report.out
 }
 
@@ -72,10 +72,6 @@ impl Report<'_> {
         self.title(&format!("{:<24} {:>15}", format!("REPORT (cost version {})", model.version), ""));
         let steps = self.total("steps");
         self.line(format_args!("{:<24} {:>15}", "STEPS", group(steps)));
-        if let Completeness::Partial { reason, .. } = &self.profile.data().completeness {
-            let reason = reason.clone();
-            self.line(format_args!("{:<24} {reason}", "PARTIAL RUN"));
-        }
     }
 
     /// A row whose share is a division by a precomputed hundredth.
@@ -220,6 +216,9 @@ impl Report<'_> {
         let unattributed: u64 = data.unattributed.iter().map(|part| part.value).sum();
         let (nodes, reasons) = (data.nodes.len() as u64, data.unattributed.clone());
         self.title("ATTRIBUTION");
+        if let Completeness::Partial { reason, .. } = &data.completeness {
+            self.line(format_args!("{:<24} {reason}", "PARTIAL RUN"));
+        }
         self.line(format_args!("{:<24} {:>15}", "CALLING CONTEXTS", group(nodes)));
         self.line(format_args!("{:<24} {:>15}", "RE-SYNCHRONISATIONS", group(resyncs)));
         self.row_by_divisor("UNATTRIBUTED COST", unattributed, self.variable());
