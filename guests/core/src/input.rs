@@ -84,29 +84,49 @@ impl<'a> GuestInput<'a> {
         codes: &'a [S],
         headers: &'a [S],
     ) -> Self {
-        let mut nodes: Vec<&[u8]> = state.iter().map(AsRef::as_ref).filter(|node| *node != NULL_NODE).collect();
+        let mut nodes: Vec<&[u8]> = state
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|node| *node != NULL_NODE)
+            .collect();
         nodes.sort_unstable();
         nodes.dedup();
-        let mut codes: Vec<&[u8]> = codes.iter().map(AsRef::as_ref).filter(|code| !code.is_empty()).collect();
+        let mut codes: Vec<&[u8]> = codes
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|code| !code.is_empty())
+            .collect();
         codes.sort_unstable();
         codes.dedup();
-        let limit = ethrex_common::types::Block::decode(block).map_or(u64::MAX, |block| block.header.number);
+        let limit = ethrex_common::types::Block::decode(block)
+            .map_or(u64::MAX, |block| block.header.number);
         let mut numbered: Vec<(u64, &[u8])> = headers
             .iter()
             .map(AsRef::as_ref)
-            .filter_map(|rlp| BlockHeader::decode(rlp).ok().map(|header| (header.number, rlp)))
+            .filter_map(|rlp| {
+                BlockHeader::decode(rlp)
+                    .ok()
+                    .map(|header| (header.number, rlp))
+            })
             .filter(|(number, _)| *number < limit)
             .collect();
         numbered.sort_unstable();
         numbered.dedup();
-        Self { chain, block, nodes, codes, headers: numbered.into_iter().map(|(_, rlp)| rlp).collect() }
+        Self {
+            chain,
+            block,
+            nodes,
+            codes,
+            headers: numbered.into_iter().map(|(_, rlp)| rlp).collect(),
+        }
     }
 
     /// The bytes to hand to a guest (before a zkVM's own framing).
     pub fn encode(&self) -> Vec<u8> {
         let lists = [&self.nodes, &self.codes, &self.headers];
         let items = lists.iter().flat_map(|list| list.iter());
-        let size: usize = items.map(|item| item.len() + 2 * WORD).sum::<usize>() + self.block.len() + 4096;
+        let size: usize =
+            items.map(|item| item.len() + 2 * WORD).sum::<usize>() + self.block.len() + 4096;
         let mut out = Vec::with_capacity(size);
         out.extend_from_slice(MAGIC);
         put_item(&mut out, WITNESS_SCHEMA.as_bytes());
@@ -136,7 +156,9 @@ impl<'a> GuestInput<'a> {
         }
         let schema = reader.item()?;
         if schema != WITNESS_SCHEMA.as_bytes() {
-            return Err(InputError::OtherSchema { found: String::from_utf8_lossy(schema).into_owned() });
+            return Err(InputError::OtherSchema {
+                found: String::from_utf8_lossy(schema).into_owned(),
+            });
         }
         let chain = decode_chain(reader.item()?)?;
         let block = reader.item()?;
@@ -144,7 +166,13 @@ impl<'a> GuestInput<'a> {
         if !is_zero(&bytes[reader.offset..]) {
             return Err(InputError::Malformed("bytes follow the last header"));
         }
-        Ok(Self { chain, block, nodes, codes, headers })
+        Ok(Self {
+            chain,
+            block,
+            nodes,
+            codes,
+            headers,
+        })
     }
 
     /// The chain config as it is written into the input: empty for mainnet.
@@ -153,9 +181,8 @@ impl<'a> GuestInput<'a> {
             ChainSpec::Mainnet => Vec::new(),
             // serialising plain integers into memory has no way to fail; an empty item would be mainnet, and
             // the guest would then reject every transaction of another chain
-            ChainSpec::Custom(config) => {
-                rkyv::to_bytes::<rkyv::rancor::Error>(config.as_ref()).map_or_else(|_| Vec::new(), |b| b.to_vec())
-            }
+            ChainSpec::Custom(config) => rkyv::to_bytes::<rkyv::rancor::Error>(config.as_ref())
+                .map_or_else(|_| Vec::new(), |b| b.to_vec()),
         }
     }
 }
@@ -167,7 +194,9 @@ fn decode_chain(bytes: &[u8]) -> Result<ChainSpec, InputError> {
     let config = rkyv::from_bytes::<ChainConfig, rkyv::rancor::Error>(bytes)
         .map_err(|_| InputError::Malformed("the chain config cannot be read"))?;
     if config.chain_id == MAINNET_ID {
-        return Err(InputError::Malformed("a chain config of its own may not claim mainnet's id"));
+        return Err(InputError::Malformed(
+            "a chain config of its own may not claim mainnet's id",
+        ));
     }
     Ok(ChainSpec::Custom(Box::new(config)))
 }
@@ -194,12 +223,18 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn truncated(&self, wanted: u64) -> InputError {
-        InputError::Truncated { offset: self.offset, wanted, left: self.bytes.len().saturating_sub(self.offset) }
+        InputError::Truncated {
+            offset: self.offset,
+            wanted,
+            left: self.bytes.len().saturating_sub(self.offset),
+        }
     }
 
     fn word(&mut self) -> Result<u64, InputError> {
         let rest = self.bytes.get(self.offset..).unwrap_or_default();
-        let word = rest.first_chunk::<WORD>().ok_or_else(|| self.truncated(WORD as u64))?;
+        let word = rest
+            .first_chunk::<WORD>()
+            .ok_or_else(|| self.truncated(WORD as u64))?;
         self.offset += WORD;
         Ok(u64::from_le_bytes(*word))
     }
@@ -207,7 +242,9 @@ impl<'a> Reader<'a> {
     fn item(&mut self) -> Result<&'a [u8], InputError> {
         let length = self.word()?;
         let rest = self.bytes.get(self.offset..).unwrap_or_default();
-        let item = usize::try_from(length).ok().and_then(|length| rest.get(..length));
+        let item = usize::try_from(length)
+            .ok()
+            .and_then(|length| rest.get(..length));
         let item = item.ok_or_else(|| self.truncated(length))?;
         // the zeros that pad the very last item may be missing: framing formats pad on their own
         self.offset = (self.offset + item.len().next_multiple_of(WORD)).min(self.bytes.len());

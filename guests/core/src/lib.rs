@@ -9,6 +9,7 @@
 //! bytes ──decode──► GuestInput ──► tries, headers, codes ──► execute ──► roots compared ──► Output
 //! ```
 
+mod bls;
 mod chain;
 mod crypto;
 mod input;
@@ -19,7 +20,7 @@ mod witness;
 mod witness_db;
 
 pub use chain::{mainnet, ChainSpec};
-pub use crypto::PortableCrypto;
+pub use crypto::{Accelerator, GuestCrypto, Portable, PortableCrypto};
 pub use ethrex_common::types::ChainConfig;
 pub use ethrex_crypto::{Crypto, CryptoError};
 pub use input::{GuestInput, InputError, WITNESS_SCHEMA};

@@ -153,15 +153,18 @@ impl From<InvalidBlockError> for Reject {
             | E::BlockAccessListSizeExceeded { .. }
             | E::BlockAccessListCodeTooLarge { .. } => Self::AccessList(error.to_string()),
             // the caller, who knows both roots, compares them itself
-            E::StateRootMismatch => Self::StateRoot { computed: H256::zero(), header: H256::zero() },
+            E::StateRootMismatch => Self::StateRoot {
+                computed: H256::zero(),
+                header: H256::zero(),
+            },
             E::ReceiptsRootMismatch => Self::ReceiptsRoot,
             E::LogsBloomMismatch => Self::LogsBloom,
             E::InvalidHeader(InvalidBlockHeaderError::ParentHashIncorrect) => Self::ParentHash,
             E::InvalidHeader(cause) => Self::Header(cause.to_string()),
             E::InvalidBody(cause) => cause.into(),
-            E::ExceededMaxBlobGasPerBlock | E::ExceededMaxBlobNumberPerBlock | E::BlobGasUsedMismatch => {
-                Self::BlobGas(error.to_string())
-            }
+            E::ExceededMaxBlobGasPerBlock
+            | E::ExceededMaxBlobNumberPerBlock
+            | E::BlobGasUsedMismatch => Self::BlobGas(error.to_string()),
             E::GasUsedMismatch(computed, header) => Self::GasUsed { computed, header },
             E::InvalidTransaction(_)
             | E::InvalidTransactionChainId { .. }

@@ -64,18 +64,29 @@ fn validate_into(bytes: &[u8], crypto: Arc<dyn Crypto>, output: &mut Output) -> 
 
 /// Executes `block` over its witness and compares everything that its header commits to. Returns the state roots
 /// before and after.
-fn transition(input: &GuestInput<'_>, block: &Block, crypto: Arc<dyn Crypto>) -> Result<(H256, H256), Reject> {
+fn transition(
+    input: &GuestInput<'_>,
+    block: &Block,
+    crypto: Arc<dyn Crypto>,
+) -> Result<(H256, H256), Reject> {
     let config = input.chain.config();
     let header = &block.header;
     layer_one_only(&block.body.transactions)?;
     validate_block_body(header, &block.body, crypto.as_ref())?;
     let state = witness::load(input, block, config, crypto.as_ref())?;
-    validate_block_pre_execution(block, &state.parent_block_header, &config, ELASTICITY_MULTIPLIER)?;
+    validate_block_pre_execution(
+        block,
+        &state.parent_block_header,
+        &config,
+        ELASTICITY_MULTIPLIER,
+    )?;
 
     let before = state.parent_block_header.state_root;
     let db = WitnessDb::new(state, crypto.clone());
     let mut evm = Evm::new_for_l1(db.clone(), crypto.clone());
-    let executed = evm.execute_block(block).and_then(|result| Ok((result, evm.get_state_transitions()?)));
+    let executed = evm
+        .execute_block(block)
+        .and_then(|result| Ok((result, evm.get_state_transitions()?)));
     // a read that failed decides, even where the EVM went on without it
     if let Some(fault) = db.fault() {
         return Err(fault);
@@ -86,11 +97,20 @@ fn transition(input: &GuestInput<'_>, block: &Block, crypto: Arc<dyn Crypto>) ->
     validate_receipts_root_and_logs_bloom(header, &result.receipts, crypto.as_ref())?;
     validate_requests_hash(header, &config, &result.requests)?;
     if let Some(list) = &access_list {
-        validate_block_access_list_hash(header, &config, list, block.body.transactions.len(), crypto.as_ref())?;
+        validate_block_access_list_hash(
+            header,
+            &config,
+            list,
+            block.body.transactions.len(),
+            crypto.as_ref(),
+        )?;
     }
     let after = db.apply(&updates)?;
     if after != header.state_root {
-        return Err(Reject::StateRoot { computed: after, header: header.state_root });
+        return Err(Reject::StateRoot {
+            computed: after,
+            header: header.state_root,
+        });
     }
     Ok((before, after))
 }
@@ -98,10 +118,16 @@ fn transition(input: &GuestInput<'_>, block: &Block, crypto: Arc<dyn Crypto>) ->
 /// ethrex decodes its layer 2 transactions everywhere; their sender isn't signed, so here they'd be a forgery.
 fn layer_one_only(transactions: &[Transaction]) -> Result<(), Reject> {
     let foreign = |tx: &Transaction| {
-        matches!(tx, Transaction::PrivilegedL2Transaction(_) | Transaction::FeeTokenTransaction(_))
+        matches!(
+            tx,
+            Transaction::PrivilegedL2Transaction(_) | Transaction::FeeTokenTransaction(_)
+        )
     };
     match transactions.iter().position(foreign) {
-        Some(index) => Err(Reject::TransactionType { index, kind: transactions[index].tx_type() as u8 }),
+        Some(index) => Err(Reject::TransactionType {
+            index,
+            kind: transactions[index].tx_type() as u8,
+        }),
         None => Ok(()),
     }
 }

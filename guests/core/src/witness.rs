@@ -7,7 +7,9 @@
 use crate::input::GuestInput;
 use crate::reject::Reject;
 use bytes::Bytes;
-use ethrex_common::types::block_execution_witness::{collect_accounts_from_embedded_trie, GuestProgramState};
+use ethrex_common::types::block_execution_witness::{
+    collect_accounts_from_embedded_trie, GuestProgramState,
+};
 use ethrex_common::types::{Block, BlockHeader, ChainConfig, Code};
 use ethrex_common::H256;
 use ethrex_crypto::Crypto;
@@ -26,7 +28,10 @@ pub(crate) fn load(
     crypto: &dyn Crypto,
 ) -> Result<GuestProgramState, Reject> {
     let headers = ancestors(&input.headers, block, crypto)?;
-    let parent = headers.last().ok_or(Reject::NoParent(block.header.number.saturating_sub(1)))?.clone();
+    let parent = headers
+        .last()
+        .ok_or(Reject::NoParent(block.header.number.saturating_sub(1)))?
+        .clone();
     let nodes = nodes_by_hash(&input.nodes, crypto);
     let state_root = embed(&nodes, parent.state_root, crypto)?;
     let mut storage_tries = BTreeMap::new();
@@ -48,7 +53,10 @@ pub(crate) fn load(
         codes_hashed: codes_hashed.collect(),
         state_trie: Trie::new_temp_with_root(state_root),
         storage_tries,
-        block_headers: headers.into_iter().map(|header| (header.number, header)).collect(),
+        block_headers: headers
+            .into_iter()
+            .map(|header| (header.number, header))
+            .collect(),
         parent_block_header: parent,
         first_block_number: block.header.number,
         chain_config,
@@ -59,13 +67,20 @@ pub(crate) fn load(
 
 /// Decodes the headers and checks that each is the parent of the next and the last that of `block`. Their hashes
 /// are computed once, by the given `crypto`, and kept in the headers.
-fn ancestors(encoded: &[&[u8]], block: &Block, crypto: &dyn Crypto) -> Result<Vec<BlockHeader>, Reject> {
+fn ancestors(
+    encoded: &[&[u8]],
+    block: &Block,
+    crypto: &dyn Crypto,
+) -> Result<Vec<BlockHeader>, Reject> {
     let mut headers: Vec<BlockHeader> = Vec::with_capacity(encoded.len());
     for (index, rlp) in encoded.iter().enumerate() {
-        let header =
-            BlockHeader::decode(rlp).map_err(|cause| Reject::HeaderRlp { index, cause: cause.to_string() })?;
+        let header = BlockHeader::decode(rlp).map_err(|cause| Reject::HeaderRlp {
+            index,
+            cause: cause.to_string(),
+        })?;
         if let Some(previous) = headers.last() {
-            let chained = previous.number.checked_add(1) == Some(header.number) && header.parent_hash == previous.hash();
+            let chained = previous.number.checked_add(1) == Some(header.number)
+                && header.parent_hash == previous.hash();
             if !chained {
                 return Err(Reject::HeaderChain(index - 1));
             }
@@ -95,8 +110,13 @@ fn nodes_by_hash(encoded: &[&[u8]], crypto: &dyn Crypto) -> FxHashMap<H256, Node
     nodes
 }
 
-fn embed(nodes: &FxHashMap<H256, Node>, root: H256, crypto: &dyn Crypto) -> Result<NodeRef, Reject> {
-    Trie::get_embedded_root_committed(nodes, root, crypto, KEY_NIBBLES).map_err(|error| match error {
+fn embed(
+    nodes: &FxHashMap<H256, Node>,
+    root: H256,
+    crypto: &dyn Crypto,
+) -> Result<NodeRef, Reject> {
+    Trie::get_embedded_root_committed(nodes, root, crypto, KEY_NIBBLES).map_err(|error| match error
+    {
         TrieError::InconsistentTree(_) => Reject::NoStateRoot(root),
         other => Reject::TrieNode(other.to_string()),
     })

@@ -23,7 +23,10 @@ struct Shared {
 
 impl WitnessDb {
     pub(crate) fn new(state: GuestProgramState, crypto: Arc<dyn Crypto>) -> Self {
-        Self { shared: Arc::new(Mutex::new(Shared { state, fault: None })), crypto }
+        Self {
+            shared: Arc::new(Mutex::new(Shared { state, fault: None })),
+            crypto,
+        }
     }
 
     /// The first read that the witness could not serve.
@@ -34,7 +37,9 @@ impl WitnessDb {
     /// Brings the tries to the state after the block and returns the new state root.
     pub(crate) fn apply(&self, updates: &[AccountUpdate]) -> Result<H256, Reject> {
         let state = &mut self.shared().state;
-        state.apply_account_updates(updates, self.crypto.as_ref()).map_err(reject)?;
+        state
+            .apply_account_updates(updates, self.crypto.as_ref())
+            .map_err(reject)?;
         state.state_trie_root(self.crypto.as_ref()).map_err(reject)
     }
 
@@ -68,15 +73,24 @@ fn reject(error: GuestProgramStateError) -> Reject {
 
 impl VmDatabase for WitnessDb {
     fn get_account_state(&self, address: Address) -> Result<Option<AccountState>, EvmError> {
-        self.read(|state, crypto| state.get_account_state(address, crypto), reject)
+        self.read(
+            |state, crypto| state.get_account_state(address, crypto),
+            reject,
+        )
     }
 
     fn get_storage_slot(&self, address: Address, key: H256) -> Result<Option<U256>, EvmError> {
-        self.read(|state, crypto| state.get_storage_slot(address, key, crypto), reject)
+        self.read(
+            |state, crypto| state.get_storage_slot(address, key, crypto),
+            reject,
+        )
     }
 
     fn get_block_hash(&self, block_number: u64) -> Result<H256, EvmError> {
-        self.read(|state, crypto| state.get_block_hash(block_number, crypto), |_| Reject::AncestorHeader(block_number))
+        self.read(
+            |state, crypto| state.get_block_hash(block_number, crypto),
+            |_| Reject::AncestorHeader(block_number),
+        )
     }
 
     fn get_chain_config(&self) -> Result<ChainConfig, EvmError> {

@@ -1,0 +1,353 @@
+//! Building a guest.
+
+use crate::doctor::{cargo, find_recipe};
+use crate::error::BuildError;
+use crate::files::{read, sha256, write_atomic};
+use crate::guest::{Guest, Manifest};
+use crate::paths;
+use crate::recipe::Recipe;
+use crate::record::{BuildRecord, GitState};
+use crate::toolchain::{self, Toolchain};
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+
+/// Lines of cargo's output that an error shows.
+const ERROR_LINES: usize = 40;
+
+/// What to build and where to.
+#[derive(Debug, Clone)]
+pub struct BuildRequest {
+    /// The zkVM's name.
+    pub zkvm: String,
+    /// Which guest.
+    pub guest: Guest,
+    /// Which of the guest's variants; `None` for its default features.
+    pub variant: Option<String>,
+    /// Where the ELF and its record go.
+    pub out_dir: PathBuf,
+    /// Where cargo keeps its files; `None` for `target` in the guest's workspace.
+    pub target_dir: Option<PathBuf>,
+}
+
+/// A guest that was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltGuest {
+    /// The ELF.
+    pub elf_path: PathBuf,
+    /// The record beside it: the same name with `.json`.
+    pub record_path: PathBuf,
+    /// The record itself.
+    pub record: BuildRecord,
+}
+
+/// How a build is getting on.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    /// This compiler is used.
+    Toolchain(&'a Toolchain),
+    /// Cargo said this on its standard error.
+    Cargo(&'a str),
+    /// The ELF was written.
+    Written(&'a Path),
+}
+
+/// Builds a guest and writes `NAME-ZKVM-VARIANT.elf` and its record into the output folder.
+///
+/// # Errors
+/// [`BuildError`]; nothing is written then.
+pub fn build(
+    request: &BuildRequest,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<BuiltGuest, BuildError> {
+    let recipe = find_recipe(&request.zkvm)?;
+    let folder = request.guest.folder(recipe)?;
+    let toolchain = toolchain::select(recipe).ok_or_else(|| {
+        let first = recipe
+            .candidates
+            .first()
+            .map_or("", |candidate| candidate.install);
+        BuildError::NoToolchain {
+            zkvm: recipe.zkvm,
+            install: first,
+        }
+    })?;
+    let linker = toolchain::linker(Some(&toolchain)).ok_or(BuildError::NoLinker)?;
+    progress(Progress::Toolchain(&toolchain));
+
+    let cargo = cargo();
+    let manifest = Manifest::read(&folder, &cargo)?;
+    let features = features(&manifest, request.variant.as_deref())?;
+    let target_dir = request
+        .target_dir
+        .clone()
+        .unwrap_or_else(|| manifest.workspace_root.join("target"));
+    std::fs::create_dir_all(&target_dir).map_err(BuildError::file(&target_dir))?;
+    let target_dir = target_dir
+        .canonicalize()
+        .map_err(BuildError::file(&target_dir))?;
+    let recipe_dir = target_dir.join("zkperf-recipe");
+    let script = write_recipe(recipe, &recipe_dir)?;
+
+    let flags = flags(recipe, &toolchain);
+    let remaps = paths::remaps(&manifest, &toolchain, &target_dir);
+    let mut rustflags = flags.clone();
+    rustflags.push(format!("-Clinker={}", linker.display()));
+    rustflags.extend(script.map(|script| format!("-Clink-arg=-T{}", script.display())));
+    rustflags.extend(
+        remaps
+            .iter()
+            .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())),
+    );
+
+    let mut command = command(&cargo, &folder, &manifest, recipe, &toolchain, &target_dir);
+    // a variant is exactly its features, whatever the guest's defaults are
+    if request.variant.is_some() {
+        command
+            .arg("--no-default-features")
+            .arg("--features")
+            .arg(features.join(","));
+    }
+    command
+        .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
+        .env("RUST_TARGET_PATH", &recipe_dir);
+    let elf = read(&run(command, &cargo, &manifest, progress)?)?;
+
+    let own = manifest
+        .own_folders
+        .iter()
+        .map(|(_, folder)| folder.as_path());
+    let record = BuildRecord {
+        format: BuildRecord::FORMAT,
+        zkvm: recipe.zkvm.into(),
+        zkvm_version: recipe.zkvm_version.into(),
+        recipe: recipe.version,
+        guest: manifest.name.clone(),
+        variant: request.variant.clone(),
+        features,
+        toolchain: toolchain.name.clone(),
+        compiler: toolchain.version.lines().map(str::to_string).collect(),
+        linker: toolchain::output(&linker, &["--version"]).unwrap_or_default(),
+        cargo: toolchain::output(&cargo, &["--version"]).unwrap_or_default(),
+        flags,
+        remapped: remaps.into_iter().map(|(_, name)| name).collect(),
+        place_dependent: paths::place_dependent(&manifest),
+        target_sha256: sha256(recipe.target_spec.as_bytes()),
+        linker_script_sha256: recipe.linker_script.map(|script| sha256(script.as_bytes())),
+        lock_sha256: sha256(&read(&manifest.workspace_root.join("Cargo.lock"))?),
+        git: GitState::of(&folder, own),
+        elf_sha256: sha256(&elf),
+        elf_bytes: elf.len() as u64,
+    };
+    let variant = request
+        .variant
+        .as_deref()
+        .map(|variant| format!("-{variant}"))
+        .unwrap_or_default();
+    let elf_path = request
+        .out_dir
+        .join(format!("{}-{}{variant}.elf", manifest.name, recipe.zkvm));
+    let record_path = elf_path.with_extension("json");
+    let mut json = serde_json::to_vec_pretty(&record).map_err(|cause| BuildError::File {
+        path: record_path.clone(),
+        cause: cause.into(),
+    })?;
+    json.push(b'\n');
+    write_atomic(&elf_path, &elf)?;
+    write_atomic(&record_path, &json)?;
+    progress(Progress::Written(&elf_path));
+    Ok(BuiltGuest {
+        elf_path,
+        record_path,
+        record,
+    })
+}
+
+fn features(manifest: &Manifest, variant: Option<&str>) -> Result<Vec<String>, BuildError> {
+    let Some(variant) = variant else {
+        return Ok(Vec::new());
+    };
+    manifest.variants.get(variant).cloned().ok_or_else(|| {
+        let known: Vec<&str> = manifest.variants.keys().map(String::as_str).collect();
+        let known = if known.is_empty() {
+            "none; list them under [package.metadata.zkperf.variants] in its Cargo.toml".into()
+        } else {
+            known.join(", ")
+        };
+        BuildError::UnknownVariant {
+            guest: manifest.name.clone(),
+            variant: variant.into(),
+            known,
+        }
+    })
+}
+
+fn flags(recipe: &Recipe, toolchain: &Toolchain) -> Vec<String> {
+    let from_source = recipe
+        .from_source_flags
+        .iter()
+        .filter(|_| toolchain.std_from_source);
+    recipe
+        .flags
+        .iter()
+        .chain(from_source)
+        .map(|flag| flag.to_string())
+        .collect()
+}
+
+/// Puts target and linker script where the compiler finds them; returns the script's path.
+fn write_recipe(recipe: &Recipe, folder: &Path) -> Result<Option<PathBuf>, BuildError> {
+    let write = |name: String, text: &str| {
+        let path = folder.join(name);
+        // rewriting the same text would make cargo build everything anew
+        if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+            write_atomic(&path, text.as_bytes())?;
+        }
+        Ok(path)
+    };
+    write(format!("{}.json", recipe.target), recipe.target_spec)?;
+    recipe
+        .linker_script
+        .map(|script| write(format!("{}.ld", recipe.target), script))
+        .transpose()
+}
+
+fn command(
+    cargo: &Path,
+    folder: &Path,
+    manifest: &Manifest,
+    recipe: &Recipe,
+    toolchain: &Toolchain,
+    target_dir: &Path,
+) -> Command {
+    let mut command = Command::new(cargo);
+    // what the caller's environment says about its own builds must not change a guest
+    for (variable, _) in std::env::vars_os() {
+        let name = variable.to_string_lossy();
+        let profile = name.starts_with("CARGO_PROFILE_") || name.starts_with("CARGO_TARGET_");
+        let flags = matches!(
+            &*name,
+            "RUSTFLAGS"
+                | "CARGO_BUILD_RUSTFLAGS"
+                | "CARGO_BUILD_TARGET"
+                | "CARGO_INCREMENTAL"
+                | "RUSTC_WORKSPACE_WRAPPER"
+        );
+        if profile || flags {
+            command.env_remove(&variable);
+        }
+    }
+    command.current_dir(folder).args([
+        "build",
+        "--release",
+        "--locked",
+        "--message-format=json-render-diagnostics",
+    ]);
+    command.arg("--package").arg(&manifest.package);
+    command
+        .arg("--target")
+        .arg(recipe.target)
+        .arg("--target-dir")
+        .arg(target_dir);
+    command.env("RUSTC", &toolchain.rustc);
+    if toolchain.std_from_source {
+        command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .arg("-Zbuild-std=std,panic_abort");
+        if !recipe.build_std_features.is_empty() {
+            command.arg(format!(
+                "-Zbuild-std-features={}",
+                recipe.build_std_features.join(",")
+            ));
+        }
+    }
+    command
+}
+
+/// What cargo says, from either of its streams.
+enum Said {
+    Message(String),
+    Text(String),
+}
+
+/// Runs cargo to its end and returns the path of the program it built.
+fn run(
+    mut command: Command,
+    cargo: &Path,
+    manifest: &Manifest,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<PathBuf, BuildError> {
+    let spawn = |cause| BuildError::Spawn {
+        program: cargo.display().to_string(),
+        cause,
+    };
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(spawn)?;
+    let (sender, said) = mpsc::channel();
+    if let Some(stream) = child.stdout.take() {
+        forward(stream, sender.clone(), Said::Message);
+    }
+    if let Some(stream) = child.stderr.take() {
+        forward(stream, sender, Said::Text);
+    }
+    let mut program = None;
+    let mut last = VecDeque::with_capacity(ERROR_LINES);
+    for said in said {
+        match said {
+            Said::Message(line) => program = program_in(&line, manifest).or(program),
+            Said::Text(line) => {
+                progress(Progress::Cargo(&line));
+                if last.len() == ERROR_LINES {
+                    last.pop_front();
+                }
+                last.push_back(line);
+            }
+        }
+    }
+    let status = child.wait().map_err(spawn)?;
+    if !status.success() {
+        let output = Vec::from(last).join("\n");
+        return Err(BuildError::Cargo {
+            what: "building the guest",
+            output,
+        });
+    }
+    program.ok_or_else(|| BuildError::NotAGuest {
+        path: manifest.workspace_root.clone(),
+        problem: format!("package {} has no program to build", manifest.package),
+    })
+}
+
+/// Sends a stream's lines from a thread of its own, so that neither of cargo's streams can block the other.
+fn forward(
+    stream: impl Read + Send + 'static,
+    sender: mpsc::Sender<Said>,
+    wrap: fn(String) -> Said,
+) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+            if sender
+                .send(wrap(String::from_utf8_lossy(&line).into_owned()))
+                .is_err()
+            {
+                break;
+            }
+        }
+    });
+}
+
+/// The program that one of cargo's messages announces, if it is the guest's.
+fn program_in(line: &str, manifest: &Manifest) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    let ours = message["reason"] == "compiler-artifact"
+        && message["package_id"] == manifest.package_id.as_str();
+    ours.then(|| message["executable"].as_str().map(PathBuf::from))
+        .flatten()
+}

@@ -1,0 +1,34 @@
+//! Builds guest programs reproducibly, and says what a machine lacks for doing so.
+//!
+//! A zkVM is a row of data ([`Recipe`]): target, flags, memory map, and the compilers that can be used, official
+//! ones first. [`build`] picks the first that is installed, remaps every path, so that the folder in which a guest is
+//! built does not show in its ELF, and writes a [`BuildRecord`] beside the ELF. [`doctor`] reports what is there and
+//! what is missing, with the command that installs it. Nothing here prints.
+//!
+//! A guest's variants are part of its manifest, as lists of cargo features:
+//!
+//! ```toml
+//! [package.metadata.zkperf]
+//! name = "reference"
+//! [package.metadata.zkperf.variants]
+//! unpatched = []
+//! accelerated = ["keccak", "sha256", "ecrecover"]
+//! ```
+
+mod compile;
+mod doctor;
+mod error;
+mod files;
+mod guest;
+mod paths;
+mod recipe;
+mod record;
+mod toolchain;
+
+pub use compile::{build, BuildRequest, BuiltGuest, Progress};
+pub use doctor::{doctor, Check, DoctorReport, Need};
+pub use error::BuildError;
+pub use guest::{find_guests, Guest};
+pub use recipe::{Candidate, Recipe, RustcSource, StdSource};
+pub use record::{BuildRecord, GitState};
+pub use toolchain::Toolchain;

@@ -1,0 +1,76 @@
+//! What a caller may ask of a running engine: a step limit, progress, cancellation, guest stdout.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Steps (or cycles) executed so far, in the zkVM's own unit of time.
+    pub steps: u64,
+}
+
+/// Receives progress now and then; never on the hot path.
+pub type ProgressSink<'a> = Box<dyn FnMut(Progress) + 'a>;
+
+/// Receives what the guest prints, as it prints it.
+pub type StdoutSink<'a> = Box<dyn FnMut(&[u8]) + 'a>;
+
+/// Why a run was stopped from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interrupt {
+    /// The step limit was reached.
+    StepLimit,
+    /// The caller cancelled (Ctrl-C).
+    Cancelled,
+}
+
+/// Limits and callbacks of one run.
+pub struct Control<'a> {
+    /// The run stops before its step number `max_steps`. In the zkVM's unit of time.
+    pub max_steps: u64,
+    /// Set from anywhere (a signal handler) to stop the run.
+    pub cancel: Arc<AtomicBool>,
+    /// Called every few million steps.
+    pub progress: Option<ProgressSink<'a>>,
+    /// Called with the bytes the guest prints.
+    pub stdout: Option<StdoutSink<'a>>,
+}
+
+impl Default for Control<'_> {
+    fn default() -> Self {
+        Self {
+            // ziskemu's own default (`-n`, ziskemu/src/emu_options.rs).
+            max_steps: (1 << 36) - 1,
+            cancel: Arc::new(AtomicBool::new(false)),
+            progress: None,
+            stdout: None,
+        }
+    }
+}
+
+impl Control<'_> {
+    /// Reports progress and says whether the run must stop.
+    ///
+    /// # Errors
+    /// The reason to stop.
+    pub fn poll(&mut self, steps: u64) -> Result<(), Interrupt> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(Interrupt::Cancelled);
+        }
+        if steps >= self.max_steps {
+            return Err(Interrupt::StepLimit);
+        }
+        if let Some(progress) = &mut self.progress {
+            progress(Progress { steps });
+        }
+        Ok(())
+    }
+
+    /// Passes guest output on.
+    pub fn print(&mut self, bytes: &[u8]) {
+        if let Some(stdout) = &mut self.stdout {
+            stdout(bytes);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The seam between zkperf and a zkVM.
+
+use crate::{Control, ExecError, Fault, LoadError};
+use zkperf_profile::{Profile, Run};
+
+/// A zkVM at one version. Implementations live in crates of their own.
+pub trait Zkvm {
+    /// Name on the command line: `zisk`, `sp1`, ...
+    fn name(&self) -> &'static str;
+    /// Exact version of the official crates this engine follows.
+    fn version(&self) -> &'static str;
+    /// Name of one step of time: `steps`, `cycles`, ...
+    fn time_unit(&self) -> &'static str;
+    /// Decodes a guest.
+    ///
+    /// # Errors
+    /// [`LoadError`] if it is not a guest of this zkVM.
+    fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError>;
+    /// The text report of a profile in the layout of the zkVM's own tool.
+    fn stats_text(&self, profile: &Profile) -> String;
+}
+
+/// A decoded guest, ready to run any number of times.
+pub trait Program {
+    /// Runs without recording: output and time only.
+    ///
+    /// # Errors
+    /// [`ExecError`]; a guest that stops early is an [`Outcome`] with a fault, not an error.
+    fn run(&self, input: &GuestInput, control: &mut Control) -> Result<Outcome, ExecError>;
+
+    /// Runs and records everything.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    fn profile(&self, request: RunRequest, control: &mut Control) -> Result<Outcome, ExecError>;
+}
+
+/// What a guest reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GuestInput {
+    /// The buffers, in order, as they stand in the input files.
+    pub buffers: Vec<Vec<u8>>,
+}
+
+/// A profile's identity, as far as the caller knows it, and the input.
+#[derive(Debug, Clone, Default)]
+pub struct RunRequest {
+    /// The input.
+    pub input: GuestInput,
+    /// Title, guest and input identity; the engine fills in the rest.
+    pub run: Run,
+}
+
+/// What a run gave.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Public output.
+    pub output: Vec<u8>,
+    /// Steps (cycles) executed, in the zkVM's unit of time.
+    pub steps: u64,
+    /// Bytes of guest memory that were touched, input and program data included.
+    pub touched_bytes: u64,
+    /// Why the guest stopped early, if it did.
+    pub fault: Option<Fault>,
+    /// The profile, where one was asked for; partial if there was a fault.
+    pub profile: Option<Profile>,
+}

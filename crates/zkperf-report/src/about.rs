@@ -1,0 +1,294 @@
+//! What several views say alike: the run, the measure, a function, what is not attributed.
+
+use serde::Serialize;
+use zkperf_profile::{Completeness, FunctionId, MeasureId, Origin, Profile, Source};
+
+use crate::error::ReportError;
+use crate::names::without_hash;
+use crate::style::{counted, percent, percent_text, thousands, Style};
+
+/// Which run a view is about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunInfo {
+    /// zkVM family.
+    pub zkvm: String,
+    /// Exact version of the zkVM.
+    pub zkvm_version: String,
+    /// Cost model and its version.
+    pub cost_model: String,
+    /// Guest name.
+    pub guest: String,
+    /// Guest variant, or empty.
+    pub variant: String,
+    /// Block number, where the input is a block.
+    pub block: Option<u64>,
+    /// SHA-256 of the ELF.
+    pub elf_sha256: String,
+    /// SHA-256 of the input.
+    pub input_sha256: String,
+    /// Title given by the user, or empty.
+    pub title: String,
+    /// Whether the profile covers the whole run.
+    pub completeness: Completeness,
+}
+
+impl RunInfo {
+    pub(crate) fn of(profile: &Profile) -> RunInfo {
+        let run = &profile.run;
+        RunInfo {
+            zkvm: run.zkvm.clone(),
+            zkvm_version: run.zkvm_version.clone(),
+            cost_model: format!("{} {}", run.cost_model.name, run.cost_model.version),
+            guest: run.elf.guest.clone(),
+            variant: run.elf.variant.clone(),
+            block: run.input.block,
+            elf_sha256: run.elf.sha256.clone(),
+            input_sha256: run.input.sha256.clone(),
+            title: run.title.clone(),
+            completeness: profile.completeness.clone(),
+        }
+    }
+
+    /// The line above every view: `zisk 1.4.0-alpha, reference (unpatched), block 24628607`.
+    pub(crate) fn line(&self) -> String {
+        let mut line = format!("{} {}, {}", self.zkvm, self.zkvm_version, self.guest);
+        if !self.variant.is_empty() {
+            line += &format!(" ({})", self.variant);
+        }
+        if let Some(block) = self.block {
+            line += &format!(", block {block}");
+        }
+        if !self.title.is_empty() {
+            line += &format!(", {:?}", self.title);
+        }
+        line
+    }
+
+    /// A warning unless the profile covers the whole run.
+    pub(crate) fn warning(&self, style: &Style) -> String {
+        let text = match &self.completeness {
+            Completeness::Complete => return String::new(),
+            Completeness::Partial {
+                reason,
+                pc,
+                function,
+            } => {
+                let mut text = format!("PARTIAL: the guest stopped early ({reason})");
+                if let Some(pc) = pc {
+                    text += &format!(" at 0x{pc:x}");
+                }
+                if !function.is_empty() {
+                    text += &format!(" in {function}");
+                }
+                text + "; the figures cover what ran until then"
+            }
+            Completeness::Imported { missing } => match missing.is_empty() {
+                true => "IMPORTED from another tool's report".to_owned(),
+                false => {
+                    format!(
+                        "IMPORTED from another tool's report; missing: {}",
+                        missing.join(", ")
+                    )
+                }
+            },
+        };
+        style
+            .wrap(&text)
+            .lines()
+            .map(|line| style.warning(line) + "\n")
+            .collect()
+    }
+}
+
+/// Which measure a view counts in.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MeasureInfo {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// One line of meaning.
+    pub about: String,
+    /// The official integer.
+    pub total: u64,
+    /// Node units in one official unit.
+    pub scale: u64,
+    /// Node units that the official rounding leaves over.
+    pub remainder: u64,
+    /// `total * scale + remainder`: what all values of the view are parts of.
+    pub sum: u64,
+    /// `exact` if counted, `derived` if computed from counted measures.
+    pub kind: &'static str,
+    /// Whether verdicts are made on it.
+    pub proving_cost: bool,
+}
+
+impl MeasureInfo {
+    pub(crate) fn of(profile: &Profile, id: MeasureId) -> MeasureInfo {
+        let measure = &profile.measures[id.0 as usize];
+        MeasureInfo {
+            name: measure.name.clone(),
+            unit: measure.unit.clone(),
+            about: measure.about.clone(),
+            total: measure.total,
+            scale: measure.scale,
+            remainder: measure.remainder,
+            sum: profile.sum(id),
+            kind: if measure.source == Source::Stored {
+                "exact"
+            } else {
+                "derived"
+            },
+            proving_cost: measure.proving_cost,
+        }
+    }
+
+    /// The unit of node values: `gas/191` where 191 of them make one gas.
+    pub(crate) fn node_unit(&self) -> String {
+        match self.scale {
+            1 => self.unit.clone(),
+            scale => format!("{}/{scale}", self.unit),
+        }
+    }
+}
+
+/// The measure of that name; the proving cost if no name is given.
+pub(crate) fn choose_measure(
+    profile: &Profile,
+    name: Option<&str>,
+) -> Result<MeasureId, ReportError> {
+    let known = || profile.measures.iter().map(|m| m.name.clone()).collect();
+    match name {
+        Some(name) => profile
+            .measure(name)
+            .ok_or_else(|| ReportError::UnknownMeasure {
+                name: name.to_owned(),
+                known: known(),
+            }),
+        None => profile
+            .proving_cost()
+            .ok_or_else(|| ReportError::NoProvingCost { known: known() }),
+    }
+}
+
+/// A function, named in full.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FunctionInfo {
+    /// Index in the profile's functions.
+    pub id: u32,
+    /// Demangled name, with its hash if it has one.
+    pub name: String,
+    /// The same without hash: equal in every build.
+    pub short: String,
+    /// The symbol in the ELF, or empty.
+    pub symbol: String,
+    /// First address, where it has one.
+    pub address: Option<u64>,
+    /// Whose code it is.
+    pub origin: Origin,
+}
+
+impl FunctionInfo {
+    pub(crate) fn of(profile: &Profile, id: FunctionId) -> FunctionInfo {
+        let function = &profile.functions[id.0 as usize];
+        FunctionInfo {
+            id: id.0,
+            name: function.name.clone(),
+            short: without_hash(&function.name).into_owned(),
+            symbol: function.symbol.clone(),
+            address: function.address,
+            origin: function.origin,
+        }
+    }
+}
+
+/// What no function of the guest carries, in the proving-cost measure.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnattributedInfo {
+    /// Sum over all reasons.
+    pub value: u64,
+    /// The proving cost of the whole run, of which it is a part; 0 if the profile names none.
+    pub of: u64,
+    /// Share of the proving cost.
+    pub percent: f64,
+    /// Unit of the values.
+    pub unit: String,
+    /// Each reason.
+    pub reasons: Vec<UnattributedShare>,
+    /// How often the shadow call stack re-synchronised.
+    pub resyncs: u64,
+    /// At how many places in the code.
+    pub resync_places: usize,
+}
+
+/// One reason why cost is not attributed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnattributedShare {
+    /// Why.
+    pub reason: String,
+    /// How much.
+    pub value: u64,
+    /// Share of the proving cost.
+    pub percent: f64,
+}
+
+impl UnattributedInfo {
+    pub(crate) fn of(profile: &Profile) -> UnattributedInfo {
+        let cost = profile.proving_cost();
+        let sum = cost.map_or(0, |cost| profile.sum(cost));
+        // Without a proving cost (imported), nothing bounds the shares.
+        let value = profile
+            .unattributed
+            .iter()
+            .fold(0u64, |sum, s| sum.saturating_add(s.value));
+        UnattributedInfo {
+            value,
+            of: sum,
+            percent: percent(value, sum),
+            unit: cost.map_or(String::new(), |cost| {
+                MeasureInfo::of(profile, cost).node_unit()
+            }),
+            reasons: profile
+                .unattributed
+                .iter()
+                .map(|share| UnattributedShare {
+                    reason: share.reason.clone(),
+                    value: share.value,
+                    percent: percent(share.value, sum),
+                })
+                .collect(),
+            resyncs: profile.resyncs.iter().map(|resync| resync.count).sum(),
+            resync_places: profile.resyncs.len(),
+        }
+    }
+
+    /// `Unattributed: 241 cost (0.02%): after a re-synchronisation. …`
+    pub(crate) fn text(&self, style: &Style) -> String {
+        let share = |value: u64| {
+            let percent = percent_text(value, self.of);
+            format!("{} {} ({percent})", thousands(value), self.unit)
+        };
+        let mut text = format!("Unattributed: {}", share(self.value));
+        match &self.reasons[..] {
+            [] => {}
+            [only] => text += &format!(": {}", only.reason),
+            several => {
+                let each: Vec<String> = several
+                    .iter()
+                    .map(|s| format!("{} {}", share(s.value), s.reason))
+                    .collect();
+                text += &format!(": {}", each.join("; "));
+            }
+        }
+        text += ". ";
+        text += &match self.resyncs {
+            0 => "The call stack never lost its footing.".to_owned(),
+            count => format!(
+                "The call stack re-synchronised {} at {}.",
+                counted(count, "time", "times"),
+                counted(self.resync_places as u64, "place", "places")
+            ),
+        };
+        style.wrap(&text)
+    }
+}

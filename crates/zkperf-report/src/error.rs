@@ -1,0 +1,62 @@
+//! Why a question to a profile has no answer.
+
+/// A question that names something the profile does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// No measure of that name.
+    #[error("no measure named {name:?}; this profile has: {}", known.join(", "))]
+    UnknownMeasure {
+        /// What was asked for.
+        name: String,
+        /// The measures there are.
+        known: Vec<String>,
+    },
+    /// The profile has no proving-cost measure to fall back to.
+    #[error("this imported profile names no proving cost; choose a measure: {}", known.join(", "))]
+    NoProvingCost {
+        /// The measures there are.
+        known: Vec<String>,
+    },
+    /// A filter that is not a regular expression.
+    #[error("{pattern:?} is not a regular expression: {reason}; put a backslash before ( ) [ ] {{ }} . * + ? | ^ $ to mean them literally")]
+    Pattern {
+        /// What was asked for.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No function of that name.
+    #[error("no function matches {pattern:?}{}", closest_text(closest))]
+    UnknownFunction {
+        /// What was asked for.
+        pattern: String,
+        /// Full names that look alike, closest first.
+        closest: Vec<String>,
+    },
+    /// More than one function of that name.
+    #[error("{pattern:?} matches {count} functions; name one of them in full, or take them all as one:{}", list(candidates, *count))]
+    Ambiguous {
+        /// What was asked for.
+        pattern: String,
+        /// How many there are.
+        count: usize,
+        /// Full names, dearest first; at most twenty.
+        candidates: Vec<String>,
+    },
+}
+
+fn closest_text(closest: &[String]) -> String {
+    match closest {
+        [] => "; list the functions with top".to_owned(),
+        _ => format!("; closest:{}", list(closest, closest.len())),
+    }
+}
+
+fn list(names: &[String], count: usize) -> String {
+    let mut text: String = names.iter().map(|name| format!("\n  {name}")).collect();
+    if count > names.len() {
+        text += &format!("\n  and {} more", count - names.len());
+    }
+    text
+}

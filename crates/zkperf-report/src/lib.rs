@@ -1,0 +1,35 @@
+//! Views of a profile for people at a terminal and for programs.
+//!
+//! A view is a pure function from a [`zkperf_profile::Profile`] to a value: nothing here reads files,
+//! asks the terminal, or knows where a profile came from. Each value is serialisable, with a `schema`
+//! such as `zkperf-top/1` in front (the number goes up when a reader of the old form would be
+//! misled), and has a `render` that gives it as text for a [`Style`].
+//!
+//! | View | Question |
+//! |---|---|
+//! | [`summary()`] | What ran, what did it cost, is it all there? |
+//! | [`top()`] | Which functions cost most? |
+//! | [`callers()`], [`callees()`] | Who calls this function, whom does it call, and what does each cost? |
+//!
+//! Values are in node units of the measure (`sum` = `total * scale + remainder` of them make up the
+//! run); the scale is 1 for most measures. `percent` fields are rounded for reading; the integers
+//! beside them are exact and add up.
+
+mod about;
+mod calls;
+mod error;
+mod find;
+mod grid;
+mod names;
+mod style;
+mod summary;
+mod top;
+
+pub use about::{FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo, UnattributedShare};
+pub use calls::{callees, callers, Calls, CallsOptions, CallsRest, CallsRow, Direction};
+pub use error::ReportError;
+pub use find::find_functions;
+pub use names::fit_names;
+pub use style::{percent, thousands, Style};
+pub use summary::{summary, Summary, SummaryMeasure};
+pub use top::{top, Order, Top, TopOptions, TopRest, TopRow};

@@ -1,0 +1,81 @@
+//! Symbol names as people write them.
+
+use std::fmt::Write;
+
+use rustc_demangle::try_demangle;
+
+/// A symbol's name in its three forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// As it stands in the ELF.
+    pub raw: String,
+    /// Demangled, with what makes it unique: the hash of legacy symbols (`::h0123456789abcdef`), the
+    /// crate's disambiguator of v0 symbols (`core[1234]::…`).
+    pub full: String,
+    /// Demangled, without hash: the same in every build.
+    pub short: String,
+}
+
+/// Demangles a Rust symbol, legacy or v0. Any other name stays as it is in all three forms.
+pub fn demangle(raw: &str) -> Name {
+    let (mut full, mut short) = (String::new(), String::new());
+    let demangled = try_demangle(raw).is_ok_and(|name| {
+        // Not `to_string`: that panics should the formatter give up on a hostile symbol.
+        write!(full, "{name}").is_ok() && write!(short, "{name:#}").is_ok()
+    });
+    if !demangled || full.is_empty() || short.is_empty() {
+        full = raw.to_owned();
+        short = raw.to_owned();
+    }
+    Name {
+        raw: raw.to_owned(),
+        full,
+        short,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_have_three_forms() {
+        let cases = [
+            (
+                "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE",
+                "core::fmt::Formatter::pad::h0123456789abcdef",
+                "core::fmt::Formatter::pad",
+            ),
+            (
+                "_ZN60_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE",
+                "<alloc::string::String as core::fmt::Display>::fmt::h0123456789abcdef",
+                "<alloc::string::String as core::fmt::Display>::fmt",
+            ),
+            (
+                "_ZN5guest4main28_$u7b$$u7b$closure$u7d$$u7d$17h0123456789abcdefE",
+                "guest::main::{{closure}}::h0123456789abcdef",
+                "guest::main::{{closure}}",
+            ),
+            ("_RNvCs1234_7mycrate3foo", "mycrate[3c1c0]::foo", "mycrate::foo"),
+            ("memcpy", "memcpy", "memcpy"),
+            ("_ZN", "_ZN", "_ZN"),
+            ("_R", "_R", "_R"),
+        ];
+        for (raw, full, short) in cases {
+            let name = demangle(raw);
+            assert_eq!(
+                (name.raw.as_str(), &*name.full, &*name.short),
+                (raw, full, short)
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_symbol_has_a_name(raw in "(_ZN|_R|)[ -~]{0,60}") {
+            let name = demangle(&raw);
+            prop_assert_eq!(name.full.is_empty(), raw.is_empty());
+        }
+    }
+}

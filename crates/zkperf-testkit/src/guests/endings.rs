@@ -1,0 +1,113 @@
+//! Runs that do not end well.
+
+use crate::asm::{Asm, CODE_ADDR, RAM_ADDR};
+use crate::guest::{program, Ending, Guest};
+use crate::inst::*;
+
+pub(super) fn add(all: &mut Vec<Guest>) {
+    for code in [1u64, 42, 256, u64::MAX] {
+        all.push(
+            Guest::new(&format!("exit_{code:x}"), failing(|a| a.exit(code)))
+                .ending(Ending::ExitCode(code))
+                .unattributable(),
+        );
+    }
+    for (name, word) in [
+        ("halt_ebreak", 0x0010_0073u32),
+        ("halt_unimp", 0xc000_1073),
+        ("halt_reserved", 0xffff_ffff),
+        ("halt_zero_word", 0),
+        ("halt_compressed", 0x0001_0001),
+        ("halt_csrrs_read_only", 0xc005_a073),
+    ] {
+        all.push(
+            Guest::new(name, failing(|a| a.word(word)))
+                .ending(Ending::Halt)
+                .unattributable(),
+        );
+    }
+    let aborts: [(&str, fn(&mut Asm)); 11] = [
+        ("abort_misaligned_precompile", |a| {
+            a.li(A1, RAM_ADDR + 4);
+            a.csrs(0x800, A1);
+            a.addi(S0, S0, 1);
+        }),
+        ("abort_read_outside", |a| {
+            a.li(A1, 0x9900_0000);
+            a.load("ld", A2, A1, 0);
+        }),
+        ("abort_read_null", |a| a.load("lbu", A2, ZERO, 0)),
+        ("abort_write_outside", |a| {
+            a.li(A1, 0x2000_0000_0000);
+            a.store("sd", A1, A1, 0);
+        }),
+        ("abort_write_rom", |a| {
+            a.li(A1, CODE_ADDR);
+            a.store("sd", A1, A1, 0);
+        }),
+        ("abort_write_input", |a| {
+            a.li(A1, 0x1000_0000);
+            a.store("sd", A1, A1, 0);
+        }),
+        ("abort_stack_overflow", |a| {
+            a.li(SP, 0xa000_0000);
+            a.store("sd", A1, SP, -8);
+        }),
+        ("abort_fcall_without_result", |a| {
+            a.csr("csrrs", A2, 0xffe, 0);
+        }),
+        ("abort_fcall_unknown", |a| {
+            a.csr("csrrwi", ZERO, 0x8df, 31);
+        }),
+        ("abort_jump_to_data", |a| {
+            a.li(A1, RAM_ADDR);
+            a.jalr(RA, A1, 0);
+        }),
+        ("abort_jump_misaligned", |a| {
+            a.auipc(A1, 0);
+            a.addi(A1, A1, 14);
+            a.jalr(RA, A1, 0);
+            a.addi(S0, S0, 1);
+            a.addi(S0, S0, 1);
+        }),
+    ];
+    for (name, body) in aborts {
+        all.push(
+            Guest::new(name, failing(body))
+                .ending(Ending::Abort)
+                .unattributable(),
+        );
+    }
+    all.push(
+        Guest::new(
+            "abort_runs_off_the_end",
+            program(|a| a.word(0x0000_006f + (0x7f << 20)), |_| ()),
+        )
+        .ending(Ending::Abort)
+        .unattributable(),
+    );
+    all.push(
+        Guest::new(
+            "endless_loop",
+            failing(|a| {
+                let top = a.label_here();
+                a.addi(S0, S0, 1);
+                a.j(top);
+            }),
+        )
+        .ending(Ending::Endless(10_000))
+        .unattributable(),
+    );
+}
+
+fn failing(body: impl FnOnce(&mut Asm)) -> Asm {
+    program(
+        |a| {
+            // Something was done and published before the end.
+            a.li(A1, RAM_ADDR);
+            a.store("sd", S0, A1, 0);
+            body(a);
+        },
+        |_| (),
+    )
+}

@@ -1,0 +1,510 @@
+//! Every precompile port with valid operands, in every zone, and with overlapping pointer blocks.
+
+use crate::asm::{Asm, INPUT_ADDR, RAM_ADDR, RO_ADDR};
+use crate::guest::{mix, mix_words, program, Guest};
+use crate::inst::*;
+
+use super::memory::input_bytes;
+
+/// Operands of the guests here: four slots of 32 words, then a pointer block.
+const P1: u64 = RAM_ADDR + 0x400;
+const P2: u64 = P1 + 0x100;
+const P3: u64 = P2 + 0x100;
+const P4: u64 = P3 + 0x100;
+const P5: u64 = P4 + 0x100;
+const BLOCK: u64 = P5 + 0x100;
+
+const SECP256K1_G: [u64; 8] = [
+    0x59f2_815b_16f8_1798,
+    0x029b_fcdb_2dce_28d9,
+    0x55a0_6295_ce87_0b07,
+    0x79be_667e_f9dc_bbac,
+    0x9c47_d08f_fb10_d4b8,
+    0xfd17_b448_a685_5419,
+    0x5da4_fbfc_0e11_08a8,
+    0x483a_da77_26a3_c465,
+];
+const SECP256R1_G: [u64; 8] = [
+    0xf4a1_3945_d898_c296,
+    0x7703_7d81_2deb_33a0,
+    0xf8bc_e6e5_63a4_40f2,
+    0x6b17_d1f2_e12c_4247,
+    0xcbb6_4068_37bf_51f5,
+    0x2bce_3357_6b31_5ece,
+    0x8ee7_eb4a_7c0f_9e16,
+    0x4fe3_42e2_fe1a_7f9b,
+];
+const BN254_G: [u64; 8] = [1, 0, 0, 0, 2, 0, 0, 0];
+const BLS12_381_G: [u64; 12] = [
+    0xfb3a_f00a_db22_c6bb,
+    0x6c55_e83f_f97a_1aef,
+    0xa14e_3a3f_171b_ac58,
+    0xc368_8c4f_9774_b905,
+    0x2695_638c_4fa9_ac0f,
+    0x17f1_d3a7_3197_d794,
+    0x0caa_2329_46c5_e7e1,
+    0xd03c_c744_a288_8ae4,
+    0x00db_18cb_2c04_b3ed,
+    0xfcf5_e095_d5d0_0af6,
+    0xa09e_30ed_741d_8ae4,
+    0x08b3_f481_e3aa_a0f1,
+];
+const ED25519_G: [u64; 8] = [
+    0xc956_2d60_8f25_d51a,
+    0x692c_c760_9525_a7b2,
+    0xc0a4_e231_fdd6_dc5c,
+    0x2169_36d3_cd6e_53fe,
+    0x6666_6666_6666_6658,
+    0x6666_6666_6666_6666,
+    0x6666_6666_6666_6666,
+    0x6666_6666_6666_6666,
+];
+/// The neutral element of a twisted Edwards curve.
+const EDWARDS_ZERO: [u64; 8] = [0, 0, 0, 0, 1, 0, 0, 0];
+
+fn pattern(words: usize, seed: u64) -> Vec<u64> {
+    let mut rng = crate::rng::Rng::new(seed);
+    (0..words).map(|_| rng.next_u64()).collect()
+}
+
+pub(super) fn add(all: &mut Vec<Guest>) {
+    // In place on one pointer.
+    for (name, port, data) in [
+        ("keccak", 0x800u32, pattern(25, 1)),
+        ("secp256k1_dbl", 0x804, SECP256K1_G.to_vec()),
+        ("bn254_curve_dbl", 0x807, BN254_G.to_vec()),
+        ("bls12_381_curve_dbl", 0x80d, BLS12_381_G.to_vec()),
+        ("poseidon2", 0x812, small_field(16, 2)),
+        ("poseidon1", 0x81b, small_field(16, 3)),
+        ("secp256r1_dbl", 0x818, SECP256R1_G.to_vec()),
+        ("poseidon2_koalabear", 0x821, koalabear()),
+    ] {
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            in_place(port, &data),
+        ));
+    }
+    // Two pointers, the result over the first. The curves' additions need different points: the
+    // second operand is the double of the first, made in the guest.
+    for (name, port, dbl, g) in [
+        ("secp256k1_add", 0x803u32, 0x804u32, &SECP256K1_G[..]),
+        ("bn254_curve_add", 0x806, 0x807, &BN254_G[..]),
+        ("bls12_381_curve_add", 0x80c, 0x80d, &BLS12_381_G[..]),
+        ("secp256r1_add", 0x817, 0x818, &SECP256R1_G[..]),
+    ] {
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            curve_add(port, dbl, g),
+        ));
+    }
+    for (name, port, words) in [
+        ("sha256", 0x805u32, 8usize),
+        ("bn254_complex_add", 0x808, 8),
+        ("bn254_complex_sub", 0x809, 8),
+        ("bn254_complex_mul", 0x80a, 8),
+        ("bls12_381_complex_add", 0x80e, 12),
+        ("bls12_381_complex_sub", 0x80f, 12),
+        ("bls12_381_complex_mul", 0x810, 12),
+        ("blake3", 0x81e, 8),
+        ("blake2s", 0x81f, 8),
+    ] {
+        let (first, second) = (field(words, 4), field(words, 5));
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            two(port, &first, &second),
+        ));
+        all.push(
+            Guest::new(
+                &format!("precompile_{name}_zones"),
+                two_zones(port, &first, words),
+            )
+            .with_input(masked_input(words)),
+        );
+    }
+    for (name, port, first, second) in [
+        ("ed25519_add", 0x820u32, ED25519_G, ED25519_G),
+        ("ed25519_add_zero", 0x820, ED25519_G, EDWARDS_ZERO),
+        ("babyjubjub_add", 0x81d, EDWARDS_ZERO, EDWARDS_ZERO),
+    ] {
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            two(port, &first, &second),
+        ));
+    }
+    all.push(Guest::new("precompile_blake2b", blake2b(&[0, 1, 9], false)));
+    all.push(Guest::new(
+        "precompile_blake2b_chain",
+        blake2b(&[0, 1, 2, 3, 4], true),
+    ));
+    // A struct of pointers.
+    for (name, port, words) in [
+        ("arith256", 0x801u32, 4usize),
+        ("arith256_mod", 0x802, 4),
+        ("arith384_mod", 0x80b, 6),
+    ] {
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            pointers(port, words),
+        ));
+        all.push(
+            Guest::new(
+                &format!("precompile_{name}_zones"),
+                pointer_zones(port, words),
+            )
+            .with_input(input_bytes(64)),
+        );
+        all.push(Guest::new(
+            &format!("precompile_{name}_same"),
+            same_pointers(port),
+        ));
+        all.push(
+            Guest::new(&format!("precompile_{name}_overlap"), block_overlap(port))
+                .with_input(input_bytes(128)),
+        );
+    }
+    all.push(Guest::new("precompile_add256", add256()));
+    all.push(
+        Guest::new("precompile_add256_overlap", add256_overlap()).with_input(input_bytes(128)),
+    );
+    all.push(Guest::new("precompile_jump_dest", jump_dest()).with_input(input_bytes(256)));
+}
+
+/// Goldilocks elements (below 2^64 - 2^32 + 1).
+fn small_field(words: usize, seed: u64) -> Vec<u64> {
+    pattern(words, seed).iter().map(|w| w >> 1).collect()
+}
+
+/// KoalaBear lanes, two a word, each below 2^31 - 2^24 + 1.
+fn koalabear() -> Vec<u64> {
+    pattern(8, 6)
+        .iter()
+        .map(|w| w & 0x3fff_ffff_3fff_ffff)
+        .collect()
+}
+
+/// Coordinates below every modulus used: the top words are small.
+fn field(words: usize, seed: u64) -> Vec<u64> {
+    let coordinate = words / 2;
+    pattern(words, seed)
+        .into_iter()
+        .enumerate()
+        .map(|(i, w)| if (i + 1) % coordinate == 0 { w >> 8 } else { w })
+        .collect()
+}
+
+fn masked_input(words: usize) -> Vec<u8> {
+    field(words, 7)
+        .iter()
+        .flat_map(|w| w.to_le_bytes())
+        .collect()
+}
+
+/// `csrs port, p`.
+fn one(a: &mut Asm, port: u32, p: Reg) {
+    a.csrs(port, p);
+}
+
+/// `csrs port, p1; add x0, p2, x0`.
+fn ab(a: &mut Asm, port: u32, p1: Reg, p2: Reg) {
+    a.csrs(port, p1);
+    a.r("add", ZERO, p2, ZERO);
+}
+
+fn in_place(port: u32, data: &[u64]) -> Asm {
+    let data = data.to_vec();
+    let words = data.len();
+    program(
+        |a| {
+            a.li(A1, P1);
+            for _ in 0..3 {
+                one(a, port, A1);
+                mix_words(a, P1, words);
+                a.li(A1, P1);
+            }
+            // The same on the stack: another zone of the report.
+            a.li(A2, 0xa020_0000);
+            for i in 0..words as i32 {
+                a.load("ld", A3, A1, 8 * i);
+                a.store("sd", A3, A2, 8 * i);
+            }
+            one(a, port, A2);
+            mix_words(a, 0xa020_0000, words);
+        },
+        |a| a.rw_words(P1, &data),
+    )
+}
+
+fn curve_add(port: u32, dbl: u32, generator: &[u64]) -> Asm {
+    let generator = generator.to_vec();
+    let words = generator.len();
+    program(
+        |a| {
+            a.li(A1, P1);
+            a.li(A2, P2);
+            one(a, dbl, A2);
+            ab(a, port, A1, A2);
+            mix_words(a, P1, words);
+            a.li(A3, RO_ADDR);
+            ab(a, port, A1, A3);
+            mix_words(a, P1, words);
+        },
+        |a| {
+            a.rw_words(P1, &generator);
+            a.rw_words(P2, &generator);
+            a.ro_words(RO_ADDR, &generator);
+        },
+    )
+}
+
+fn two(port: u32, first: &[u64], second: &[u64]) -> Asm {
+    let (first, second) = (first.to_vec(), second.to_vec());
+    let words = first.len();
+    program(
+        |a| {
+            a.li(A1, P1);
+            a.li(A2, P2);
+            ab(a, port, A1, A2);
+            mix_words(a, P1, words);
+            ab(a, port, A2, A1);
+            mix_words(a, P2, words);
+            // Both operands the same.
+            ab(a, port, A1, A1);
+            mix_words(a, P1, words);
+        },
+        |a| {
+            a.rw_words(P1, &first);
+            a.rw_words(P2, &second);
+        },
+    )
+}
+
+/// The second operand in the ROM, in the input (file and beyond) and on the stack; the first on the
+/// stack.
+fn two_zones(port: u32, first: &[u64], words: usize) -> Asm {
+    let first = first.to_vec();
+    let constants = field(words, 8);
+    program(
+        |a| {
+            a.li(A1, P1);
+            for second in [RO_ADDR, INPUT_ADDR + 8, INPUT_ADDR + 0x1000, 0xa030_0000] {
+                a.li(A2, second);
+                ab(a, port, A1, A2);
+                mix_words(a, P1, words);
+            }
+            a.li(A4, 0xa030_0000);
+            ab(a, port, A4, A1);
+            mix_words(a, 0xa030_0000, words);
+        },
+        |a| {
+            a.rw_words(P1, &first);
+            a.ro_words(RO_ADDR, &constants);
+        },
+    )
+}
+
+fn blake2b(rounds: &[i64], chained: bool) -> Asm {
+    let (state, message) = (pattern(16, 9), pattern(16, 10));
+    let rounds = rounds.to_vec();
+    program(
+        |a| {
+            a.li(A1, P1);
+            a.li(A2, P2);
+            for repeat in 0..2 {
+                for (k, round) in rounds.iter().enumerate() {
+                    // Bit 5 passes state and message on, bit 4 takes them, bit 6 is a gap of 1.
+                    let flags = match (chained, k) {
+                        (false, _) => 0,
+                        (true, 0) => 32,
+                        (true, k) if k + 1 == rounds.len() => 16 | 64,
+                        (true, _) => 16 | 32 | 64,
+                    };
+                    a.csrs(0x819, A1);
+                    a.addi(ZERO, A2, round | flags);
+                }
+                mix_words(a, P1, 16);
+                if repeat == 0 {
+                    a.li(A1, P1);
+                    a.li(A2, P2);
+                }
+            }
+        },
+        |a| {
+            a.rw_words(P1, &state);
+            a.rw_words(P2, &message);
+        },
+    )
+}
+
+/// Fills the pointer block with the addresses given.
+fn block(a: &mut Asm, addresses: &[u64]) {
+    a.li(A5, BLOCK);
+    for (i, address) in addresses.iter().enumerate() {
+        a.li(A6, *address);
+        a.store("sd", A6, A5, 8 * i as i32);
+    }
+}
+
+fn operands(a: &mut Asm, words: usize) {
+    for (i, place) in [P1, P2, P3, P4, P5].into_iter().enumerate() {
+        let mut data = pattern(words, 20 + i as u64);
+        data.resize(16, 0);
+        a.rw_words(place, &data);
+    }
+}
+
+fn pointers(port: u32, words: usize) -> Asm {
+    program(
+        |a| {
+            block(a, &[P1, P2, P3, P4, P5]);
+            for _ in 0..3 {
+                one(a, port, A5);
+                mix_words(a, P4, words);
+                mix_words(a, P5, words);
+                // The result becomes an operand.
+                block(a, &[P5, P2, P3, P4, P5]);
+            }
+        },
+        |a| operands(a, words),
+    )
+}
+
+/// Operands in input, ROM, stack; the block itself on the stack.
+fn pointer_zones(port: u32, words: usize) -> Asm {
+    program(
+        |a| {
+            block(a, &[INPUT_ADDR + 8, RO_ADDR, 0xa030_0000, P4, P5]);
+            one(a, port, A5);
+            mix_words(a, P5, words);
+            a.li(A4, 0xa030_1000);
+            for i in 0..5 {
+                a.load("ld", A3, A5, 8 * i);
+                a.store("sd", A3, A4, 8 * i);
+            }
+            one(a, port, A4);
+            mix_words(a, P5, words);
+        },
+        |a| {
+            operands(a, words);
+            a.ro_words(RO_ADDR, &pattern(6, 30));
+        },
+    )
+}
+
+/// All operands are the same memory.
+fn same_pointers(port: u32) -> Asm {
+    program(
+        |a| {
+            block(a, &[P1, P1, P1, P1, P1]);
+            one(a, port, A5);
+            mix_words(a, P1, 6);
+        },
+        |a| operands(a, 6),
+    )
+}
+
+/// The result lands on the pointer block itself. Costs are billed from the block as it stands
+/// *after* the operation: here 1 * a + 0 with `a` made of addresses in other zones.
+fn block_overlap(port: u32) -> Asm {
+    let arith256 = port == 0x801;
+    let after = [INPUT_ADDR + 8, RO_ADDR, 0xa030_0000, P4, P5, 0];
+    program(
+        |a| {
+            if arith256 {
+                // a * b + c = dh, dl: dl over the block, dh elsewhere.
+                block(a, &[P1, P2, P3, BLOCK, P5]);
+            } else {
+                // (a * b + c) mod m = d: the modulus is all ones.
+                block(a, &[P1, P2, P3, P4, BLOCK]);
+            }
+            one(a, port, A5);
+            mix_words(a, BLOCK, 6);
+        },
+        |a| {
+            a.rw_words(P1, &after);
+            a.rw_words(P2, &[1, 0, 0, 0, 0, 0]);
+            a.rw_words(P3, &[0; 6]);
+            a.rw_words(P4, &[u64::MAX; 6]);
+            a.ro_words(RO_ADDR, &pattern(6, 31));
+        },
+    )
+}
+
+/// a + b + carry, with the carry wanted, dropped, and into the pointer's own register.
+fn add256() -> Asm {
+    program(
+        |a| {
+            for carry in [0u64, 1] {
+                block(a, &[P1, P2, carry, P3]);
+                a.csr("csrrs", A3, 0x811, A5.0);
+                mix(a, A3);
+                a.csr("csrrs", ZERO, 0x811, A5.0);
+                mix_words(a, P3, 4);
+                block(a, &[P1, P2, carry, P1]);
+                a.csr("csrrs", A5, 0x811, A5.0);
+                mix(a, A5);
+                mix_words(a, P1, 4);
+            }
+        },
+        |a| {
+            a.rw_words(P1, &[u64::MAX, u64::MAX, u64::MAX, u64::MAX]);
+            a.rw_words(P2, &pattern(4, 40));
+        },
+    )
+}
+
+/// The sum lands on the pointer block: the words become addresses in other zones.
+fn add256_overlap() -> Asm {
+    program(
+        |a| {
+            block(a, &[P1, P2, 0, BLOCK]);
+            a.csr("csrrs", A3, 0x811, A5.0);
+            mix(a, A3);
+            mix_words(a, BLOCK, 4);
+        },
+        |a| {
+            a.rw_words(P1, &[INPUT_ADDR + 8, RO_ADDR, 0, P4]);
+            a.rw_words(P2, &[0; 4]);
+            a.ro_words(RO_ADDR, &pattern(4, 41));
+        },
+    )
+}
+
+/// EVM bytecode walked for jump destinations: pushes that skip words, every length class.
+fn jump_dest() -> Asm {
+    let mut code = vec![0u8; 0];
+    for push in [0x60u8, 0x61, 0x68, 0x70, 0x7f] {
+        code.push(0x5b);
+        code.push(push);
+        code.extend((0..(push - 0x5f)).map(|i| if i % 3 == 0 { 0x5b } else { i }));
+    }
+    code.push(0x5b);
+    code.resize(160, 0x5b);
+    program(
+        |a| {
+            for (source, count) in [
+                (RO_ADDR, 1u64),
+                (RO_ADDR, 7),
+                (RO_ADDR, 8),
+                (RO_ADDR, 9),
+                (RO_ADDR, 63),
+                (RO_ADDR, 64),
+                (RO_ADDR, 65),
+                (RO_ADDR, 160),
+                (INPUT_ADDR + 8, 200),
+                (P2, 40),
+            ] {
+                a.li(A1, source);
+                a.li(A4, P1);
+                a.li(A2, count);
+                a.csr("csrrs", A3, 0x81c, A1.0);
+                a.r("add", ZERO, A4, A2);
+                mix(a, A3);
+                mix_words(a, P1, 4);
+            }
+        },
+        |a| {
+            a.ro(RO_ADDR, code);
+            a.rw_words(P2, &pattern(8, 50));
+        },
+    )
+}

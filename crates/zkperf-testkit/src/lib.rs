@@ -1,0 +1,25 @@
+//! RISC-V guests made in memory, to check zkperf's engines against the official ones.
+//!
+//! [`guests`] is the table of hand-written guests, one or more for each rule of ZisK's execution and
+//! cost model; [`random_guest`] makes any number of random ones from a seed. Everything is
+//! deterministic. Being test code that takes no user input, it panics on a slip of its author (an
+//! unknown mnemonic, an immediate out of range).
+
+mod asm;
+mod elf;
+mod guest;
+mod guests;
+pub mod inst;
+mod random;
+mod rng;
+mod values;
+
+pub use asm::{
+    Asm, Label, CODE_ADDR, INPUT_ADDR, OUTPUT_ADDR, RAM_ADDR, RO_ADDR, STACK_TOP, UART_ADDR,
+};
+pub use elf::{Elf, Segment, Symbol};
+pub use guest::{program, Ending, Guest};
+pub use guests::guests;
+pub use random::{random_guest, RandomGuest};
+pub use rng::Rng;
+pub use values::INTERESTING;

@@ -1,0 +1,24 @@
+//! ZisK 1.4.0-alpha: an exact and fast executor with the cost model of `ziskemu -X`.
+//!
+//! The official crates build the program image and carry out precompiles; the step loop and the
+//! recorders are ours. `cargo xtask verify zisk` compares every figure with ziskemu's.
+
+mod assemble;
+mod cost;
+mod decode;
+mod frops;
+mod functions;
+mod heap;
+mod layout;
+mod loader;
+mod memory;
+mod micro;
+mod program;
+mod recorder;
+mod run;
+mod slow;
+mod stats;
+mod tables;
+mod tags;
+
+pub use program::Zisk;

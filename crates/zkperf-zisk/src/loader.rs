@@ -1,0 +1,96 @@
+//! The official loader, called with its manners kept from our users: it prints to stdout, and it
+//! panics on some programs.
+
+use gag::Gag;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::{Mutex, Once};
+use zisk_core::ZiskRom;
+use zkperf_exec::LoadError;
+
+const ZKVM: &str = "ZisK 1.4.0-alpha";
+
+/// Builds the program image of a RISC-V ELF with `zisk_riscv::elf2rom`.
+///
+/// # Errors
+/// [`LoadError`], also where the official loader panics.
+pub(crate) fn load(elf: &[u8]) -> Result<ZiskRom, LoadError> {
+    check_header(elf)?;
+    // Stdout is one for the whole process, so only one load may silence it at a time.
+    static LOADING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = LOADING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _silence = Gag::stdout().ok();
+    let rom = quietly(|| zisk_riscv::elf2rom(elf).map_err(|error| error.to_string()));
+    match rom {
+        Ok(Ok(rom)) => Ok(rom),
+        Ok(Err(reason)) | Err(reason) => Err(refusal(elf, reason)),
+    }
+}
+
+/// What the ELF header alone can tell, with a better message than the loader's.
+fn check_header(elf: &[u8]) -> Result<(), LoadError> {
+    let wrong = |reason: String| Err(LoadError::WrongTarget { zkvm: ZKVM, reason });
+    if elf.len() < 4 || &elf[..4] != b"\x7fELF" {
+        if elf.starts_with(b"R0BF") {
+            return wrong("it is a RISC Zero program binary (R0BF)".into());
+        }
+        return Err(LoadError::NotAnElf("it does not begin with \\x7fELF".into()));
+    }
+    if elf.len() < 64 {
+        return Err(LoadError::NotAnElf(format!("{} bytes hold no ELF64 header", elf.len())));
+    }
+    let machine = u16::from_le_bytes([elf[18], elf[19]]);
+    match (elf[4], machine) {
+        (2, 243) => Ok(()),
+        (1, 243) => wrong("it is a 32-bit RISC-V ELF, as RISC Zero's guests are".into()),
+        (_, machine) => wrong(format!("its ELF machine number is {machine}, RISC-V's is 243")),
+    }
+}
+
+/// The loader's refusal, with the likely owner of the ELF.
+fn refusal(elf: &[u8], reason: String) -> LoadError {
+    let entry = u64::from_le_bytes(elf[24..32].try_into().unwrap_or_default());
+    let owner = match entry {
+        0x7800_0000..=0x7fff_ffff => Some("its entry point is where SP1 guests are linked"),
+        0x8000_0000..=0x8fff_ffff => {
+            Some("its entry point is where guests for ZisK 1.1.0-alpha and older are linked")
+        }
+        _ => None,
+    };
+    match owner {
+        Some(owner) => LoadError::WrongTarget {
+            zkvm: ZKVM,
+            reason: format!("{owner} (0x{entry:x}); the loader said: {reason}"),
+        },
+        None => LoadError::Refused { zkvm: ZKVM, reason },
+    }
+}
+
+/// Runs official code that may panic and turns the panic into its message, printed nowhere.
+pub(crate) fn quietly<T>(official: impl FnOnce() -> T) -> Result<T, String> {
+    install_quiet_hook();
+    QUIET.with(|quiet| quiet.set(quiet.get() + 1));
+    let result = catch_unwind(AssertUnwindSafe(official));
+    QUIET.with(|quiet| quiet.set(quiet.get() - 1));
+    result.map_err(|payload| {
+        let text = payload.downcast_ref::<String>().cloned();
+        text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_else(|| "it panicked without a message".to_owned())
+    })
+}
+
+thread_local! {
+    static QUIET: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
+/// Panics of official code under [`quietly`] are answers, not crashes: they print nothing.
+fn install_quiet_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let earlier = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if QUIET.with(std::cell::Cell::get) == 0 {
+                earlier(info);
+            }
+        }));
+    });
+}

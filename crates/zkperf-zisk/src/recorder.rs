@@ -1,0 +1,267 @@
+//! What a run records. The step loop is generic over [`Recorder`], so a plain run pays for none of
+//! it; [`FullRecorder`] is the exact profile.
+
+use crate::cost::{CLASSES, CLASS_COST};
+use crate::decode::Decoded;
+use crate::tags::TagRecorder;
+use zkperf_exec::{CallTree, Landing};
+
+/// Indices of the counters that the call tree keeps a node.
+pub(crate) mod counter {
+    pub(crate) const INSTRUCTIONS: usize = 0;
+    pub(crate) const STEPS: usize = 1;
+    pub(crate) const OPCODES: usize = 2;
+    pub(crate) const PRECOMPILES: usize = 3;
+    pub(crate) const MEMORY: usize = 4;
+    pub(crate) const FROPS: usize = 5;
+    pub(crate) const PRECOMPILE_CALLS: usize = 6;
+    pub(crate) const BYTES_READ: usize = 7;
+    pub(crate) const BYTES_WRITTEN: usize = 8;
+    pub(crate) const COUNT: usize = 9;
+}
+
+/// Counters of a node or pc, in the order of [`counter`].
+pub(crate) type Counters = [u64; counter::COUNT];
+
+/// Observes a run.
+pub(crate) trait Recorder {
+    /// Whether operand values matter: a plain run does not even test for frequent operations.
+    const ON: bool;
+    /// Steps between two looks at limits and cancellation.
+    fn poll_interval(&self) -> u64;
+    /// A frequent operation: `cost` is saved.
+    fn frequent(&mut self, index: usize, cost: u64);
+    /// An `add` at the reduced price; `saved` is what it costs less.
+    fn cheap_add(&mut self, index: usize, saved: u64);
+    /// A memory access of a class (see `cost::class`).
+    fn access(&mut self, index: usize, class: usize);
+    /// A word read or written by a precompile.
+    fn word(&mut self, index: usize, class: usize, written: bool);
+    /// A precompile and its whole price.
+    fn precompile(&mut self, index: usize, cost: u64);
+    /// Instructions `start..=end` ran one after the other, and control went from `end` to `to`.
+    fn ran(&mut self, start: usize, end: usize, to: Option<usize>);
+    /// The entry at `to` that [`Recorder::ran`] announced did not happen: the run was stopped.
+    fn not_entered(&mut self, to: usize);
+    fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64);
+    fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64);
+    fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64);
+    /// A profile tag command.
+    fn tag(&mut self, name: &str, command: u8);
+    /// Called at every poll.
+    fn tick(&mut self, steps: u64);
+}
+
+/// Records nothing.
+pub(crate) struct PlainRecorder;
+
+impl Recorder for PlainRecorder {
+    const ON: bool = false;
+    fn poll_interval(&self) -> u64 {
+        1 << 20
+    }
+    fn frequent(&mut self, _: usize, _: u64) {}
+    fn cheap_add(&mut self, _: usize, _: u64) {}
+    fn access(&mut self, _: usize, _: usize) {}
+    fn word(&mut self, _: usize, _: usize, _: bool) {}
+    fn precompile(&mut self, _: usize, _: u64) {}
+    fn ran(&mut self, _: usize, _: usize, _: Option<usize>) {}
+    fn not_entered(&mut self, _: usize) {}
+    fn call(&mut self, _: usize, _: Landing, _: u64, _: u64) {}
+    fn ret(&mut self, _: usize, _: Landing, _: u64) {}
+    fn leave(&mut self, _: usize, _: Landing, _: u64) {}
+    fn tag(&mut self, _: &str, _: u8) {}
+    fn tick(&mut self, _: u64) {}
+}
+
+/// What is counted at one instruction beside its executions.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PcCounts {
+    pub(crate) frequent: u64,
+    pub(crate) cheap_adds: u64,
+    pub(crate) memory_cost: u64,
+    pub(crate) precompile_cost: u64,
+}
+
+/// Bytes that precompiles move, by instruction; few instructions have any.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PrecompileBytes {
+    pub(crate) read: u64,
+    pub(crate) written: u64,
+}
+
+/// A coarse track of what ran when; its buckets widen as the run grows.
+#[derive(Debug, Default)]
+pub(crate) struct Track {
+    pub(crate) bucket: u64,
+    pub(crate) nodes: Vec<u32>,
+}
+
+const FIRST_BUCKET: u64 = 1 << 12;
+const MOST_BUCKETS: usize = 8192;
+
+impl Track {
+    fn push(&mut self, node: u32) {
+        self.nodes.push(node);
+        if self.nodes.len() >= MOST_BUCKETS {
+            let mut index = 0;
+            self.nodes.retain(|_| {
+                index += 1;
+                index % 2 == 0
+            });
+            self.bucket *= 2;
+        }
+    }
+}
+
+/// The exact profile.
+pub(crate) struct FullRecorder<'p> {
+    program: &'p Decoded,
+    pub(crate) counted: Counters,
+    /// Differences: executions of an index are the sum of all entries up to it.
+    executions: Vec<i64>,
+    pub(crate) pcs: Vec<PcCounts>,
+    pub(crate) precompile_bytes: rustc_hash::FxHashMap<usize, PrecompileBytes>,
+    pub(crate) accesses: [u64; CLASSES],
+    pub(crate) tree: CallTree<{ counter::COUNT }>,
+    pub(crate) tags: TagRecorder,
+    pub(crate) track: Track,
+}
+
+impl<'p> FullRecorder<'p> {
+    /// A recorder for a run that begins at index `entry`.
+    pub(crate) fn new(program: &'p Decoded, entry: usize) -> Self {
+        let count = program.ops.len();
+        let mut executions = vec![0; count + 1];
+        executions[entry] = 1;
+        Self {
+            program,
+            counted: [0; counter::COUNT],
+            executions,
+            pcs: vec![PcCounts::default(); count],
+            precompile_bytes: Default::default(),
+            accesses: [0; CLASSES],
+            tree: CallTree::new(program.function_of[entry], count),
+            tags: TagRecorder::default(),
+            track: Track { bucket: FIRST_BUCKET, nodes: Vec::new() },
+        }
+    }
+
+    /// Executions of each index.
+    pub(crate) fn executions(&self) -> Vec<u64> {
+        let mut running = 0i64;
+        self.executions[..self.executions.len() - 1]
+            .iter()
+            .map(|change| {
+                running += change;
+                running as u64
+            })
+            .collect()
+    }
+
+    /// Charges what is still uncharged to the running context.
+    pub(crate) fn finish(&mut self) {
+        self.tree.charge(&self.counted);
+    }
+}
+
+impl Recorder for FullRecorder<'_> {
+    const ON: bool = true;
+
+    fn poll_interval(&self) -> u64 {
+        self.track.bucket
+    }
+
+    #[inline(always)]
+    fn frequent(&mut self, index: usize, cost: u64) {
+        // SAFETY: engine indices are below `ops.len()`, and `pcs` is as long.
+        unsafe { self.pcs.get_unchecked_mut(index).frequent += 1 };
+        // The straight run adds the full opcode cost when it closes, so this wraps meanwhile.
+        self.counted[counter::OPCODES] = self.counted[counter::OPCODES].wrapping_sub(cost);
+        self.counted[counter::FROPS] += cost;
+    }
+
+    #[inline(always)]
+    fn cheap_add(&mut self, index: usize, saved: u64) {
+        // SAFETY: as in `frequent`.
+        unsafe { self.pcs.get_unchecked_mut(index).cheap_adds += 1 };
+        self.counted[counter::OPCODES] = self.counted[counter::OPCODES].wrapping_sub(saved);
+    }
+
+    #[inline(always)]
+    fn access(&mut self, index: usize, class: usize) {
+        let cost = CLASS_COST[class];
+        self.accesses[class] += 1;
+        self.counted[counter::MEMORY] += cost;
+        // SAFETY: as in `frequent`.
+        unsafe { self.pcs.get_unchecked_mut(index).memory_cost += cost };
+    }
+
+    fn word(&mut self, index: usize, class: usize, written: bool) {
+        self.access(index, class);
+        let bytes = self.precompile_bytes.entry(index).or_default();
+        if written {
+            bytes.written += 8;
+            self.counted[counter::BYTES_WRITTEN] += 8;
+        } else {
+            bytes.read += 8;
+            self.counted[counter::BYTES_READ] += 8;
+        }
+    }
+
+    fn precompile(&mut self, index: usize, cost: u64) {
+        self.counted[counter::PRECOMPILES] += cost;
+        self.counted[counter::PRECOMPILE_CALLS] += 1;
+        self.pcs[index].precompile_cost += cost;
+    }
+
+    #[inline(always)]
+    fn ran(&mut self, start: usize, end: usize, to: Option<usize>) {
+        // SAFETY: `statics` and `executions` are one longer than `ops`, and end < ops.len().
+        let (before, after) = unsafe {
+            (*self.program.statics.get_unchecked(start), *self.program.statics.get_unchecked(end + 1))
+        };
+        let add = |counter: &mut u64, before: u32, after: u32| {
+            *counter = counter.wrapping_add(u64::from(after.wrapping_sub(before)));
+        };
+        self.counted[counter::STEPS] += (end + 1 - start) as u64;
+        add(&mut self.counted[counter::OPCODES], before.opcodes, after.opcodes);
+        add(&mut self.counted[counter::INSTRUCTIONS], before.instructions, after.instructions);
+        add(&mut self.counted[counter::BYTES_READ], before.bytes_read, after.bytes_read);
+        add(&mut self.counted[counter::BYTES_WRITTEN], before.bytes_written, after.bytes_written);
+        // SAFETY: as above; `to` is an instruction's index.
+        unsafe {
+            *self.executions.get_unchecked_mut(end + 1) -= 1;
+            if let Some(to) = to {
+                *self.executions.get_unchecked_mut(to) += 1;
+            }
+        }
+    }
+
+    fn not_entered(&mut self, to: usize) {
+        self.executions[to] -= 1;
+    }
+
+    #[inline]
+    fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64) {
+        self.tree.call(site as u32, to.function, return_address, stack_pointer, &self.counted);
+    }
+
+    #[inline]
+    fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+        self.tree.ret(site as u32, to, stack_pointer, &self.counted);
+    }
+
+    #[inline]
+    fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+        self.tree.leave(site as u32, to, stack_pointer, &self.counted);
+    }
+
+    fn tag(&mut self, name: &str, command: u8) {
+        self.tags.command(name, command, &self.counted);
+    }
+
+    fn tick(&mut self, _steps: u64) {
+        self.track.push(self.tree.current());
+    }
+}

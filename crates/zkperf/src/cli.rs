@@ -1,0 +1,315 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// The workbench for making zkVM guest programs cheaper to prove.
+#[derive(Debug, Parser)]
+#[command(
+    name = "zkperf",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 a limit was exceeded, 4 outputs differ.\n\
+                  First steps: zkperf demo"
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On terminals.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Colours.
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub color: Color,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Profile the embedded guest on the embedded block: nothing else needed.
+    #[command(after_help = "Example:\n  zkperf demo\n  zkperf demo -o my-demo --json")]
+    Demo(DemoArgs),
+    /// Say what is installed for building guests, what is missing, and what installs it.
+    #[command(after_help = "Example:\n  zkperf doctor\n  zkperf doctor --zkvm zisk --json")]
+    Doctor(DoctorArgs),
+    /// Fetch a block and its witness, check them, write the guest's input file.
+    #[command(after_help = "Examples:\n  zkperf input 24628607 --rpc-url https://node.example/KEY\n  \
+                            zkperf input --recorded mainnet-24628607.json.zst -o inputs")]
+    Input(InputArgs),
+    /// Build a guest and record what made it.
+    #[command(after_help = "Example:\n  zkperf build --zkvm zisk --guest reference --variant unpatched")]
+    Build(BuildArgs),
+    /// Run a guest without recording: output, steps, guest stdout.
+    #[command(after_help = "Examples:\n  zkperf run --zkvm zisk --elf guest.elf --input block.bin\n  \
+                            zkperf run --zkvm native --input block.bin")]
+    Run(RunArgs),
+    /// Run a guest and write its exact profile.
+    #[command(after_help = "Example:\n  zkperf profile --zkvm zisk --elf guest.elf --input block.bin --stats")]
+    Profile(ProfileArgs),
+    /// Input, guest and profile in one, over one block or several.
+    #[command(after_help = "Example:\n  zkperf bench --zkvm zisk --block 24628607 --recorded block.json.zst --title baseline")]
+    Bench(BenchArgs),
+    /// The functions that cost most.
+    #[command(after_help = "Examples:\n  zkperf top p.zkp\n  zkperf top p.zkp --inclusive --filter keccak --measure steps")]
+    Top(TopArgs),
+    /// Who calls a function, how often, at what cost.
+    #[command(after_help = "Example:\n  zkperf callers p.zkp memcpy")]
+    Callers(CallsArgs),
+    /// What a function calls, how often, at what cost.
+    #[command(after_help = "Example:\n  zkperf callees p.zkp execute_block")]
+    Callees(CallsArgs),
+    /// Totals and identity of a profile.
+    #[command(after_help = "Example:\n  zkperf summary p.zkp")]
+    Summary(ProfileFile),
+    /// The text report of a profile, in the layout of the zkVM's own tool.
+    #[command(after_help = "Example:\n  zkperf stats p.zkp")]
+    Stats(ProfileFile),
+    /// Print a profile as documented JSON (docs/profile.md).
+    #[command(name = "to-json", after_help = "Example:\n  zkperf to-json p.zkp | jq .run")]
+    ToJson(ToJsonArgs),
+    /// Print the JSON Schema of `to-json`.
+    #[command(after_help = "Example:\n  zkperf schema > profile.schema.json")]
+    Schema,
+}
+
+/// `zkperf demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Folder for the profile and its report.
+    #[arg(long, short, value_name = "DIR", default_value = "zkperf-demo")]
+    pub out: PathBuf,
+}
+
+/// `zkperf doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// One zkVM; all if not given.
+    #[arg(long, value_name = "ZKVM")]
+    pub zkvm: Option<String>,
+}
+
+/// Where blocks come from and go to.
+#[derive(Debug, Clone, Args)]
+pub struct SourceArgs {
+    /// JSON-RPC endpoint of a node with debug_executionWitness. Only its host is ever shown.
+    #[arg(long, value_name = "URL", env = "ZKPERF_RPC_URL", hide_env_values = true)]
+    pub rpc_url: Option<String>,
+    /// A recorded answer instead of a node; repeat for several blocks.
+    #[arg(long, value_name = "FILE", conflicts_with = "rpc_url")]
+    pub recorded: Vec<PathBuf>,
+    /// The chain the block must be of.
+    #[arg(long, value_name = "ID")]
+    pub chain_id: Option<u64>,
+    /// The input store; default: $ZKPERF_HOME/inputs, or the user's data folder.
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Ask the node even if the store has the block.
+    #[arg(long)]
+    pub refetch: bool,
+}
+
+/// `zkperf input`.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// Block number; may be left out with --recorded.
+    pub block: Option<u64>,
+    /// Source and store.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The zkVM whose framing the file gets: zisk, sp1, risc0.
+    #[arg(long, value_name = "FORMAT", default_value = "zisk")]
+    pub format: String,
+    /// Folder for the input file; default: the store.
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Also save what the node answered, in the form --recorded reads.
+    #[arg(long, value_name = "FILE")]
+    pub save_recorded: Option<PathBuf>,
+}
+
+/// Which guest, built or to be built.
+#[derive(Debug, Clone, Args)]
+pub struct GuestSource {
+    /// `reference`, or a folder with a guest's Cargo.toml.
+    #[arg(long, value_name = "GUEST", default_value = "reference")]
+    pub guest: String,
+    /// Variant of the guest, such as unpatched or accelerated.
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+}
+
+/// `zkperf build`.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The zkVM.
+    #[arg(long, value_name = "ZKVM")]
+    pub zkvm: String,
+    /// The guest.
+    #[command(flatten)]
+    pub source: GuestSource,
+    /// Folder for the ELF and its record.
+    #[arg(long, short, value_name = "DIR", default_value = "zkperf-guests")]
+    pub out: PathBuf,
+}
+
+/// A guest and its input.
+#[derive(Debug, Clone, Args)]
+pub struct GuestArgs {
+    /// The zkVM, such as zisk or zisk@1.4.0-alpha.
+    #[arg(long, value_name = "ZKVM")]
+    pub zkvm: String,
+    /// The guest's ELF.
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["native"])]
+    pub elf: Option<PathBuf>,
+    /// An input file; repeat for several buffers.
+    #[arg(long, value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+    /// Stop after so many steps.
+    #[arg(long, value_name = "N")]
+    pub max_steps: Option<u64>,
+    /// Not an option: marks that no ELF is needed.
+    #[arg(long, hide = true, default_value_if("zkvm", "native", "true"))]
+    pub native: bool,
+}
+
+/// `zkperf run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The guest.
+    #[command(flatten)]
+    pub guest: GuestArgs,
+    /// Write the public output to a file.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `zkperf profile`.
+#[derive(Debug, Args)]
+pub struct ProfileArgs {
+    /// The guest.
+    #[command(flatten)]
+    pub guest: GuestArgs,
+    /// Where the profile goes; default: profiles/<zkvm>/stats_<time>_<commit>_<title>.zkp
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// A title, kept in the profile and in its file name.
+    #[arg(long, default_value = "")]
+    pub title: String,
+    /// Also write the text report beside the profile, in the layout of the zkVM's own tool.
+    #[arg(long)]
+    pub stats: bool,
+}
+
+/// `zkperf bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// The zkVM.
+    #[arg(long, value_name = "ZKVM")]
+    pub zkvm: String,
+    /// A block number; repeat for a set. May be left out with --recorded.
+    #[arg(long, value_name = "N")]
+    pub block: Vec<u64>,
+    /// Source and store.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The guest to build; ignored with --elf.
+    #[command(flatten)]
+    pub guest: GuestSource,
+    /// An ELF that is already built, instead of building one.
+    #[arg(long, value_name = "FILE")]
+    pub elf: Option<PathBuf>,
+    /// A title, kept in the profiles and in their file names.
+    #[arg(long, default_value = "bench")]
+    pub title: String,
+    /// Folder for profiles and reports; default: profiles/<zkvm>
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// A profile.
+#[derive(Debug, Args)]
+pub struct ProfileFile {
+    /// The profile.
+    pub profile: PathBuf,
+}
+
+/// `zkperf top`.
+#[derive(Debug, Args)]
+pub struct TopArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// Measure to rank by; default: the proving cost.
+    #[arg(long, short, value_name = "NAME")]
+    pub measure: Option<String>,
+    /// Rank by what a function costs with everything it calls.
+    #[arg(long, short)]
+    pub inclusive: bool,
+    /// Regular expression that names must match.
+    #[arg(long, short, value_name = "REGEX")]
+    pub filter: Option<String>,
+    /// How many functions; 0 for all.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// What a row is.
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "function")]
+    pub by: By,
+}
+
+/// What a row of `top` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// A function.
+    Function,
+}
+
+/// `zkperf callers` and `zkperf callees`.
+#[derive(Debug, Args)]
+pub struct CallsArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// The function: its name, a part of it, or a regular expression.
+    pub function: String,
+    /// Measure; default: the proving cost.
+    #[arg(long, short, value_name = "NAME")]
+    pub measure: Option<String>,
+    /// Take all functions that match together, instead of asking for one.
+    #[arg(long, short)]
+    pub all: bool,
+    /// How many rows; 0 for all.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 30)]
+    pub limit: usize,
+}
+
+/// `zkperf to-json`.
+#[derive(Debug, Args)]
+pub struct ToJsonArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// Write to a file instead of stdout.
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}

@@ -1,0 +1,58 @@
+//! `zkperf build`: build a guest, record what made it.
+
+use crate::cli::{BuildArgs, Global, GuestSource};
+use crate::{progress, report, zkvms};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use zkperf_build::{BuildRequest, BuiltGuest, Guest, Progress};
+
+/// Runs the command.
+///
+/// # Errors
+/// A missing toolchain, an unknown guest or variant, a build that fails.
+pub fn run(global: &Global, args: &BuildArgs) -> Result<()> {
+    let zkvm = zkvms::by_name(&args.zkvm)?;
+    let built = build(global, zkvm.name(), &args.source, &args.out)?;
+    if global.json {
+        return report::json(&serde_json::json!({
+            "schema": "zkperf-build/1",
+            "elf": built.elf_path,
+            "record": built.record_path,
+            "build": built.record,
+        }));
+    }
+    let record = &built.record;
+    report::text_out(&format!(
+        "elf       {}\nrecord    {}\nsha256    {}\nbytes     {}\ncompiler  {}\n",
+        built.elf_path.display(),
+        built.record_path.display(),
+        record.elf_sha256,
+        zkperf_report::thousands(record.elf_bytes),
+        record.compiler.first().map_or("", String::as_str),
+    ))
+}
+
+/// Builds a guest with progress on the terminal.
+///
+/// # Errors
+/// As [`run`].
+pub fn build(global: &Global, zkvm: &str, source: &GuestSource, out: &Path) -> Result<BuiltGuest> {
+    let guest = match source.guest.as_str() {
+        "reference" => Guest::Reference,
+        folder => Guest::Dir(PathBuf::from(folder)),
+    };
+    let request = BuildRequest {
+        zkvm: zkvm.to_owned(),
+        guest,
+        variant: source.variant.clone(),
+        out_dir: out.to_owned(),
+        target_dir: None,
+    };
+    let spinner = progress::Spinner::new(global.quiet, "building the guest");
+    let mut show = |progress: Progress<'_>| match progress {
+        Progress::Toolchain(toolchain) => spinner.say(format!("building with {}", toolchain.name)),
+        Progress::Cargo(line) => spinner.say(line.trim().to_owned()),
+        Progress::Written(path) => spinner.say(format!("wrote {}", path.display())),
+    };
+    Ok(zkperf_build::build(&request, &mut show)?)
+}

@@ -1,0 +1,106 @@
+//! `zkperf input`: a block number becomes a checked input file.
+
+use crate::cli::{Global, InputArgs, SourceArgs};
+use crate::session::current_commit;
+use crate::{progress, report};
+use anyhow::{anyhow, bail, Result};
+use std::path::{Path, PathBuf};
+use zkperf_block::{
+    fetch_input, Endpoint, InputFormat, InputRequest, InputSource, Progress, Store, StoredInput,
+    FORMATS,
+};
+use zkperf_report::thousands;
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever keeps the block from being fetched, checked or written.
+pub fn run(global: &Global, args: &InputArgs) -> Result<()> {
+    let recorded = match args.source.recorded.as_slice() {
+        [] => None,
+        [one] => Some(one.as_path()),
+        _ => bail!("`zkperf input` takes one --recorded; `zkperf bench` takes several"),
+    };
+    let mut request = request(&args.source, args.block, recorded, &args.format)?;
+    request.output_dir = args.out.clone();
+    request.save_recorded = args.save_recorded.clone();
+    let input = fetch(global, &request)?;
+    if global.json {
+        return report::json(&serde_json::json!({ "schema": "zkperf-input/1", "input": input }));
+    }
+    report::text_out(&text(&input))
+}
+
+fn text(input: &StoredInput) -> String {
+    let origin = if input.from_store { "from the store" } else { "fetched and checked natively" };
+    let mut out = format!(
+        "{}\n{} block {}: {} transactions, {} gas, {} bytes, {origin}\nsha256 {}\n",
+        input.path.display(),
+        input.chain,
+        input.block,
+        input.transactions,
+        thousands(input.gas_used),
+        thousands(input.bytes),
+        input.sha256,
+    );
+    if let Some(recorded) = &input.recorded {
+        out += &format!("recorded {}\n", recorded.display());
+    }
+    out
+}
+
+/// The request for one block.
+///
+/// # Errors
+/// A source that is missing or cannot be one.
+pub fn request(
+    source: &SourceArgs,
+    block: Option<u64>,
+    recorded: Option<&Path>,
+    format: &str,
+) -> Result<InputRequest> {
+    let from = match (recorded, &source.rpc_url) {
+        (Some(path), _) => InputSource::Recorded(path.to_owned()),
+        (None, Some(url)) => InputSource::Node(Endpoint::parse(url)?),
+        (None, None) => InputSource::StoreOnly,
+    };
+    let mut request = InputRequest::new(from, block, store(source.store.as_ref())?);
+    request.chain_id = source.chain_id;
+    request.refetch = source.refetch;
+    request.commit = Some(current_commit()).filter(|commit| !commit.is_empty());
+    request.format = InputFormat::from_name(format).ok_or_else(|| {
+        let known: Vec<&str> = FORMATS.iter().map(|spec| spec.name).collect();
+        anyhow!("no input format is called {format:?}; there are: {}", known.join(", "))
+    })?;
+    Ok(request)
+}
+
+fn store(folder: Option<&PathBuf>) -> Result<Store> {
+    Ok(match folder {
+        Some(folder) => Store::at(folder),
+        None => Store::default_place()?,
+    })
+}
+
+/// Fetches with progress on the terminal.
+///
+/// # Errors
+/// As [`run`].
+pub fn fetch(global: &Global, request: &InputRequest) -> Result<StoredInput> {
+    let spinner = progress::Spinner::new(global.quiet, "looking for the block");
+    let mut show = |progress: Progress| match progress {
+        Progress::Calling { method } => spinner.say(format!("asking the node: {method}")),
+        Progress::Receiving { method, bytes, .. } => {
+            spinner.say(format!("{method}: {:.1} MB", bytes as f64 / 1e6));
+        }
+        Progress::Retrying { method, reason, wait_ms, attempt, of } => spinner.say(format!(
+            "{method}: {reason}; attempt {attempt} of {of} in {:.1} s",
+            wait_ms as f64 / 1e3
+        )),
+        Progress::Checking { block } => spinner.say(format!("checking block {block} natively")),
+        Progress::FromStore { block } => spinner.say(format!("block {block} is in the store")),
+        Progress::Storing { .. } => spinner.say("storing"),
+        _ => {}
+    };
+    Ok(fetch_input(request, &mut show)?)
+}

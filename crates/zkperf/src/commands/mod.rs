@@ -1,0 +1,37 @@
+//! One file a command.
+
+mod bench;
+mod build;
+mod demo;
+mod doctor;
+mod input;
+mod profile;
+mod run;
+mod views;
+
+use crate::cli::{Cli, Command};
+use anyhow::Result;
+
+/// Runs what was asked for.
+///
+/// # Errors
+/// The command's error, for `exit::code` to print.
+pub fn dispatch(cli: Cli) -> Result<()> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Demo(args) => demo::run(global, &args),
+        Command::Doctor(args) => doctor::run(global, &args),
+        Command::Input(args) => input::run(global, &args),
+        Command::Build(args) => build::run(global, &args),
+        Command::Run(args) => run::run(global, &args),
+        Command::Profile(args) => profile::run(global, &args),
+        Command::Bench(args) => bench::run(global, &args),
+        Command::Top(args) => views::top(global, &args),
+        Command::Callers(args) => views::callers(global, &args),
+        Command::Callees(args) => views::callees(global, &args),
+        Command::Summary(args) => views::summary(global, &args),
+        Command::Stats(args) => views::stats(global, &args),
+        Command::ToJson(args) => views::to_json(&args),
+        Command::Schema => views::schema(),
+    }
+}

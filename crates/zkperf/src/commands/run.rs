@@ -1,0 +1,129 @@
+//! `zkperf run`: a plain run that pays nothing for profiling.
+
+use crate::cli::{Global, RunArgs};
+use crate::{exit, files, guest, progress, report, zkvms};
+use anyhow::{anyhow, bail, Context, Result};
+use serde::Serialize;
+use std::io::Write;
+use std::time::Instant;
+use zkperf_report::thousands;
+
+#[derive(Serialize)]
+struct RunReport {
+    schema: &'static str,
+    zkvm: String,
+    version: String,
+    elf_sha256: String,
+    input_sha256: String,
+    steps: u64,
+    output_hex: String,
+    output_sha256: String,
+    touched_bytes: u64,
+    load_seconds: f64,
+    run_seconds: f64,
+    fault: Option<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A file or guest that cannot be read; a guest that stops early.
+pub fn run(global: &Global, args: &RunArgs) -> Result<()> {
+    if args.guest.zkvm == "native" {
+        return native(global, args);
+    }
+    let zkvm = zkvms::by_name(&args.guest.zkvm)?;
+    let begun = Instant::now();
+    let elf = args.guest.elf.as_deref().ok_or_else(|| anyhow!("--elf is missing"))?;
+    let guest = guest::load(zkvm.as_ref(), elf, global.quiet)?;
+    let (input, input_id) = guest::read_input(&args.guest.input)?;
+    let load_seconds = begun.elapsed().as_secs_f64();
+    let mut control =
+        progress::control(global.quiet, args.guest.max_steps, "running".into(), zkvm.time_unit());
+    // Guest stdout is the guest's; with --json our own stdout holds one document only.
+    let json = global.json;
+    control.stdout = Some(Box::new(move |bytes| {
+        let _ = if json {
+            std::io::stderr().write_all(bytes)
+        } else {
+            std::io::stdout().write_all(bytes)
+        };
+    }));
+    let begun = Instant::now();
+    let outcome = guest.program.run(&input, &mut control)?;
+    let run_seconds = begun.elapsed().as_secs_f64();
+    drop(control);
+    if let Some(path) = &args.output {
+        files::write(path, &outcome.output)?;
+    }
+    let result = RunReport {
+        schema: "zkperf-run/1",
+        zkvm: zkvm.name().into(),
+        version: zkvm.version().into(),
+        elf_sha256: guest.id.sha256,
+        input_sha256: input_id.sha256,
+        steps: outcome.steps,
+        output_sha256: files::sha256(&outcome.output),
+        output_hex: hex::encode(&outcome.output),
+        touched_bytes: outcome.touched_bytes,
+        load_seconds,
+        run_seconds,
+        fault: outcome.fault.as_ref().map(ToString::to_string),
+    };
+    if global.json {
+        report::json(&result)?;
+    } else {
+        report::text_out(&text(&result, zkvm.time_unit()))?;
+    }
+    match outcome.fault {
+        None => Ok(()),
+        Some(fault) => Err(exit::Coded { message: fault.to_string(), code: 1 }.into()),
+    }
+}
+
+fn text(result: &RunReport, unit: &str) -> String {
+    let rate = result.steps as f64 / result.run_seconds.max(1e-9) / 1e6;
+    format!(
+        "{} {}: {} {unit} in {:.2} s ({rate:.0} M/s), loaded in {:.2} s\noutput {}\nsha256 {}\n",
+        result.zkvm,
+        result.version,
+        thousands(result.steps),
+        result.run_seconds,
+        result.load_seconds,
+        result.output_hex,
+        result.output_sha256,
+    )
+}
+
+/// `--zkvm native`: the reference guest's own code on this machine.
+fn native(global: &Global, args: &RunArgs) -> Result<()> {
+    let [path] = args.guest.input.as_slice() else {
+        bail!("--zkvm native takes exactly one --input, made by `zkperf input`");
+    };
+    let file = files::read(path)?;
+    let begun = Instant::now();
+    let run = zkperf_block::run_native(&file)
+        .with_context(|| format!("{} cannot be used", path.display()))?;
+    let seconds = begun.elapsed().as_secs_f64();
+    if let Some(path) = &args.output {
+        files::write(path, &run.output)?;
+    }
+    let output_hex = hex::encode(&run.output);
+    if global.json {
+        report::json(&serde_json::json!({
+            "schema": "zkperf-run-native/1",
+            "zkvm": "native",
+            "input_sha256": files::sha256(&file),
+            "output_hex": output_hex,
+            "output_sha256": files::sha256(&run.output),
+            "run_seconds": seconds,
+            "reject": run.reject,
+        }))?;
+    } else {
+        report::text_out(&format!("native: {seconds:.3} s\noutput {output_hex}\n"))?;
+    }
+    match run.reject {
+        None => Ok(()),
+        Some(reason) => Err(exit::Coded { message: format!("the block was rejected: {reason}"), code: 1 }.into()),
+    }
+}

@@ -1,0 +1,124 @@
+//! Commands that look into a profile.
+
+use crate::cli::{By, CallsArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
+use crate::{files, report, zkvms};
+use anyhow::{anyhow, Result};
+use zkperf_profile::Profile;
+use zkperf_report::{CallsOptions, Order, TopOptions};
+
+/// `zkperf top`.
+///
+/// # Errors
+/// A profile that cannot be read; an unknown measure; a bad expression.
+pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
+    let By::Function = args.by;
+    let profile = Profile::load(&args.profile)?;
+    let options = TopOptions {
+        measure: args.measure.clone(),
+        order: if args.inclusive { Order::Inclusive } else { Order::Own },
+        filter: args.filter.clone(),
+        limit: limit(args.limit),
+    };
+    let view = zkperf_report::top(&profile, &options)?;
+    if global.json {
+        report::json(&view)
+    } else {
+        report::text_out(&view.render(&report::style(global)))
+    }
+}
+
+/// `zkperf callers`.
+///
+/// # Errors
+/// As [`top`]; an unknown or ambiguous function.
+pub fn callers(global: &Global, args: &CallsArgs) -> Result<()> {
+    calls(global, args, zkperf_report::callers)
+}
+
+/// `zkperf callees`.
+///
+/// # Errors
+/// As [`callers`].
+pub fn callees(global: &Global, args: &CallsArgs) -> Result<()> {
+    calls(global, args, zkperf_report::callees)
+}
+
+type CallsView =
+    fn(&Profile, &str, &CallsOptions) -> Result<zkperf_report::Calls, zkperf_report::ReportError>;
+
+fn calls(global: &Global, args: &CallsArgs, view: CallsView) -> Result<()> {
+    let profile = Profile::load(&args.profile)?;
+    let options = CallsOptions {
+        measure: args.measure.clone(),
+        all: args.all,
+        limit: limit(args.limit),
+    };
+    let calls = view(&profile, &args.function, &options)?;
+    if global.json {
+        report::json(&calls)
+    } else {
+        report::text_out(&calls.render(&report::style(global)))
+    }
+}
+
+fn limit(limit: usize) -> Option<usize> {
+    Some(limit).filter(|limit| *limit > 0)
+}
+
+/// `zkperf summary`.
+///
+/// # Errors
+/// A profile that cannot be read.
+pub fn summary(global: &Global, args: &ProfileFile) -> Result<()> {
+    let profile = Profile::load(&args.profile)?;
+    let summary = zkperf_report::summary(&profile);
+    if global.json {
+        report::json(&summary)
+    } else {
+        report::text_out(&summary.render(&report::style(global)))
+    }
+}
+
+/// `zkperf stats`.
+///
+/// # Errors
+/// A profile that cannot be read, or of a zkVM that this build does not know.
+pub fn stats(global: &Global, args: &ProfileFile) -> Result<()> {
+    let profile = Profile::load(&args.profile)?;
+    if global.json {
+        return report::json(&serde_json::json!({
+            "schema": "zkperf-stats/1",
+            "tables": profile.data().tables,
+        }));
+    }
+    let name = &profile.data().run.zkvm;
+    let zkvm = zkvms::all().into_iter().find(|zkvm| zkvm.name() == name);
+    let zkvm = zkvm.ok_or_else(|| anyhow!("{} is of zkVM {name:?}, which this zkperf does not know", args.profile.display()))?;
+    report::text_out(&zkvm.stats_text(&profile))
+}
+
+/// `zkperf to-json`.
+///
+/// # Errors
+/// A profile that cannot be read, an output that cannot be written.
+pub fn to_json(args: &ToJsonArgs) -> Result<()> {
+    let profile = Profile::load(&args.profile)?;
+    match &args.out {
+        Some(path) => files::write(path, profile.to_json().as_bytes()),
+        None => {
+            use std::io::Write;
+            let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
+            profile.write_json(&mut stdout)?;
+            writeln!(stdout)?;
+            Ok(stdout.flush()?)
+        }
+    }
+}
+
+/// `zkperf schema`.
+///
+/// # Errors
+/// If stdout cannot be written.
+pub fn schema() -> Result<()> {
+    report::text_out(zkperf_profile::JSON_SCHEMA)
+}

@@ -1,0 +1,21 @@
+//! zkperf: the workbench for making zkVM guest programs cheaper to prove.
+//!
+//! `main` parses and dispatches; each command is a file under `commands`.
+
+mod cli;
+mod commands;
+mod exit;
+mod files;
+mod guest;
+mod progress;
+mod report;
+mod session;
+mod zkvms;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    exit::code(commands::dispatch(cli))
+}

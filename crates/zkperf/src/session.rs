@@ -1,0 +1,137 @@
+//! Profiling one guest on one input, and where the results go.
+
+use crate::cli::Global;
+use crate::guest::Guest;
+use crate::{files, progress};
+use anyhow::{anyhow, Context, Result};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use zkperf_exec::{Fault, GuestInput, RunRequest, Zkvm};
+use zkperf_profile::{InputId, Profile, Run};
+
+/// What is to be profiled.
+pub struct Session<'a> {
+    /// The zkVM.
+    pub zkvm: &'a dyn Zkvm,
+    /// The guest.
+    pub guest: &'a Guest,
+    /// Its input.
+    pub input: GuestInput,
+    /// The input's identity.
+    pub input_id: InputId,
+    /// Title of the run.
+    pub title: &'a str,
+    /// Step limit, if not the zkVM's default.
+    pub max_steps: Option<u64>,
+}
+
+/// A profile on disk.
+pub struct Written {
+    /// The profile.
+    pub profile: Profile,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Where the text report is, if one was asked for.
+    pub stats: Option<PathBuf>,
+    /// The text report.
+    pub stats_text: Option<String>,
+    /// Why the guest stopped early, if it did; the profile is partial then.
+    pub fault: Option<Fault>,
+    /// Seconds the guest ran.
+    pub seconds: f64,
+    /// Bytes of guest memory touched.
+    pub touched_bytes: u64,
+}
+
+/// The official integers of a run, by measure name.
+#[derive(Debug, Clone, Serialize)]
+pub struct Totals(pub serde_json::Map<String, serde_json::Value>);
+
+impl Totals {
+    /// Totals of a profile's measures.
+    pub fn of(profile: &Profile) -> Self {
+        let measures = profile.data().measures.iter();
+        Self(measures.map(|measure| (measure.name.clone(), measure.total.into())).collect())
+    }
+}
+
+impl Session<'_> {
+    /// Runs, then writes `path` and, with `stats`, the text report beside it.
+    ///
+    /// # Errors
+    /// A run that cannot start, a file that cannot be written. A guest that stops early is not an
+    /// error here: see [`Written::fault`].
+    pub fn profile(self, global: &Global, path: &Path, stats: bool) -> Result<Written> {
+        let what = format!("profiling {}", self.guest.id.guest);
+        let mut control = progress::control(global.quiet, self.max_steps, what, self.zkvm.time_unit());
+        // What a guest prints while it is profiled is not what was asked for: show it, on stderr.
+        control.stdout = Some(Box::new(|bytes| {
+            use std::io::Write;
+            let _ = std::io::stderr().write_all(bytes);
+        }));
+        let run = Run {
+            elf: self.guest.id.clone(),
+            input: self.input_id,
+            title: self.title.to_owned(),
+            zkperf_version: env!("CARGO_PKG_VERSION").to_owned(),
+            created_unix: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs()),
+            ..Run::default()
+        };
+        let begun = Instant::now();
+        let outcome =
+            self.guest.program.profile(RunRequest { input: self.input, run }, &mut control)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        drop(control);
+        let profile = outcome.profile.ok_or_else(|| anyhow!("the engine gave no profile"))?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        profile.save(path)?;
+        let mut written = Written {
+            profile,
+            path: path.to_owned(),
+            stats: None,
+            stats_text: None,
+            fault: outcome.fault,
+            seconds,
+            touched_bytes: outcome.touched_bytes,
+        };
+        if stats {
+            let text = self.zkvm.stats_text(&written.profile);
+            let path = path.with_extension("txt");
+            files::write(&path, text.as_bytes())?;
+            written.stats = Some(path);
+            written.stats_text = Some(text);
+        }
+        Ok(written)
+    }
+}
+
+/// `stats_<YYYYmmdd_HHMMSS>_<commit>_<title>.zkp`, as ethrex's workflow names its profiles.
+pub fn file_name(title: &str, commit: &str) -> String {
+    let now = jiff::Zoned::now().strftime("%Y%m%d_%H%M%S");
+    let commit = if commit.is_empty() { "nogit" } else { &commit[..commit.len().min(8)] };
+    let title: String = title
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+        .take(80)
+        .collect();
+    if title.is_empty() {
+        format!("stats_{now}_{commit}.zkp")
+    } else {
+        format!("stats_{now}_{commit}_{title}.zkp")
+    }
+}
+
+/// The short commit of the checkout that holds the working directory, or nothing.
+pub fn current_commit() -> String {
+    let output = std::process::Command::new("git").args(["rev-parse", "--short=8", "HEAD"]).output();
+    match output {
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        }
+        _ => String::new(),
+    }
+}

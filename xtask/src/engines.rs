@@ -1,0 +1,12 @@
+//! Our engines by name.
+
+use anyhow::{bail, Result};
+use zkperf_exec::Zkvm;
+
+/// The engine of a zkVM.
+pub fn engine(zkvm: &str) -> Result<Box<dyn Zkvm + Sync>> {
+    match zkvm {
+        "zisk" => Ok(Box::new(zkperf_zisk::Zisk)),
+        other => bail!("no engine for {other}; there is one for zisk"),
+    }
+}

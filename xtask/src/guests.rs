@@ -1,0 +1,256 @@
+//! The hand-written guests and the random programs on both executors.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+
+use anyhow::{bail, Context, Result};
+use zkperf_exec::Zkvm;
+use zkperf_testkit::{guests, random_guest, Ending, Guest};
+
+#[cfg(test)]
+use crate::official::End;
+use crate::official::{Options, Ziskemu};
+use crate::verify::{guest as verify_guest, judge, Verdict};
+use crate::{ours, self_test as planting};
+
+/// Writes guests as `NAME.elf` and `NAME.bin`.
+pub fn write(folder: &Path, random: u64) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let save = |name: &str, elf: &[u8], input: &[u8]| -> Result<()> {
+        for (suffix, bytes) in [("elf", elf), ("bin", input)] {
+            let path = folder.join(format!("{name}.{suffix}"));
+            std::fs::write(&path, bytes)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
+    };
+    for guest in guests() {
+        save(&guest.name, &guest.elf, &guest.input)?;
+        println!("{} {:?}", guest.name, guest.ending);
+    }
+    for seed in 0..random {
+        let guest = random_guest(seed, None);
+        save(&format!("random_{seed}"), &guest.elf, &guest.input)?;
+    }
+    Ok(())
+}
+
+/// Runs `job` on every index with two workers; the first error ends it.
+fn in_parallel<T: Send>(
+    count: usize,
+    job: impl Fn(usize) -> Result<T> + Sync,
+) -> Result<Vec<(usize, T)>> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..workers)
+            .map(|_| {
+                scope.spawn(|| -> Result<()> {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        if index >= count {
+                            return Ok(());
+                        }
+                        match job(index) {
+                            Ok(value) => done
+                                .lock()
+                                .unwrap_or_else(|e| e.into_inner())
+                                .push((index, value)),
+                            Err(error) => {
+                                next.store(count, Ordering::Relaxed);
+                                return Err(error);
+                            }
+                        }
+                    }
+                })
+            })
+            .collect();
+        for handle in handles {
+            match handle.join() {
+                Ok(result) => result?,
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok::<(), anyhow::Error>(())
+    })?;
+    let mut results = done.into_inner().unwrap_or_else(|e| e.into_inner());
+    results.sort_by_key(|(index, _)| *index);
+    Ok(results)
+}
+
+/// An ELF and an input in a temporary folder.
+struct Files {
+    folder: tempfile::TempDir,
+}
+
+impl Files {
+    fn new(elf: &[u8], input: &[u8]) -> Result<Self> {
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        std::fs::write(folder.path().join("guest.elf"), elf)?;
+        std::fs::write(folder.path().join("input.bin"), input)?;
+        Ok(Self { folder })
+    }
+
+    fn elf(&self) -> std::path::PathBuf {
+        self.folder.path().join("guest.elf")
+    }
+
+    fn input(&self) -> std::path::PathBuf {
+        self.folder.path().join("input.bin")
+    }
+}
+
+fn options(ending: Ending) -> Options {
+    Options {
+        functions: true,
+        max_steps: match ending {
+            Ending::Endless(limit) => Some(limit),
+            _ => None,
+        },
+    }
+}
+
+/// Every hand-written guest whose name contains `only`.
+pub fn verify_all(official: &Ziskemu, engine: &(dyn Zkvm + Sync), only: &str) -> Result<Verdict> {
+    let guests: Vec<Guest> = guests()
+        .into_iter()
+        .filter(|g| g.name.contains(only))
+        .collect();
+    if guests.is_empty() {
+        bail!("no guest's name contains {only:?}");
+    }
+    let found = in_parallel(guests.len(), |index| {
+        let guest = &guests[index];
+        let files = Files::new(&guest.elf, &guest.input)?;
+        let options = options(guest.ending);
+        let theirs = official.run(&files.elf(), &files.input(), options)?;
+        let run = ours::run(engine, &guest.elf, &guest.input, options.max_steps)?;
+        let mut verdict = judge(&theirs, &run, guest.functions);
+        if guest.functions && theirs.call_stack_lost {
+            verdict
+                .different
+                .push("ziskemu lost the call stack, which this guest must not make it do".into());
+        }
+        Ok(verdict)
+    })?;
+    let mut all = Verdict::default();
+    for (index, verdict) in found {
+        all.absorb(&guests[index].name, verdict);
+    }
+    Ok(all)
+}
+
+/// `count` random programs from `seed` on. For each that differs, the smallest set of fragments that
+/// still does is looked for.
+pub fn verify_random(
+    official: &Ziskemu,
+    engine: &(dyn Zkvm + Sync),
+    seed: u64,
+    count: u64,
+) -> Result<Verdict> {
+    let one = |seed: u64, keep: Option<&BTreeSet<usize>>| -> Result<Verdict> {
+        let guest = random_guest(seed, keep);
+        let files = Files::new(&guest.elf, &guest.input)?;
+        verify_guest(
+            official,
+            engine,
+            &files.elf(),
+            &files.input(),
+            options(Ending::Success),
+        )
+    };
+    let found = in_parallel(usize::try_from(count)?, |index| {
+        one(seed + index as u64, None)
+    })?;
+    let mut all = Verdict::default();
+    for (index, mut verdict) in found {
+        let seed = seed + index as u64;
+        if !verdict.different.is_empty() {
+            let mut keep: BTreeSet<usize> = (0..random_guest(seed, None).fragments).collect();
+            for fragment in keep.clone() {
+                keep.remove(&fragment);
+                let smaller = one(seed, Some(&keep))?;
+                if smaller.different.is_empty() {
+                    keep.insert(fragment);
+                } else {
+                    verdict.different = smaller.different;
+                }
+            }
+            verdict.different.push(format!(
+                "reduced to fragments {keep:?}; again with `cargo xtask verify zisk --random 1 --seed {seed}`"
+            ));
+        }
+        all.absorb(&format!("seed {seed}"), verdict);
+    }
+    Ok(all)
+}
+
+/// Plants errors into the figures of guests that together have every kind of figure.
+pub fn self_test(official: &Ziskemu) -> Result<bool> {
+    let names = [
+        "calls_nested",
+        "tags_nested",
+        "precompile_sha256_zones",
+        "layout_heap_symbols",
+        "memory_ram",
+    ];
+    let mut planted = 0;
+    for guest in guests().iter().filter(|g| names.contains(&g.name.as_str())) {
+        let files = Files::new(&guest.elf, &guest.input)?;
+        let run = official.run(&files.elf(), &files.input(), options(guest.ending))?;
+        planted += planting::run(&run).with_context(|| format!("self-test on {}", guest.name))?;
+    }
+    println!(
+        "{}",
+        serde_json::json!({"planted": planted, "reported": planted})
+    );
+    Ok(planted > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every hand-written guest ends in ziskemu as its author says, and keeps its call stack.
+    #[test]
+    fn guests_end_as_they_say() {
+        let Some(official) = Ziskemu::for_tests() else {
+            return;
+        };
+        let guests = guests();
+        let wrong: Vec<String> = in_parallel(guests.len(), |index| {
+            let guest = &guests[index];
+            let files = Files::new(&guest.elf, &guest.input)?;
+            let run = official.run(&files.elf(), &files.input(), options(guest.ending))?;
+            let fits = match (guest.ending, &run.end) {
+                (Ending::Success, End::Success)
+                | (Ending::Abort, End::Aborted(_))
+                | (Ending::Refused, End::Refused(_)) => true,
+                (Ending::ExitCode(code), End::Failed(words)) => {
+                    words.contains(&format!("exited with code {}", code as i64))
+                }
+                (Ending::Halt, End::Failed(words)) => words.contains("Trap"),
+                (Ending::Endless(_), End::Failed(words)) => words.contains("NoCompleted"),
+                _ => false,
+            };
+            let lost = guest.functions && run.call_stack_lost;
+            Ok((!fits || lost).then(|| format!("{}: {:?}, lost {lost}", guest.name, run.end)))
+        })
+        .unwrap()
+        .into_iter()
+        .filter_map(|(_, wrong)| wrong)
+        .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    /// The comparison itself, on live figures.
+    #[test]
+    fn self_test_passes() {
+        if let Some(official) = Ziskemu::for_tests() {
+            assert!(self_test(&official).unwrap());
+        }
+    }
+}
