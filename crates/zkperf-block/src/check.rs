@@ -54,7 +54,7 @@ pub(crate) fn check(recorded: &Recorded, origin: &str) -> Result<Checked, BlockE
             &witness.headers,
         )
         .encode();
-        let output = validate(&bytes, Arc::new(PortableCrypto))?;
+        let output = validate(&bytes, Arc::new(PortableCrypto::default()))?;
         Ok::<_, Reject>((bytes, output))
     }));
     let rejected = |reason| BlockError::WitnessMismatch {
