@@ -60,7 +60,7 @@ pub fn run(
     let profile = outcome
         .profile
         .context("the engine gave no profile although one was asked for")?;
-    let text = program.stats_text(&profile);
+    let text = engine.stats_text(&profile);
     let data = profile.data();
     Ok(Ok(OurRun {
         figures: figures(data)?,

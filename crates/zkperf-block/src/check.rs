@@ -7,7 +7,7 @@ use ethrex_common::types::Block;
 use ethrex_rlp::decode::RLPDecode;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
-use zkperf_guest_core::{validate, GuestInput, PortableCrypto, Reject};
+use zkperf_guest_core::{validate, GuestCrypto, GuestInput, Portable, Reject};
 
 /// An input that the guests' own code accepts.
 pub(crate) struct Checked {
@@ -54,7 +54,7 @@ pub(crate) fn check(recorded: &Recorded, origin: &str) -> Result<Checked, BlockE
             &witness.headers,
         )
         .encode();
-        let output = validate(&bytes, Arc::new(PortableCrypto::default()))?;
+        let output = validate(&bytes, Arc::new(GuestCrypto(Portable)))?;
         Ok::<_, Reject>((bytes, output))
     }));
     let rejected = |reason| BlockError::WitnessMismatch {

@@ -4,7 +4,7 @@ use crate::error::InputFileError;
 use crate::inspect::inspect_bytes;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
-use zkperf_guest_core::PortableCrypto;
+use zkperf_guest_core::{GuestCrypto, Portable};
 
 /// What the reference guest's code answers natively.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +24,7 @@ pub fn run_native(file: &[u8]) -> Result<NativeRun, InputFileError> {
     let framing = inspect_bytes(file, None)?.framing;
     // What was just inspected can be taken out of its frame.
     let bytes = framing.unframe(file).map_err(|_| InputFileError::Foreign)?;
-    let run = catch_unwind(AssertUnwindSafe(|| {
-        zkperf_guest_core::run(bytes, Arc::new(PortableCrypto::default()))
-    }));
+    let run = catch_unwind(AssertUnwindSafe(|| zkperf_guest_core::run(bytes, Arc::new(GuestCrypto(Portable)))));
     Ok(match run {
         Ok((output, reject)) => NativeRun {
             output: output.to_bytes().to_vec(),

@@ -60,6 +60,9 @@ pub struct Outcome {
     pub steps: u64,
     /// Bytes of guest memory that were touched, input and program data included.
     pub touched_bytes: u64,
+    /// Peak memory of this process when the official loader had built the image, in bytes; 0 where
+    /// unknown. What lies above it and above `touched_bytes` is zkperf's own.
+    pub loader_peak_bytes: u64,
     /// Why the guest stopped early, if it did.
     pub fault: Option<Fault>,
     /// The profile, where one was asked for; partial if there was a fault.

@@ -371,11 +371,8 @@ impl Decoded {
     fn slow_inst(&self, index: u32, pc: u64, inst: &ZiskInst) -> SlowInst {
         let a_imm = inst.a_offset_imm0 | (inst.a_use_sp_imm1 << 32);
         let b_imm = inst.b_offset_imm0 | (inst.b_use_sp_imm1 << 32);
-        let uses_sp = inst.store_use_sp
-            || (matches!(inst.a_src, SRC_MEM) && inst.a_use_sp_imm1 != 0)
-            || (matches!(inst.b_src, SRC_MEM | SRC_IND) && inst.b_use_sp_imm1 != 0);
-        // The machine's own stack pointer is never set by any instruction; it stays 0.
-        let _ = uses_sp;
+        // `use_sp` flags are not looked at: no instruction sets the machine's own stack pointer, so it
+        // stays 0.
         SlowInst {
             op: inst.op,
             a: match inst.a_src {

@@ -26,6 +26,14 @@ pub(crate) fn load(elf: &[u8]) -> Result<ZiskRom, LoadError> {
     }
 }
 
+/// Peak resident memory of this process so far, in bytes; 0 where the system does not say.
+pub(crate) fn peak_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kib.map_or(0, |kib| kib * 1024)
+}
+
 /// What the ELF header alone can tell, with a better message than the loader's.
 fn check_header(elf: &[u8]) -> Result<(), LoadError> {
     let wrong = |reason: String| Err(LoadError::WrongTarget { zkvm: ZKVM, reason });

@@ -58,11 +58,13 @@ pub(crate) struct ZiskProgram {
     pub(crate) rom_size: RomSize,
     pub(crate) heap: HeapSymbols,
     data: InitialData,
+    loader_peak_bytes: u64,
 }
 
 impl ZiskProgram {
     fn load(elf: &[u8]) -> Result<Self, LoadError> {
         let mut rom = loader::load(elf)?;
+        let loader_peak_bytes = loader::peak_bytes();
         let functions = FunctionMap::new(&rom, &guest_ranges(elf));
         let decoded = decode(&rom.insts, functions);
         let data = InitialData::of(&mut rom);
@@ -71,7 +73,7 @@ impl ZiskProgram {
             rom_words: data.rom_words(),
             ram_words: data.ram_words(),
         };
-        Ok(Self { decoded, rom_size, heap: HeapSymbols::of(elf), data })
+        Ok(Self { decoded, rom_size, heap: HeapSymbols::of(elf), data, loader_peak_bytes })
     }
 
     fn machine(&self, input: &GuestInput) -> Result<Machine<'_>, ExecError> {
@@ -87,6 +89,7 @@ impl ZiskProgram {
             output,
             steps: machine.steps,
             touched_bytes: machine.memory.touched_bytes(),
+            loader_peak_bytes: self.loader_peak_bytes,
             fault: self.fault(machine, end),
             profile: None,
         }

@@ -4,7 +4,7 @@
 //! static opcode costs and instructions are added once, when control leaves it; within it only what
 //! depends on values is looked at (frequent operations, cheap adds, memory classes).
 
-use crate::cost::{class, opcode_cost, read_shape, shape, write_shape, Zone, CHEAP_ADD_COST};
+use crate::cost::{class, read_shape, shape, write_shape, Zone, CHEAP_ADD_COST};
 use crate::decode::{Decoded, JALR_MASK};
 use crate::frops::{has_frequent, is_frequent};
 use crate::memory::Memory;
@@ -331,10 +331,10 @@ pub(crate) fn word_class(address: u64, written: bool) -> Option<usize> {
     Some(class(zone, if written { shape::WRITE_8 } else { shape::READ_8 }, address))
 }
 
-/// What `opcode_cost` is for, kept beside its compile-time twin so that a test can compare them.
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::opcode_cost;
 
     #[test]
     fn compile_time_and_run_time_opcode_costs_agree() {

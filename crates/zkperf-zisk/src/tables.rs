@@ -5,7 +5,7 @@ use crate::cost::{
     class, crosses, shape, Zone, CHEAP_ADD_COST, CLASSES, CLASS_COST, RAM_INIT_COST, ROM_INIT_COST,
     ROM_ROWS,
 };
-use crate::tags::Tag;
+use crate::tags::{Tag, TagRecorder};
 use zisk_core::zisk_ops::ZiskOp;
 use zisk_core::{FLOAT_LIB_ROM_ADDR, ROM_ADDR, ROM_SIZE, ZISKLIB_ROM_ADDR};
 use zkperf_profile::{Measure, Row, Table};
@@ -35,6 +35,7 @@ pub(crate) fn all(recorded: &Recorded, measures: &[Measure]) -> Vec<Table> {
         memory_detail(recorded),
         byte_offsets(recorded),
         profile_tags(&recorded.recorder.tags.tags),
+        tag_problems(&recorded.recorder.tags),
     ]
 }
 
@@ -259,6 +260,13 @@ fn byte_offsets(recorded: &Recorded) -> Table {
         row("dirty writes", &at_offsets(shape::WRITE_1_DIRTY)),
     ];
     table("byte_offsets", &["0", "1", "2", "3", "4", "5", "6", "7"], rows)
+}
+
+/// What ziskemu panics on: ends without a start, starts without an end.
+fn tag_problems(tags: &TagRecorder) -> Table {
+    let problems = [("ends without a start", tags.unmatched), ("starts without an end", tags.still_open())];
+    let rows = problems.iter().filter(|(_, count)| *count > 0);
+    table("profile_tag_problems", &["count"], rows.map(|(label, count)| row(*label, &[*count])).collect())
 }
 
 fn profile_tags(tags: &[Tag]) -> Table {

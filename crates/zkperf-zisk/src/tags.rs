@@ -57,9 +57,9 @@ pub(crate) struct TagRecorder {
 }
 
 impl TagRecorder {
-    /// Starts whose end has not come.
-    pub(crate) fn still_open(&self) -> usize {
-        self.open.len()
+    /// Starts whose end never came.
+    pub(crate) fn still_open(&self) -> u64 {
+        self.open.len() as u64
     }
 
     pub(crate) fn command(&mut self, name: &str, command: u8, counted: &Counters) {

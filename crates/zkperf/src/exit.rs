@@ -2,10 +2,6 @@
 
 use std::process::ExitCode;
 
-/// A limit was exceeded, or a verdict is a regression.
-pub const LIMIT: u8 = 3;
-/// An output differs, or a result is not sound.
-pub const UNSOUND: u8 = 4;
 
 /// An error with an exit code of its own.
 #[derive(Debug, thiserror::Error)]

@@ -42,6 +42,8 @@ pub struct Written {
     pub seconds: f64,
     /// Bytes of guest memory touched.
     pub touched_bytes: u64,
+    /// Peak memory when the official loader was done, in bytes.
+    pub loader_peak_bytes: u64,
 }
 
 /// The official integers of a run, by measure name.
@@ -97,6 +99,7 @@ impl Session<'_> {
             fault: outcome.fault,
             seconds,
             touched_bytes: outcome.touched_bytes,
+            loader_peak_bytes: outcome.loader_peak_bytes,
         };
         if stats {
             let text = self.zkvm.stats_text(&written.profile);

@@ -55,6 +55,7 @@ fn show(global: &Global, written: &Written) -> Result<()> {
             "resyncs": data.resyncs.iter().map(|resync| resync.count).sum::<u64>(),
             "unattributed": data.unattributed,
             "touched_bytes": written.touched_bytes,
+            "loader_peak_bytes": written.loader_peak_bytes,
             "run_seconds": written.seconds,
         }));
     }
