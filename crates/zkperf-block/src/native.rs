@@ -24,7 +24,9 @@ pub fn run_native(file: &[u8]) -> Result<NativeRun, InputFileError> {
     let framing = inspect_bytes(file, None)?.framing;
     // What was just inspected can be taken out of its frame.
     let bytes = framing.unframe(file).map_err(|_| InputFileError::Foreign)?;
-    let run = catch_unwind(AssertUnwindSafe(|| zkperf_guest_core::run(bytes, Arc::new(GuestCrypto(Portable)))));
+    let run = catch_unwind(AssertUnwindSafe(|| {
+        zkperf_guest_core::run(bytes, Arc::new(GuestCrypto(Portable)))
+    }));
     Ok(match run {
         Ok((output, reject)) => NativeRun {
             output: output.to_bytes().to_vec(),

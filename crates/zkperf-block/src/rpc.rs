@@ -125,7 +125,11 @@ impl Rpc {
     }
 
     fn read(&self, method: &str, answer: Answer) -> Attempt {
-        let envelope = serde_json::from_slice::<Envelope<'_>>(&answer.body).ok();
+        // serde would read an array as the envelope's fields in order
+        let is_object = answer.body.trim_ascii_start().starts_with(b"{");
+        let envelope = serde_json::from_slice::<Envelope<'_>>(&answer.body)
+            .ok()
+            .filter(|_| is_object);
         let error = envelope
             .as_ref()
             .and_then(|envelope| envelope.error.as_ref())
