@@ -19,6 +19,9 @@ pub struct OurRun {
     pub output: Vec<u8>,
     /// Why the guest stopped early, or nothing.
     pub fault: Option<String>,
+    /// For each function, the memory cost of the instructions at the edges of its calls: the most that
+    /// ziskemu's off-by-one can move.
+    pub boundary_memory: BTreeMap<String, u64>,
     /// Functions that take part in a tail call: the official emulator counts those otherwise.
     pub tail_called: BTreeSet<String>,
 }
@@ -67,8 +70,34 @@ pub fn run(
         text,
         output: outcome.output,
         fault: outcome.fault.map(|f| f.to_string()),
+        boundary_memory: boundary_memory(data),
         tail_called: tail_called(data),
     }))
+}
+
+/// See [`OurRun::boundary_memory`].
+fn boundary_memory(data: &ProfileData) -> BTreeMap<String, u64> {
+    let stored = data.measures.iter().filter(|m| m.source == Source::Stored);
+    let Some(column) = stored.into_iter().position(|m| m.name == "memory") else {
+        return BTreeMap::new();
+    };
+    // Memory cost of one execution, rounded up: an instruction's executions need not cost the same.
+    let once: BTreeMap<u64, u64> = data
+        .pcs
+        .iter()
+        .zip(&data.pc_values[column])
+        .filter_map(|(pc, memory)| Some((pc.address?, memory.div_ceil(pc.count.max(1)))))
+        .collect();
+    let at = |address: u64| once.get(&address).copied().unwrap_or(0);
+    let mut out = BTreeMap::new();
+    for node in &data.nodes {
+        let function = &data.functions[node.function.0 as usize];
+        let first = function.address.map_or(0, at);
+        // A call is one or two instructions long.
+        let after = at(node.call_site + 4).max(at(node.call_site + 8));
+        *out.entry(bare_name(&function.name)).or_insert(0) += node.calls * (first + after);
+    }
+    out
 }
 
 /// Every figure of a profile; the tables are described in docs/zisk-tables.md.

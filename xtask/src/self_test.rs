@@ -92,6 +92,7 @@ fn mirror(official: &OfficialRun) -> OurRun {
             End::Success => None,
             other => Some(format!("{other:?}")),
         },
+        boundary_memory: std::collections::BTreeMap::new(),
         tail_called: BTreeSet::new(),
     }
 }

@@ -211,7 +211,7 @@ fn counted_at(recorded: &Recorded, index: usize, executions: u64) -> Counters {
     let (before, after) = (decoded.statics[index], decoded.statics[index + 1]);
     let each = |before: u32, after: u32| executions * u64::from(after.wrapping_sub(before));
     let frops = counts.frequent * u64::from(after.opcodes.wrapping_sub(before.opcodes));
-    let moved = recorded.recorder.precompile_bytes.get(&index).copied().unwrap_or_default();
+    let precompile = recorded.recorder.precompiles.get(&index).copied().unwrap_or_default();
     let mut values = [0; counter::COUNT];
     values[counter::INSTRUCTIONS] = each(before.instructions, after.instructions);
     values[counter::STEPS] = executions;
@@ -221,10 +221,9 @@ fn counted_at(recorded: &Recorded, index: usize, executions: u64) -> Counters {
     values[counter::PRECOMPILES] = counts.precompile_cost;
     values[counter::MEMORY] = counts.memory_cost;
     values[counter::FROPS] = frops;
-    values[counter::PRECOMPILE_CALLS] =
-        if tables::is_precompile(decoded.opcodes[index]) { executions } else { 0 };
-    values[counter::BYTES_READ] = each(before.bytes_read, after.bytes_read) + moved.read;
-    values[counter::BYTES_WRITTEN] = each(before.bytes_written, after.bytes_written) + moved.written;
+    values[counter::PRECOMPILE_CALLS] = precompile.calls;
+    values[counter::BYTES_READ] = each(before.bytes_read, after.bytes_read) + precompile.read;
+    values[counter::BYTES_WRITTEN] = each(before.bytes_written, after.bytes_written) + precompile.written;
     values
 }
 

@@ -91,6 +91,8 @@ pub(crate) struct Decoded {
     pub(crate) opcodes: Vec<u8>,
     /// Address of the RISC-V instruction each instruction belongs to, or its own.
     pub(crate) source_pcs: Vec<u32>,
+    /// No stretch without an unconditional jump is longer, in instructions.
+    pub(crate) longest_run: u64,
 }
 
 /// Decodes a program; `functions` must cover every instruction.
@@ -112,7 +114,9 @@ pub(crate) fn decode(insts: &BTreeMap<u64, ZiskInstBuilder>, functions: Function
         functions,
         function_of,
         source_pcs,
+        longest_run: 0,
     };
+    let mut run = 0;
     let mut sum = StaticSum::default();
     for index in 0..decoded.layout.len() {
         let pc = u64::from(decoded.layout.pcs[index]);
@@ -121,6 +125,8 @@ pub(crate) fn decode(insts: &BTreeMap<u64, ZiskInstBuilder>, functions: Function
         sum = add_static(sum, inst, riscv_instructions(insts, pc, inst));
         decoded.opcodes.push(inst.op);
         let op = decoded.micro_op(index as u32, pc, inst);
+        run = if op.code.always_jumps() { 0 } else { run + 1 };
+        decoded.longest_run = decoded.longest_run.max(run + 1);
         decoded.ops.push(op);
     }
     decoded.statics.push(sum);

@@ -103,6 +103,14 @@ macro_rules! define_code {
 }
 for_each_alu!(define_code);
 
+impl Code {
+    /// Whether control never goes on to the next index. Slow instructions may.
+    pub(crate) fn always_jumps(self) -> bool {
+        use Code::{Call, CallFused, CallIndirect, Jump, JumpIndirect, Return};
+        matches!(self, Jump | Call | CallFused | CallIndirect | Return | JumpIndirect)
+    }
+}
+
 /// One instruction as the step loop reads it.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]

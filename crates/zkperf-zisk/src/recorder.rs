@@ -83,9 +83,11 @@ pub(crate) struct PcCounts {
     pub(crate) precompile_cost: u64,
 }
 
-/// Bytes that precompiles move, by instruction; few instructions have any.
+/// What precompiles do, by instruction; few instructions have any. An instruction can be executed
+/// without its precompile being carried out: the run ends there.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct PrecompileBytes {
+pub(crate) struct PrecompileCounts {
+    pub(crate) calls: u64,
     pub(crate) read: u64,
     pub(crate) written: u64,
 }
@@ -121,7 +123,7 @@ pub(crate) struct FullRecorder<'p> {
     /// Differences: executions of an index are the sum of all entries up to it.
     executions: Vec<i64>,
     pub(crate) pcs: Vec<PcCounts>,
-    pub(crate) precompile_bytes: rustc_hash::FxHashMap<usize, PrecompileBytes>,
+    pub(crate) precompiles: rustc_hash::FxHashMap<usize, PrecompileCounts>,
     pub(crate) accesses: [u64; CLASSES],
     pub(crate) tree: CallTree<{ counter::COUNT }>,
     pub(crate) tags: TagRecorder,
@@ -139,7 +141,7 @@ impl<'p> FullRecorder<'p> {
             counted: [0; counter::COUNT],
             executions,
             pcs: vec![PcCounts::default(); count],
-            precompile_bytes: Default::default(),
+            precompiles: Default::default(),
             accesses: [0; CLASSES],
             tree: CallTree::new(program.function_of[entry], count),
             tags: TagRecorder::default(),
@@ -199,7 +201,7 @@ impl Recorder for FullRecorder<'_> {
 
     fn word(&mut self, index: usize, class: usize, written: bool) {
         self.access(index, class);
-        let bytes = self.precompile_bytes.entry(index).or_default();
+        let bytes = self.precompiles.entry(index).or_default();
         if written {
             bytes.written += 8;
             self.counted[counter::BYTES_WRITTEN] += 8;
@@ -213,6 +215,7 @@ impl Recorder for FullRecorder<'_> {
         self.counted[counter::PRECOMPILES] += cost;
         self.counted[counter::PRECOMPILE_CALLS] += 1;
         self.pcs[index].precompile_cost += cost;
+        self.precompiles.entry(index).or_default().calls += 1;
     }
 
     #[inline(always)]

@@ -98,7 +98,16 @@ impl<'p> Machine<'p> {
         let Some(entry) = Self::entry(self.program) else {
             return End::Fault { index: None, cause: "the program has no BIOS entry".into() };
         };
-        let (end, start, at) = step_loop(self, recorder, control, entry);
+        // A straight run is judged when it ends, so the last stretch before the limit is done with
+        // a look at every step.
+        let limit = control.max_steps;
+        let near = limit.saturating_sub(self.program.longest_run);
+        let (mut end, mut start, mut at) =
+            step_loop::<R, false>(self, recorder, control, entry, near);
+        if let (End::Interrupted { index, why: Interrupt::StepLimit }, None) = (&end, at) {
+            let index = *index;
+            (end, start, at) = step_loop::<R, true>(self, recorder, control, index, limit);
+        }
         match at {
             // Close the run that was cut short, the last instruction included.
             Some(at) => {
@@ -113,14 +122,16 @@ impl<'p> Machine<'p> {
 
 /// Defines `step_loop`; a macro so that the list of pure operations stands in one place only.
 ///
-/// The loop returns why it ended and the straight run that is still open.
+/// The loop stops at the first jump at or after `limit` steps, or, if `EXACT`, right before step
+/// number `limit`. It returns why it ended and the straight run that is still open.
 macro_rules! step_loop_with {
     ($(($variant:ident, $opcode:ident, $compute:ident)),* $(,)?) => {
-        fn step_loop<R: Recorder>(
+        fn step_loop<R: Recorder, const EXACT: bool>(
             machine: &mut Machine,
             recorder: &mut R,
             control: &mut Control,
             entry: usize,
+            limit: u64,
         ) -> (End, usize, Option<usize>) {
             let program = machine.program;
             let ops = program.ops.as_slice();
@@ -128,7 +139,7 @@ macro_rules! step_loop_with {
             let mut c = machine.last_c;
             let mut start = entry;
             let mut at = entry;
-            let mut next_poll = recorder.poll_interval().min(control.max_steps);
+            let mut next_poll = machine.steps.saturating_add(recorder.poll_interval()).min(limit);
 
             macro_rules! register {
                 ($index:expr) => { registers[($index & 63) as usize] };
@@ -147,16 +158,25 @@ macro_rules! step_loop_with {
                     recorder.ran(start, at, Some(to));
                     start = to;
                     at = to;
+                }};
+            }
+            // After a jump and what it means to the call tree: limits and cancellation.
+            macro_rules! settle {
+                () => {{
                     if machine.steps >= next_poll {
                         recorder.tick(machine.steps);
-                        if let Err(why) = control.poll(machine.steps) {
+                        let stop = match control.poll(machine.steps) {
+                            Ok(()) if machine.steps < limit => None,
+                            Ok(()) => Some(Interrupt::StepLimit),
+                            Err(why) => Some(why),
+                        };
+                        if let Some(why) = stop {
                             machine.registers = registers;
+                            machine.last_c = c;
                             return (End::Interrupted { index: at, why }, start, None);
                         }
-                        next_poll = machine
-                            .steps
-                            .saturating_add(recorder.poll_interval())
-                            .min(control.max_steps);
+                        next_poll =
+                            machine.steps.saturating_add(recorder.poll_interval()).min(limit);
                     }
                 }};
             }
@@ -212,6 +232,7 @@ macro_rules! step_loop_with {
                     record_operation::<{ ZiskOp::$code }, R>(recorder, at, a, b, c);
                     if flag == $taken_if {
                         go!($op.target as usize);
+                        settle!();
                     } else {
                         at += 1;
                     }
@@ -228,6 +249,7 @@ macro_rules! step_loop_with {
                         let to = machine.landing($op.target as usize);
                         recorder.call(site, to, $op.imm, registers[SP]);
                     }
+                    settle!();
                 }};
             }
             // Computed jumps: `$then` sees the site, the index and the landing.
@@ -248,6 +270,10 @@ macro_rules! step_loop_with {
             }
 
             loop {
+                if EXACT && machine.steps + (at - start) as u64 >= limit {
+                    let why = Interrupt::StepLimit;
+                    return (End::Interrupted { index: at, why }, start, at.checked_sub(1).filter(|_| at > start));
+                }
                 debug_assert!(at < ops.len());
                 // SAFETY: every index that control can reach is an instruction's: targets and
                 // computed jumps come from the layout, and an instruction that could run past the
@@ -279,7 +305,7 @@ macro_rules! step_loop_with {
                     Code::BranchGeu => branch!(op, LTU, op_ltu, false),
                     Code::BranchLt => branch!(op, LT, op_lt, true),
                     Code::BranchGe => branch!(op, LT, op_lt, false),
-                    Code::Jump => { c = op.imm; go!(op.target as usize); }
+                    Code::Jump => { c = op.imm; go!(op.target as usize); settle!(); }
                     Code::Call => call!(op, 0),
                     Code::CallFused => call!(op, op.imm),
                     Code::CallIndirect => {
@@ -290,11 +316,16 @@ macro_rules! step_loop_with {
                             }
                         });
                         register!(op.rd) = link;
+                        settle!();
                     }
-                    Code::Return => indirect!(op, |site, to| recorder.ret(site, to, registers[SP])),
-                    Code::JumpIndirect => indirect!(op, |site, to| {
-                        recorder.leave(site, to, registers[SP])
-                    }),
+                    Code::Return => {
+                        indirect!(op, |site, to| recorder.ret(site, to, registers[SP]));
+                        settle!();
+                    }
+                    Code::JumpIndirect => {
+                        indirect!(op, |site, to| recorder.leave(site, to, registers[SP]));
+                        settle!();
+                    }
                     Code::Slow => {
                         machine.registers = registers;
                         machine.last_c = c;
@@ -311,6 +342,7 @@ macro_rules! step_loop_with {
                             if R::ON {
                                 machine.transfer(recorder, site, next);
                             }
+                            settle!();
                         } else {
                             at = next.index;
                         }

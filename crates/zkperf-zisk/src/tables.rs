@@ -83,14 +83,17 @@ impl OpcodeCounts {
             let op = decoded.opcodes[index];
             let at = op as usize;
             let counts = recorded.recorder.pcs[index];
+            if is_precompile(op) {
+                let calls = recorded.recorder.precompiles.get(&index).map_or(0, |counts| counts.calls);
+                sums.count[at] += calls;
+                sums.cost[at] += counts.precompile_cost;
+                continue;
+            }
             let dear = executions - counts.frequent;
             sums.frequent[at] += counts.frequent;
             sums.count[at] += dear;
-            sums.cost[at] += if is_precompile(op) {
-                counts.precompile_cost
-            } else {
-                dear * crate::cost::opcode_cost(op) - counts.cheap_adds * cheap_add_saving()
-            };
+            sums.cost[at] +=
+                dear * crate::cost::opcode_cost(op) - counts.cheap_adds * cheap_add_saving();
         }
         sums
     }
