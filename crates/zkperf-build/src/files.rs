@@ -22,7 +22,9 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), BuildError> 
     {
         use std::os::unix::fs::PermissionsExt;
         let readable = std::fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(readable).map_err(BuildError::file(path))?;
+        file.as_file()
+            .set_permissions(readable)
+            .map_err(BuildError::file(path))?;
     }
     file.persist(path).map_err(|error| BuildError::File {
         path: path.into(),
