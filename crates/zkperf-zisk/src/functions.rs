@@ -101,7 +101,7 @@ fn uncovered_code(rom: &ZiskRom, covered: &[(u64, u64, u32)]) -> Vec<(u64, u64)>
             let code: Vec<u64> =
                 rom.insts.range(gap..start).map(|(pc, _)| *pc).filter(|pc| pc & 1 == 0).collect();
             if let (Some(&first), Some(&last)) = (code.first(), code.last()) {
-                let inner = targets.range(first + 1..=last).copied();
+                let inner = targets.range(first + 1..last + 4).copied();
                 let bounds: Vec<u64> = [first].into_iter().chain(inner).chain([last + 4]).collect();
                 cut.extend(bounds.windows(2).map(|bound| (bound[0], bound[1])));
             }

@@ -1,0 +1,74 @@
+//! What the command-line tests share: the binary, the fixtures, and honest skips.
+
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The command, with a store of its own and no progress.
+pub fn zkperf(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zkperf"));
+    command.env("ZKPERF_HOME", home).env_remove("ZKPERF_RPC_URL").current_dir(home).arg("--quiet");
+    command
+}
+
+/// Runs and demands success.
+pub fn succeed(command: &mut Command) -> String {
+    let output = command.output().expect("zkperf starts");
+    assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Runs and demands exit code 1; returns stderr.
+pub fn fail(command: &mut Command) -> String {
+    let output = command.output().expect("zkperf starts");
+    assert_eq!(output.status.code(), Some(1), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    let stderr = text(&output.stderr);
+    assert!(stderr.starts_with("error: ") || stderr.contains("\nerror: "), "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    stderr
+}
+
+/// The JSON document a command prints.
+pub fn json(command: &mut Command) -> serde_json::Value {
+    serde_json::from_str(&succeed(command.arg("--json"))).expect("one JSON document")
+}
+
+/// Bytes as text.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Exit status and texts of a run that may do either.
+pub fn output(command: &mut Command) -> Output {
+    command.output().expect("zkperf starts")
+}
+
+/// The repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A prebuilt reference guest, unpacked into `folder`.
+pub fn guest(folder: &Path, variant: &str) -> PathBuf {
+    let fixtures = repository().join("fixtures/guests");
+    let packed = std::fs::read(fixtures.join(format!("reference-zisk-{variant}.elf.zst"))).expect("fixture");
+    let elf = folder.join(format!("{variant}.elf"));
+    std::fs::write(&elf, zstd::decode_all(&packed[..]).expect("zstd")).expect("write");
+    let record = fixtures.join(format!("reference-zisk-{variant}.json"));
+    std::fs::copy(record, elf.with_extension("json")).expect("copy");
+    elf
+}
+
+/// A recorded mainnet block, or `None` (said on stdout) on a machine without `../shared`.
+pub fn recorded(block: u64) -> Option<PathBuf> {
+    let shared = std::env::var_os("ZKPERF_SHARED").map(PathBuf::from);
+    let shared = shared.unwrap_or_else(|| repository().join("../shared"));
+    let path = shared.join(format!("blocks/mainnet-{block}.json.zst"));
+    if path.is_file() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("ZKPERF_REQUIRE_ALL").is_none(), "{} is missing", path.display());
+    println!("skipped: {} missing", path.display());
+    None
+}
