@@ -24,7 +24,6 @@ const ZERO_MAY_BE_MISSING: &[&str] = &[
     "function.",
 ];
 
-
 /// What a comparison found.
 #[derive(Debug, Default)]
 pub struct Verdict {
@@ -194,9 +193,14 @@ fn function_of(key: &str) -> Option<&str> {
 /// off-by-one can move: what is read by the first instructions of its calls, and by those its calls
 /// return to (EXECUTORS.md 1.2; `check_roi` runs after those reads are billed).
 fn is_off_by_one(difference: &Difference, boundary: &BTreeMap<String, u64>) -> bool {
-    let Some(name) = function_of(&difference.key) else { return false };
+    let Some(name) = function_of(&difference.key) else {
+        return false;
+    };
     let memory_only = difference.key.ends_with(".memory") || difference.key.ends_with(".cost");
     // A figure of 0 is left out on either side.
-    let (a, b) = (difference.official.unwrap_or(0), difference.ours.unwrap_or(0));
+    let (a, b) = (
+        difference.official.unwrap_or(0),
+        difference.ours.unwrap_or(0),
+    );
     memory_only && a.abs_diff(b) <= boundary.get(name).copied().unwrap_or(0)
 }

@@ -76,7 +76,13 @@ pub struct CallTree<const N: usize> {
 impl<const N: usize> CallTree<N> {
     /// A tree whose root is `function`, for an engine with `sites` instruction indices.
     pub fn new(function: FunctionIndex, sites: usize) -> Self {
-        let root = ContextNode { parent: 0, function, call_site: 0, calls: 1, entry: Entry::Root };
+        let root = ContextNode {
+            parent: 0,
+            function,
+            call_site: 0,
+            calls: 1,
+            entry: Entry::Root,
+        };
         Self {
             nodes: vec![root],
             values: vec![[0; N]],
@@ -123,7 +129,11 @@ impl<const N: usize> CallTree<N> {
         counted: &[u64; N],
     ) {
         self.charge(counted);
-        self.stack.push(Frame { caller: self.current, return_address, stack_pointer });
+        self.stack.push(Frame {
+            caller: self.current,
+            return_address,
+            stack_pointer,
+        });
         self.current = self.child(site, function, Entry::Call);
         self.nodes[self.current as usize].calls += 1;
     }
@@ -149,8 +159,11 @@ impl<const N: usize> CallTree<N> {
         let exact = self.stack.iter().rposition(|frame| {
             frame.return_address == to.address && frame.stack_pointer == stack_pointer
         });
-        let by_address =
-            || self.stack.iter().rposition(|frame| frame.return_address == to.address);
+        let by_address = || {
+            self.stack
+                .iter()
+                .rposition(|frame| frame.return_address == to.address)
+        };
         match exact.or_else(by_address) {
             Some(depth) => {
                 // The top frame with another stack pointer is a callee that moved it on purpose
@@ -182,7 +195,11 @@ impl<const N: usize> CallTree<N> {
             }
         }
         self.charge(counted);
-        let entry = if to.at_entry { Entry::Tail } else { Entry::Resync };
+        let entry = if to.at_entry {
+            Entry::Tail
+        } else {
+            Entry::Resync
+        };
         if entry == Entry::Resync {
             self.note_resync(site, to.address);
         }
@@ -260,7 +277,13 @@ impl<const N: usize> CallTree<N> {
         entry: Entry,
     ) -> u32 {
         let node = self.nodes.len() as u32;
-        self.nodes.push(ContextNode { parent, function, call_site, calls: 0, entry });
+        self.nodes.push(ContextNode {
+            parent,
+            function,
+            call_site,
+            calls: 0,
+            entry,
+        });
         self.values.push([0; N]);
         node
     }
@@ -282,7 +305,11 @@ impl<const N: usize> CallTree<N> {
 
     /// Where the stack re-synchronised, and how often, in a stable order.
     pub fn resyncs(&self) -> Vec<(ResyncPlace, u64)> {
-        let mut places: Vec<_> = self.resyncs.iter().map(|(place, count)| (*place, *count)).collect();
+        let mut places: Vec<_> = self
+            .resyncs
+            .iter()
+            .map(|(place, count)| (*place, *count))
+            .collect();
         places.sort_unstable();
         places
     }

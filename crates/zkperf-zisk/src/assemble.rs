@@ -13,9 +13,37 @@ use zkperf_profile::{
     Pc, ProfileData, Resync, Run, Scope, Source, Timeline, Unattributed,
 };
 
-/// Stored measures, in order: those counted by the recorder, then `base`.
-const STORED: usize = counter::COUNT + 1;
-const BASE: usize = counter::COUNT;
+/// Stored measures, in the order in which a profile lists them.
+mod column {
+    use crate::recorder::counter;
+
+    pub(super) const INSTRUCTIONS: usize = 0;
+    pub(super) const STEPS: usize = 1;
+    pub(super) const OPCODES: usize = 2;
+    pub(super) const PRECOMPILES: usize = 3;
+    pub(super) const MEMORY: usize = 4;
+    pub(super) const FROPS: usize = 5;
+    pub(super) const PRECOMPILE_CALLS: usize = 6;
+    pub(super) const BYTES_READ: usize = 7;
+    pub(super) const BYTES_WRITTEN: usize = 8;
+    pub(super) const BASE: usize = 9;
+    pub(super) const COUNT: usize = 10;
+
+    /// The counter that each column but the last shows.
+    pub(super) const COUNTERS: [usize; counter::COUNT] = [
+        counter::INSTRUCTIONS,
+        counter::STEPS,
+        counter::OPCODES,
+        counter::PRECOMPILES,
+        counter::MEMORY,
+        counter::FROPS,
+        counter::PRECOMPILE_CALLS,
+        counter::BYTES_READ,
+        counter::BYTES_WRITTEN,
+    ];
+}
+
+const STORED: usize = column::COUNT;
 
 /// Everything the tables are made from.
 pub(crate) struct Recorded<'a> {
@@ -75,7 +103,11 @@ struct FunctionList<'a> {
 impl<'a> FunctionList<'a> {
     fn new(program: &'a ZiskProgram) -> Self {
         let known = &program.decoded.functions.functions;
-        Self { known, ids: vec![None; known.len()], list: Vec::new() }
+        Self {
+            known,
+            ids: vec![None; known.len()],
+            list: Vec::new(),
+        }
     }
 
     fn id(&mut self, function: u32) -> FunctionId {
@@ -93,7 +125,11 @@ impl<'a> FunctionList<'a> {
     }
 
     fn pseudo(&mut self, name: &str) -> FunctionId {
-        if let Some(at) = self.list.iter().position(|f| f.origin == Origin::Pseudo && f.name == name) {
+        if let Some(at) = self
+            .list
+            .iter()
+            .position(|f| f.origin == Origin::Pseudo && f.name == name)
+        {
             return FunctionId(at as u32);
         }
         self.push(Function {
@@ -114,9 +150,15 @@ fn pseudo_costs(rom_size: RomSize) -> [(&'static str, [u64; STORED]); 3] {
         values
     };
     [
-        ("[base]", one(BASE, BASE_COST)),
-        ("[initial ROM data]", one(counter::MEMORY, rom_size.rom_words * ROM_INIT_COST)),
-        ("[initial RAM data]", one(counter::MEMORY, rom_size.ram_words * RAM_INIT_COST)),
+        ("[base]", one(column::BASE, BASE_COST)),
+        (
+            "[initial ROM data]",
+            one(column::MEMORY, rom_size.rom_words * ROM_INIT_COST),
+        ),
+        (
+            "[initial RAM data]",
+            one(column::MEMORY, rom_size.ram_words * RAM_INIT_COST),
+        ),
     ]
 }
 
@@ -133,7 +175,10 @@ fn tree(recorded: &Recorded, functions: &mut FunctionList) -> (Vec<Node>, Vec<Ve
     let mut nodes = vec![root];
     let mut columns = vec![vec![0; 1]; STORED];
     for (name, values) in pseudo_costs(recorded.rom_size) {
-        nodes.push(Node { function: functions.pseudo(name), ..root });
+        nodes.push(Node {
+            function: functions.pseudo(name),
+            ..root
+        });
         push_row(&mut columns, &values);
     }
     let offset = nodes.len() as u32;
@@ -141,9 +186,17 @@ fn tree(recorded: &Recorded, functions: &mut FunctionList) -> (Vec<Node>, Vec<Ve
     for (node, values) in tree.nodes().iter().zip(tree.values()) {
         let is_first = node.entry == Entry::Root;
         nodes.push(Node {
-            parent: if is_first { NodeId::ROOT } else { NodeId(node.parent + offset) },
+            parent: if is_first {
+                NodeId::ROOT
+            } else {
+                NodeId(node.parent + offset)
+            },
             function: functions.id(node.function),
-            call_site: if is_first { 0 } else { u64::from(source_pcs[node.call_site as usize]) },
+            call_site: if is_first {
+                0
+            } else {
+                u64::from(source_pcs[node.call_site as usize])
+            },
             calls: node.calls,
             entry: if is_first { Entry::Call } else { node.entry },
             label: None,
@@ -161,7 +214,9 @@ fn push_row(columns: &mut [Vec<u64>], values: &[u64]) {
 
 fn with_base(values: &Counters) -> [u64; STORED] {
     let mut row = [0; STORED];
-    row[..counter::COUNT].copy_from_slice(values);
+    for (cell, counter) in row.iter_mut().zip(column::COUNTERS) {
+        *cell = values[counter];
+    }
     row
 }
 
@@ -186,11 +241,19 @@ fn program_counters(recorded: &Recorded, functions: &mut FunctionList) -> (Vec<P
     let mut pcs = Vec::new();
     let mut columns = vec![Vec::new(); STORED];
     for (name, values) in pseudo_costs(recorded.rom_size) {
-        pcs.push(Pc { address: None, function: functions.pseudo(name), count: 0 });
+        pcs.push(Pc {
+            address: None,
+            function: functions.pseudo(name),
+            count: 0,
+        });
         push_row(&mut columns, &values);
     }
     for (address, (function, count, values)) in by_address {
-        pcs.push(Pc { address: Some(u64::from(address)), function: functions.id(function), count });
+        pcs.push(Pc {
+            address: Some(u64::from(address)),
+            function: functions.id(function),
+            count,
+        });
         push_row(&mut columns, &with_base(&values));
     }
     sorted_pcs(pcs, columns)
@@ -201,29 +264,36 @@ fn sorted_pcs(pcs: Vec<Pc>, columns: Vec<Vec<u64>>) -> (Vec<Pc>, Vec<Vec<u64>>) 
     let mut order: Vec<usize> = (0..pcs.len()).collect();
     order.sort_by_key(|&at| (pcs[at].address, pcs[at].function));
     let sorted = |column: Vec<u64>| order.iter().map(|&at| column[at]).collect();
-    (order.iter().map(|&at| pcs[at]).collect(), columns.into_iter().map(sorted).collect())
+    (
+        order.iter().map(|&at| pcs[at]).collect(),
+        columns.into_iter().map(sorted).collect(),
+    )
 }
 
 /// Everything counted at one instruction.
 fn counted_at(recorded: &Recorded, index: usize, executions: u64) -> Counters {
     let decoded = &recorded.program.decoded;
     let counts = recorded.recorder.pcs[index];
-    let (before, after) = (decoded.statics[index], decoded.statics[index + 1]);
-    let each = |before: u32, after: u32| executions * u64::from(after.wrapping_sub(before));
-    let frops = counts.frequent * u64::from(after.opcodes.wrapping_sub(before.opcodes));
-    let precompile = recorded.recorder.precompiles.get(&index).copied().unwrap_or_default();
+    let [opcode_cost, instructions, read, written] =
+        decoded.statics[index].until(&decoded.statics[index + 1]);
+    let frops = counts.frequent * opcode_cost;
+    let precompile = recorded
+        .recorder
+        .precompiles
+        .get(&index)
+        .copied()
+        .unwrap_or_default();
     let mut values = [0; counter::COUNT];
-    values[counter::INSTRUCTIONS] = each(before.instructions, after.instructions);
+    values[counter::INSTRUCTIONS] = executions * instructions;
     values[counter::STEPS] = executions;
-    values[counter::OPCODES] = each(before.opcodes, after.opcodes)
-        - frops
-        - counts.cheap_adds * tables::cheap_add_saving();
+    values[counter::OPCODES] =
+        executions * opcode_cost - frops - counts.cheap_adds * tables::cheap_add_saving();
     values[counter::PRECOMPILES] = counts.precompile_cost;
     values[counter::MEMORY] = counts.memory_cost;
     values[counter::FROPS] = frops;
     values[counter::PRECOMPILE_CALLS] = precompile.calls;
-    values[counter::BYTES_READ] = each(before.bytes_read, after.bytes_read) + precompile.read;
-    values[counter::BYTES_WRITTEN] = each(before.bytes_written, after.bytes_written) + precompile.written;
+    values[counter::BYTES_READ] = executions * read + precompile.read;
+    values[counter::BYTES_WRITTEN] = executions * written + precompile.written;
     values
 }
 
@@ -241,28 +311,99 @@ fn measures(node_values: &[Vec<u64>]) -> Vec<Measure> {
         proving_cost: false,
     };
     let mut list = vec![
-        stored("instructions", "instructions", "RISC-V instructions retired", counter::INSTRUCTIONS),
-        stored("steps", "steps", "ZisK instructions executed, BIOS included", counter::STEPS),
-        stored("opcodes", "cost", "cost of opcodes that are not precompiles", counter::OPCODES),
-        stored("precompiles", "cost", "cost of precompiles", counter::PRECOMPILES),
-        stored("memory", "cost", "cost of memory accesses and initial data", counter::MEMORY),
-        stored("frops", "cost", "opcode cost saved by frequent operations; not part of the cost", counter::FROPS),
-        stored("precompile_calls", "calls", "precompiles executed", counter::PRECOMPILE_CALLS),
-        stored("bytes_read", "bytes", "bytes read from memory", counter::BYTES_READ),
-        stored("bytes_written", "bytes", "bytes written to memory", counter::BYTES_WRITTEN),
-        stored("base", "cost", "cost that every execution pays", BASE),
+        stored(
+            "instructions",
+            "instructions",
+            "RISC-V instructions retired",
+            column::INSTRUCTIONS,
+        ),
+        stored(
+            "steps",
+            "steps",
+            "ZisK instructions executed, BIOS included",
+            column::STEPS,
+        ),
+        stored(
+            "opcodes",
+            "cost",
+            "cost of opcodes that are not precompiles",
+            column::OPCODES,
+        ),
+        stored(
+            "precompiles",
+            "cost",
+            "cost of precompiles",
+            column::PRECOMPILES,
+        ),
+        stored(
+            "memory",
+            "cost",
+            "cost of memory accesses and initial data",
+            column::MEMORY,
+        ),
+        stored(
+            "frops",
+            "cost",
+            "opcode cost saved by frequent operations; not part of the cost",
+            column::FROPS,
+        ),
+        stored(
+            "precompile_calls",
+            "calls",
+            "precompiles executed",
+            column::PRECOMPILE_CALLS,
+        ),
+        stored(
+            "bytes_read",
+            "bytes",
+            "bytes read from memory",
+            column::BYTES_READ,
+        ),
+        stored(
+            "bytes_written",
+            "bytes",
+            "bytes written to memory",
+            column::BYTES_WRITTEN,
+        ),
+        stored(
+            "base",
+            "cost",
+            "cost that every execution pays",
+            column::BASE,
+        ),
     ];
     list.push(Measure {
-        source: Source::Multiple { of: MeasureId(counter::STEPS as u32), by: MAIN_COST },
-        total: total(counter::STEPS) * MAIN_COST,
-        ..stored("main", "cost", "cost of steps in the main state machine", counter::STEPS)
+        source: Source::Multiple {
+            of: MeasureId(column::STEPS as u32),
+            by: MAIN_COST,
+        },
+        total: total(column::STEPS) * MAIN_COST,
+        ..stored(
+            "main",
+            "cost",
+            "cost of steps in the main state machine",
+            column::STEPS,
+        )
     });
-    let parts = [list.len() - 1, counter::OPCODES, counter::PRECOMPILES, counter::MEMORY, BASE];
+    let parts = [
+        list.len() - 1,
+        column::OPCODES,
+        column::PRECOMPILES,
+        column::MEMORY,
+        column::BASE,
+    ];
     list.push(Measure {
-        source: Source::Sum { of: parts.iter().map(|at| MeasureId(*at as u32)).collect() },
+        source: Source::Sum {
+            of: parts.iter().map(|at| MeasureId(*at as u32)).collect(),
+        },
         total: parts.iter().map(|at| list[*at].total).sum(),
         proving_cost: true,
-        ..stored("cost", "cost", "proving cost: main + opcodes + precompiles + memory + base", BASE)
+        ..stored(
+            "cost",
+            "cost",
+            "proving cost: main + opcodes + precompiles + memory + base",
+            column::BASE,
+        )
     });
     list
 }
@@ -275,7 +416,10 @@ fn identity(mut run: Run, outcome: &Outcome) -> Run {
         version: zisk_core::zisk_ops_costs::ZISK_COSTS_VERSION.to_string(),
         tables_sha256: tables_sha256(),
     };
-    run.exit = outcome.fault.as_ref().map_or("exited".into(), |fault| fault.cause.clone());
+    run.exit = outcome
+        .fault
+        .as_ref()
+        .map_or("exited".into(), |fault| fault.cause.clone());
     run.output_hex = hex::encode(&outcome.output);
     run.output_sha256 = hex::encode(Sha256::digest(&outcome.output));
     run
@@ -304,18 +448,32 @@ fn scopes(recorded: &Recorded, measures: &[Measure]) -> Vec<Scope> {
                 Source::Sum { of } => of.iter().map(|of| values[of.0 as usize]).sum(),
             });
         }
-        Scope { name: tag.name.clone(), entries: tag.entries, values }
+        Scope {
+            name: tag.name.clone(),
+            entries: tag.entries,
+            values,
+        }
     };
     tags.map(scope).collect()
 }
 
 fn timeline(recorder: &FullRecorder) -> Timeline {
     // The pseudo-nodes and the root stand before the recorder's nodes.
-    let offset = 1 + pseudo_costs(RomSize { instructions: 0, rom_words: 0, ram_words: 0 }).len() as u32;
+    let offset = 1 + pseudo_costs(RomSize {
+        instructions: 0,
+        rom_words: 0,
+        ram_words: 0,
+    })
+    .len() as u32;
     Timeline {
         bucket: recorder.track.bucket,
         unit: "steps".into(),
-        nodes: recorder.track.nodes.iter().map(|node| NodeId(node + offset)).collect(),
+        nodes: recorder
+            .track
+            .nodes
+            .iter()
+            .map(|node| NodeId(node + offset))
+            .collect(),
     }
 }
 
@@ -337,14 +495,20 @@ fn unattributed(
     nodes: &[Node],
     node_values: &[Vec<u64>],
 ) -> Vec<Unattributed> {
-    let is_unknown = |node: &Node| functions.list[node.function.0 as usize].origin == Origin::Unknown;
+    let is_unknown =
+        |node: &Node| functions.list[node.function.0 as usize].origin == Origin::Unknown;
     let cost = |at: usize| {
-        node_values[counter::STEPS][at] * MAIN_COST
-            + node_values[counter::OPCODES][at]
-            + node_values[counter::PRECOMPILES][at]
-            + node_values[counter::MEMORY][at]
+        node_values[column::STEPS][at] * MAIN_COST
+            + node_values[column::OPCODES][at]
+            + node_values[column::PRECOMPILES][at]
+            + node_values[column::MEMORY][at]
     };
-    let value = nodes.iter().enumerate().filter(|(_, node)| is_unknown(node)).map(|(at, _)| cost(at)).sum();
+    let value = nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, node)| is_unknown(node))
+        .map(|(at, _)| cost(at))
+        .sum();
     let reason = "code that no function symbol covers (shown by address)".to_owned();
     if value == 0 {
         Vec::new()

@@ -6,7 +6,9 @@
 //! from them is compared with ziskemu's by `cargo xtask verify zisk`.
 
 use zisk_core::zisk_ops::ZiskOp;
-use zisk_core::{INPUT_ADDR, MAX_INPUT_SIZE, RAM_ADDR, RAM_SIZE, ROM_ADDR, ROM_ADDR_MAX, STACK_SIZE};
+use zisk_core::{
+    INPUT_ADDR, MAX_INPUT_SIZE, RAM_ADDR, RAM_SIZE, ROM_ADDR, ROM_ADDR_MAX, STACK_SIZE,
+};
 
 /// Cost of one step in the main state machine: `ceil(245 / 4)`.
 pub(crate) const MAIN_COST: u64 = 245_u64.div_ceil(4);
@@ -47,7 +49,11 @@ impl Zone {
     /// The zone of an address, decided by its first byte; `None` outside memory.
     pub(crate) fn of(address: u64) -> Option<Zone> {
         if address.wrapping_sub(RAM_ADDR) < RAM_SIZE {
-            Some(if address - RAM_ADDR < STACK_SIZE { Zone::Stack } else { Zone::Ram })
+            Some(if address - RAM_ADDR < STACK_SIZE {
+                Zone::Stack
+            } else {
+                Zone::Ram
+            })
         } else if (ROM_ADDR..=ROM_ADDR_MAX).contains(&address) {
             Some(Zone::Rom)
         } else if address.wrapping_sub(INPUT_ADDR) < MAX_INPUT_SIZE {
@@ -112,7 +118,11 @@ pub(crate) const fn crosses(shape: usize, offset: usize) -> bool {
 }
 
 const fn price(zone: usize, shape: usize, offset: usize) -> u64 {
-    let read = if zone == Zone::Input as usize { INPUT_READ } else { READ };
+    let read = if zone == Zone::Input as usize {
+        INPUT_READ
+    } else {
+        READ
+    };
     let both = READ + WRITE;
     match (shape, crosses(shape, offset)) {
         (shape::READ_8, false) => read,
@@ -131,7 +141,11 @@ pub(crate) static CLASS_COST: [u64; CLASSES] = {
     let mut costs = [0; CLASSES];
     let mut index = 0;
     while index < CLASSES {
-        costs[index] = price(index / 8 / shape::COUNT, index / 8 % shape::COUNT, index % 8);
+        costs[index] = price(
+            index / 8 / shape::COUNT,
+            index / 8 % shape::COUNT,
+            index % 8,
+        );
         index += 1;
     }
     costs
@@ -147,7 +161,14 @@ pub(crate) fn tables_sha256() -> String {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
     let mut put = |value: u64| hash.update(value.to_le_bytes());
-    for value in [MAIN_COST, BASE_COST, ROM_INIT_COST, RAM_INIT_COST, CHEAP_ADD_COST, ROM_ROWS] {
+    for value in [
+        MAIN_COST,
+        BASE_COST,
+        ROM_INIT_COST,
+        RAM_INIT_COST,
+        CHEAP_ADD_COST,
+        ROM_ROWS,
+    ] {
         put(value);
     }
     CLASS_COST.iter().for_each(|cost| put(*cost));
@@ -158,9 +179,13 @@ pub(crate) fn tables_sha256() -> String {
             put(op.input_size());
         }
         for region in zisk_core::frops_regions(code) {
-            for value in
-                [region.a_lo, region.a_count, region.a_stride, region.b_lo, region.b_count]
-            {
+            for value in [
+                region.a_lo,
+                region.a_count,
+                region.a_stride,
+                region.b_lo,
+                region.b_count,
+            ] {
                 put(value);
             }
         }

@@ -66,15 +66,18 @@ pub(crate) struct SlowInst {
 
 /// Sums over all instructions before an index, so that a straight run costs one subtraction.
 /// They wrap; differences over a run are exact.
+///
+/// In order: opcode cost (as if no operation were frequent), RISC-V instructions, bytes read and bytes
+/// written by instructions that are not precompiles; the order of `recorder::counter`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct StaticSum {
-    /// Opcode cost, as if no operation were frequent.
-    pub(crate) opcodes: u32,
-    /// RISC-V instructions.
-    pub(crate) instructions: u32,
-    /// Bytes read and written by instructions that are not precompiles.
-    pub(crate) bytes_read: u32,
-    pub(crate) bytes_written: u32,
+#[repr(align(16))]
+pub(crate) struct StaticSum(pub(crate) [u32; 4]);
+
+impl StaticSum {
+    /// What lies between `self` and a later sum.
+    pub(crate) fn until(&self, later: &StaticSum) -> [u64; 4] {
+        std::array::from_fn(|at| u64::from(later.0[at].wrapping_sub(self.0[at])))
+    }
 }
 
 /// A program in compact form.
@@ -98,13 +101,13 @@ pub(crate) struct Decoded {
 /// Decodes a program; `functions` must cover every instruction.
 pub(crate) fn decode(insts: &BTreeMap<u64, ZiskInstBuilder>, functions: FunctionMap) -> Decoded {
     let layout = Layout::new(insts);
-    let source_pcs: Vec<u32> = layout
-        .pcs
+    let in_order = in_layout_order(&layout, insts);
+    let source_pcs: Vec<u32> = in_order
         .iter()
-        .map(|&pc| insts[&u64::from(pc)].i.external_ref_addr.map_or(pc, |source| source as u32))
+        .zip(&layout.pcs)
+        .map(|(inst, &pc)| inst.external_ref_addr.map_or(pc, |source| source as u32))
         .collect();
-    let function_of: Vec<u32> =
-        source_pcs.iter().map(|&pc| functions.lookup(u64::from(pc)).map_or(0, |found| found.0)).collect();
+    let function_of = functions.of_each(&source_pcs);
     let mut decoded = Decoded {
         ops: Vec::with_capacity(layout.len()),
         slow: Vec::new(),
@@ -118,9 +121,8 @@ pub(crate) fn decode(insts: &BTreeMap<u64, ZiskInstBuilder>, functions: Function
     };
     let mut run = 0;
     let mut sum = StaticSum::default();
-    for index in 0..decoded.layout.len() {
+    for (index, inst) in in_order.into_iter().enumerate() {
         let pc = u64::from(decoded.layout.pcs[index]);
-        let inst = &insts[&pc].i;
         decoded.statics.push(sum);
         sum = add_static(sum, inst, riscv_instructions(insts, pc, inst));
         decoded.opcodes.push(inst.op);
@@ -131,6 +133,24 @@ pub(crate) fn decode(insts: &BTreeMap<u64, ZiskInstBuilder>, functions: Function
     }
     decoded.statics.push(sum);
     decoded
+}
+
+/// The instructions by index. One pass in address order: looking each up in the map costs more than
+/// everything else here.
+fn in_layout_order<'a>(
+    layout: &Layout,
+    insts: &'a BTreeMap<u64, ZiskInstBuilder>,
+) -> Vec<&'a ZiskInst> {
+    let Some(any) = insts.values().next() else {
+        return Vec::new();
+    };
+    let mut in_order = vec![&any.i; layout.len()];
+    for (&pc, builder) in insts {
+        if let Some(index) = layout.index_of(pc) {
+            in_order[index as usize] = &builder.i;
+        }
+    }
+    in_order
 }
 
 fn add_static(sum: StaticSum, inst: &ZiskInst, instructions: u32) -> StaticSum {
@@ -149,12 +169,13 @@ fn add_static(sum: StaticSum, inst: &ZiskInst, instructions: u32) -> StaticSum {
         STORE_IND => written += inst.ind_width as u32,
         _ => {}
     }
-    StaticSum {
-        opcodes: sum.opcodes.wrapping_add(cost::opcode_cost(inst.op) as u32),
-        instructions: sum.instructions.wrapping_add(instructions),
-        bytes_read: sum.bytes_read.wrapping_add(read),
-        bytes_written: sum.bytes_written.wrapping_add(written),
-    }
+    let added = [
+        cost::opcode_cost(inst.op) as u32,
+        instructions,
+        read,
+        written,
+    ];
+    StaticSum(std::array::from_fn(|at| sum.0[at].wrapping_add(added[at])))
 }
 
 /// How many RISC-V instructions retire with this one: those from its address up to where its
@@ -194,7 +215,14 @@ impl Decoded {
                 let target = self.slow.len() as u32;
                 let slow = self.slow_inst(index, pc, inst);
                 self.slow.push(slow);
-                MicroOp { code: Code::Slow, rd: SINK, ra: 0, rb: 0, target, imm: 0 }
+                MicroOp {
+                    code: Code::Slow,
+                    rd: SINK,
+                    ra: 0,
+                    rb: 0,
+                    target,
+                    imm: 0,
+                }
             }
         }
     }
@@ -229,7 +257,14 @@ impl Decoded {
             register_or_zero(inst.a_src, inst.a_offset_imm0, inst.a_use_sp_imm1)?
         };
         let (rb, imm) = register_or_immediate(inst)?;
-        Some(MicroOp { code, rd, ra, rb, target: 0, imm })
+        Some(MicroOp {
+            code,
+            rd,
+            ra,
+            rb,
+            target: 0,
+            imm,
+        })
     }
 
     fn memory(&self, index: u32, pc: u64, inst: &ZiskInst) -> Option<MicroOp> {
@@ -249,7 +284,14 @@ impl Decoded {
                 _ => return None,
             };
             let rd = register_target(inst)?;
-            return Some(MicroOp { code, rd, ra, rb: 0, target: 0, imm: inst.b_offset_imm0 });
+            return Some(MicroOp {
+                code,
+                rd,
+                ra,
+                rb: 0,
+                target: 0,
+                imm: inst.b_offset_imm0,
+            });
         }
         if inst.store == STORE_IND && !inst.store_use_sp && inst.op == ZiskOp::COPYB {
             let rb = register_or_zero(inst.b_src, inst.b_offset_imm0, inst.b_use_sp_imm1)?;
@@ -261,7 +303,14 @@ impl Decoded {
                 _ => return None,
             };
             let imm = inst.store_offset as u64;
-            return Some(MicroOp { code, rd: SINK, ra, rb, target: 0, imm });
+            return Some(MicroOp {
+                code,
+                rd: SINK,
+                ra,
+                rb,
+                target: 0,
+                imm,
+            });
         }
         None
     }
@@ -285,10 +334,20 @@ impl Decoded {
         } else {
             return None;
         };
-        let target = self.layout.index_of(to).filter(|to| self.same_function(index, *to))?;
+        let target = self
+            .layout
+            .index_of(to)
+            .filter(|to| self.same_function(index, *to))?;
         let ra = register_or_zero(inst.a_src, inst.a_offset_imm0, inst.a_use_sp_imm1)?;
         let (rb, imm) = register_or_immediate(inst)?;
-        Some(MicroOp { code, rd: SINK, ra, rb, target, imm })
+        Some(MicroOp {
+            code,
+            rd: SINK,
+            ra,
+            rb,
+            target,
+            imm,
+        })
     }
 
     fn jump(&self, index: u32, pc: u64, inst: &ZiskInst) -> Option<MicroOp> {
@@ -297,13 +356,22 @@ impl Decoded {
         }
         match inst.op {
             ZiskOp::FLAG if !inst.set_pc && inst.b_src == SRC_IMM => {
-                let target = self.layout.index_of(pc.wrapping_add_signed(inst.jmp_offset1))?;
+                let target = self
+                    .layout
+                    .index_of(pc.wrapping_add_signed(inst.jmp_offset1))?;
                 self.static_transfer(index, inst, target, fall_through(pc, inst), 0)
             }
             ZiskOp::COPYB if inst.b_src == SRC_IMM && inst.set_pc && inst.store == STORE_NONE => {
                 let target = self.layout.index_of(static_jump_target(inst))?;
                 let c = inst.b_offset_imm0 | (inst.b_use_sp_imm1 << 32);
-                let op = MicroOp { code: Code::Jump, rd: SINK, ra: 0, rb: 0, target, imm: c };
+                let op = MicroOp {
+                    code: Code::Jump,
+                    rd: SINK,
+                    ra: 0,
+                    rb: 0,
+                    target,
+                    imm: c,
+                };
                 self.same_function(index, target).then_some(op)
             }
             ZiskOp::COPYB if inst.b_src == SRC_IMM && !inst.set_pc && !inst.store_pc => {
@@ -334,14 +402,28 @@ impl Decoded {
         c: u64,
     ) -> Option<MicroOp> {
         if inst.store == STORE_NONE {
-            let op = MicroOp { code: Code::Jump, rd: SINK, ra: 0, rb: 0, target, imm: c };
+            let op = MicroOp {
+                code: Code::Jump,
+                rd: SINK,
+                ra: 0,
+                rb: 0,
+                target,
+                imm: c,
+            };
             return self.same_function(index, target).then_some(op);
         }
         if !inst.store_pc || inst.store != STORE_REG || !self.is_call(index, target) {
             return None;
         }
         let rd = inst.store_offset as u8;
-        Some(MicroOp { code: Code::Call, rd, ra: 0, rb: 0, target, imm: link })
+        Some(MicroOp {
+            code: Code::Call,
+            rd,
+            ra: 0,
+            rb: 0,
+            target,
+            imm: link,
+        })
     }
 
     /// A linking jump is a call if it enters a function: another one, or its own from the top.
@@ -371,7 +453,14 @@ impl Decoded {
             _ => return None,
         };
         let target = fall_through(pc, inst) as u32;
-        Some(MicroOp { code, rd, ra: 0, rb, target, imm })
+        Some(MicroOp {
+            code,
+            rd,
+            ra: 0,
+            rb,
+            target,
+            imm,
+        })
     }
 
     fn slow_inst(&self, index: u32, pc: u64, inst: &ZiskInst) -> SlowInst {
@@ -419,11 +508,18 @@ impl Decoded {
         let links = inst.store == STORE_REG && inst.store_pc;
         let link_in_b = inst.op == ZiskOp::COPYB && inst.meta_rd.is_some_and(|rd| rd != 0);
         if links || (link_in_b && !inst.set_pc) {
-            let to = if inst.set_pc { static_jump_target(inst) } else { pc.wrapping_add_signed(inst.jmp_offset1) };
+            let to = if inst.set_pc {
+                static_jump_target(inst)
+            } else {
+                pc.wrapping_add_signed(inst.jmp_offset1)
+            };
             // A computed target is judged when it is known; a static one that stays inside its
             // function is a jump.
             let inside = inst.op != ZiskOp::AND
-                && self.layout.index_of(to).is_some_and(|to| !self.is_call(index, to));
+                && self
+                    .layout
+                    .index_of(to)
+                    .is_some_and(|to| !self.is_call(index, to));
             if !inside {
                 return Transfer::Call;
             }

@@ -23,7 +23,14 @@ struct Boxes<const OP: u8>;
 impl<const OP: u8> Boxes<OP> {
     const COUNT: usize = FROPS_REGIONS[OP as usize].len();
     const ALL: [Box; MAX_BOXES] = {
-        let empty = Box { a_lo: 0, a_span: 0, a_mask: 0, a_residue: 0, b_lo: 0, b_count: 0 };
+        let empty = Box {
+            a_lo: 0,
+            a_span: 0,
+            a_mask: 0,
+            a_residue: 0,
+            b_lo: 0,
+            b_count: 0,
+        };
         let mut boxes = [empty; MAX_BOXES];
         let regions = FROPS_REGIONS[OP as usize];
         assert!(regions.len() <= MAX_BOXES);
@@ -76,8 +83,15 @@ mod tests {
     fn agrees<const OP: u8>() {
         let mut edges = vec![0, 1, 63, 64, 4095, 4096, u64::MAX, u64::MAX - 64, 1 << 63];
         for region in zisk_core::frops_regions(OP) {
-            let end = region.a_lo.wrapping_add(region.a_count.wrapping_mul(region.a_stride));
-            for edge in [region.a_lo, end, region.b_lo, region.b_lo.wrapping_add(region.b_count)] {
+            let end = region
+                .a_lo
+                .wrapping_add(region.a_count.wrapping_mul(region.a_stride));
+            for edge in [
+                region.a_lo,
+                end,
+                region.b_lo,
+                region.b_lo.wrapping_add(region.b_count),
+            ] {
                 for delta in [0u64, 1, 4, 7, 8] {
                     edges.push(edge.wrapping_add(delta));
                     edges.push(edge.wrapping_sub(delta));

@@ -29,7 +29,10 @@ pub(crate) struct FunctionMap {
 impl FunctionMap {
     /// Puts the map together. `guest` is sorted and disjoint; empty for a stripped ELF.
     pub(crate) fn new(rom: &ZiskRom, guest: &[GuestRange]) -> Self {
-        let mut map = FunctionMap { functions: Vec::new(), ranges: Vec::new() };
+        let mut map = FunctionMap {
+            functions: Vec::new(),
+            ranges: Vec::new(),
+        };
         map.add(ZISK_BIOS_START, ROM_ADDR, "BIOS", "", Origin::System);
         map.add_guest(rom, guest);
         for (start, end, name) in library_functions(rom) {
@@ -58,7 +61,13 @@ impl FunctionMap {
             if range.is_start {
                 let id = self.functions.len() as u32;
                 by_symbol.insert((&range.symbol, &range.name), id);
-                self.add(range.start, range.end, &range.name, &range.symbol, Origin::Guest);
+                self.add(
+                    range.start,
+                    range.end,
+                    &range.name,
+                    &range.symbol,
+                    Origin::Guest,
+                );
             } else if let Some(&id) = by_symbol.get(&(range.symbol.as_str(), range.name.as_str())) {
                 self.functions[id as usize].bytes += range.end - range.start;
                 self.ranges.push((range.start, range.end, id));
@@ -74,15 +83,42 @@ impl FunctionMap {
 
     /// The function that owns an address, and whether it begins there.
     pub(crate) fn lookup(&self, address: u64) -> Option<(u32, bool)> {
-        let at = self.ranges.partition_point(|(start, _, _)| *start <= address).checked_sub(1)?;
+        let at = self
+            .ranges
+            .partition_point(|(start, _, _)| *start <= address)
+            .checked_sub(1)?;
         let (start, end, id) = self.ranges[at];
         let begins = start == address && self.functions[id as usize].address == Some(start);
         (address < end).then_some((id, begins))
     }
 
+    /// The function of each of many addresses; 0 where there is none. Neighbours mostly share one, so
+    /// the last range is tried first.
+    pub(crate) fn of_each(&self, addresses: &[u32]) -> Vec<u32> {
+        let mut last = (0, 0, 0);
+        let mut of = |address: u64| {
+            if !(last.0..last.1).contains(&address) {
+                let at = self
+                    .ranges
+                    .partition_point(|(start, _, _)| *start <= address);
+                let range = at.checked_sub(1).map(|at| self.ranges[at]);
+                last = range
+                    .filter(|range| address < range.1)
+                    .unwrap_or((address, address, 0));
+            }
+            last.2
+        };
+        addresses
+            .iter()
+            .map(|&address| of(u64::from(address)))
+            .collect()
+    }
+
     /// Name of the function that owns an address, or nothing.
     pub(crate) fn name_of(&self, address: u64) -> String {
-        self.lookup(address).map_or(String::new(), |(id, _)| self.functions[id as usize].name.clone())
+        self.lookup(address).map_or(String::new(), |(id, _)| {
+            self.functions[id as usize].name.clone()
+        })
     }
 }
 
@@ -91,15 +127,22 @@ const ZISK_BIOS_START: u64 = zisk_core::ROM_ENTRY;
 /// Stretches of guest code that no symbol covers, cut where a call or the entry point lands: the
 /// best guess at functions in a stripped ELF. `covered` is sorted and disjoint.
 fn uncovered_code(rom: &ZiskRom, covered: &[(u64, u64, u32)]) -> Vec<(u64, u64)> {
-    let targets: BTreeSet<u64> =
-        rom.insts.iter().filter_map(|(&pc, builder)| static_call_target(pc, &builder.i)).collect();
+    let targets: BTreeSet<u64> = rom
+        .insts
+        .iter()
+        .filter_map(|(&pc, builder)| static_call_target(pc, &builder.i))
+        .collect();
     let mut cut = Vec::new();
     let mut gap = ROM_ADDR;
     let ends = covered.iter().map(|(start, end, _)| (*start, *end));
     for (start, end) in ends.chain([(ZISKLIB_ROM_ADDR, ZISKLIB_ROM_ADDR)]) {
         if gap < start {
-            let code: Vec<u64> =
-                rom.insts.range(gap..start).map(|(pc, _)| *pc).filter(|pc| pc & 1 == 0).collect();
+            let code: Vec<u64> = rom
+                .insts
+                .range(gap..start)
+                .map(|(pc, _)| *pc)
+                .filter(|pc| pc & 1 == 0)
+                .collect();
             if let (Some(&first), Some(&last)) = (code.first(), code.last()) {
                 let inner = targets.range(first + 1..last + 4).copied();
                 let bounds: Vec<u64> = [first].into_iter().chain(inner).chain([last + 4]).collect();
@@ -136,7 +179,9 @@ fn library_jump_target(inst: &ZiskInst) -> Option<u64> {
         && !inst.store_pc
         && inst.store == STORE_NONE
         && inst.b_src == SRC_IMM;
-    is_jump.then(|| static_jump_target(inst)).filter(|target| in_library(*target))
+    is_jump
+        .then(|| static_jump_target(inst))
+        .filter(|target| in_library(*target))
 }
 
 fn in_library(address: u64) -> bool {
@@ -161,7 +206,11 @@ fn library_functions(rom: &ZiskRom) -> Vec<(u64, u64, String)> {
         }
     }
     entries.retain(|entry| in_library(*entry) && rom.insts.contains_key(entry));
-    let Some((&last, _)) = rom.insts.range(ZISKLIB_ROM_ADDR..FLOAT_LIB_ROM_ADDR).next_back() else {
+    let Some((&last, _)) = rom
+        .insts
+        .range(ZISKLIB_ROM_ADDR..FLOAT_LIB_ROM_ADDR)
+        .next_back()
+    else {
         return Vec::new();
     };
     let groups = overlapping_groups(rom, &entries);
@@ -173,7 +222,10 @@ fn library_functions(rom: &ZiskRom) -> Vec<(u64, u64, String)> {
         let name: Vec<String> = named
             .filter(|(k, entry)| *k == 0 || called_by_guest.contains(*entry))
             .map(|(_, entry)| {
-                names.get(entry).cloned().unwrap_or_else(|| format!("zisklib@0x{entry:08x}"))
+                names
+                    .get(entry)
+                    .cloned()
+                    .unwrap_or_else(|| format!("zisklib@0x{entry:08x}"))
             })
             .collect();
         functions.push((*start, end, name.join("|")));
@@ -183,7 +235,10 @@ fn library_functions(rom: &ZiskRom) -> Vec<(u64, u64, String)> {
 
 /// Entries grouped by overlap of the code they reach: (lowest address, entries in order).
 fn overlapping_groups(rom: &ZiskRom, entries: &BTreeSet<u64>) -> Vec<(u64, BTreeSet<u64>)> {
-    let mut extents: Vec<_> = entries.iter().map(|&entry| (reach(rom, entry, entries), entry)).collect();
+    let mut extents: Vec<_> = entries
+        .iter()
+        .map(|&entry| (reach(rom, entry, entries), entry))
+        .collect();
     extents.sort_unstable();
     let mut groups: Vec<((u64, u64), BTreeSet<u64>)> = Vec::new();
     for ((low, high), entry) in extents {
@@ -195,7 +250,10 @@ fn overlapping_groups(rom: &ZiskRom, entries: &BTreeSet<u64>) -> Vec<(u64, BTree
             _ => groups.push(((low, high), BTreeSet::from([entry]))),
         }
     }
-    groups.into_iter().map(|((low, _), members)| (low, members)).collect()
+    groups
+        .into_iter()
+        .map(|((low, _), members)| (low, members))
+        .collect()
 }
 
 /// Lowest and highest address reachable from `entry` without entering another routine.
@@ -204,7 +262,9 @@ fn reach(rom: &ZiskRom, entry: u64, entries: &BTreeSet<u64>) -> (u64, u64) {
     let mut seen = BTreeSet::new();
     let mut pending = vec![entry];
     while let Some(pc) = pending.pop() {
-        let Some(builder) = rom.insts.get(&pc) else { continue };
+        let Some(builder) = rom.insts.get(&pc) else {
+            continue;
+        };
         let inst = &builder.i;
         // A shared panic block ends the program; it belongs to nobody in particular.
         if inst.end || !seen.insert(pc) {
@@ -235,7 +295,9 @@ fn library_labels(entries: &BTreeSet<u64>) -> BTreeMap<u64, String> {
     if entries.is_empty() {
         return names;
     }
-    let symbols = ziskasm::assemble_zisk_library().map(|library| library.symbols).unwrap_or_default();
+    let symbols = ziskasm::assemble_zisk_library()
+        .map(|library| library.symbols)
+        .unwrap_or_default();
     for (name, address) in symbols {
         if !entries.contains(&address) {
             continue;

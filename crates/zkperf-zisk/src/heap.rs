@@ -21,7 +21,9 @@ pub(crate) struct HeapUsage {
 impl HeapSymbols {
     pub(crate) fn of(elf: &[u8]) -> Self {
         let mut found = Self::default();
-        let Ok(file) = object::File::parse(elf) else { return found };
+        let Ok(file) = object::File::parse(elf) else {
+            return found;
+        };
         for symbol in file.symbols() {
             match symbol.name() {
                 Ok("_heap_bottom") => found.bottom = symbol.address(),
@@ -35,8 +37,19 @@ impl HeapSymbols {
 
     /// Reads the heap's end from the guest's memory after the run.
     pub(crate) fn usage(&self, memory: &Memory) -> HeapUsage {
-        let position = if self.position == 0 { 0 } else { memory.ram_word(self.position) };
-        let used = if position == 0 { 0 } else { position.saturating_sub(self.bottom) };
-        HeapUsage { used, size: self.top.saturating_sub(self.bottom) }
+        let position = if self.position == 0 {
+            0
+        } else {
+            memory.ram_word(self.position)
+        };
+        let used = if position == 0 {
+            0
+        } else {
+            position.saturating_sub(self.bottom)
+        };
+        HeapUsage {
+            used,
+            size: self.top.saturating_sub(self.bottom),
+        }
     }
 }

@@ -36,7 +36,9 @@ impl Layout {
             layout.place(pc);
             let mut next = fall_through(pc, &builder.i);
             while next & 1 == 1 && layout.index_of(next).is_none() {
-                let Some(builder) = insts.get(&next) else { break };
+                let Some(builder) = insts.get(&next) else {
+                    break;
+                };
                 layout.place(next);
                 next = fall_through(next, &builder.i);
             }

@@ -17,7 +17,9 @@ pub(crate) fn load(elf: &[u8]) -> Result<ZiskRom, LoadError> {
     check_header(elf)?;
     // Stdout is one for the whole process, so only one load may silence it at a time.
     static LOADING: Mutex<()> = Mutex::new(());
-    let _one_at_a_time = LOADING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _one_at_a_time = LOADING
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
     let _silence = Gag::stdout().ok();
     let rom = quietly(|| zisk_riscv::elf2rom(elf).map_err(|error| error.to_string()));
     match rom {
@@ -41,16 +43,23 @@ fn check_header(elf: &[u8]) -> Result<(), LoadError> {
         if elf.starts_with(b"R0BF") {
             return wrong("it is a RISC Zero program binary (R0BF)".into());
         }
-        return Err(LoadError::NotAnElf("it does not begin with \\x7fELF".into()));
+        return Err(LoadError::NotAnElf(
+            "it does not begin with \\x7fELF".into(),
+        ));
     }
     if elf.len() < 64 {
-        return Err(LoadError::NotAnElf(format!("{} bytes hold no ELF64 header", elf.len())));
+        return Err(LoadError::NotAnElf(format!(
+            "{} bytes hold no ELF64 header",
+            elf.len()
+        )));
     }
     let machine = u16::from_le_bytes([elf[18], elf[19]]);
     match (elf[4], machine) {
         (2, 243) => Ok(()),
         (1, 243) => wrong("it is a 32-bit RISC-V ELF, as RISC Zero's guests are".into()),
-        (_, machine) => wrong(format!("its ELF machine number is {machine}, RISC-V's is 243")),
+        (_, machine) => wrong(format!(
+            "its ELF machine number is {machine}, RISC-V's is 243"
+        )),
     }
 }
 
@@ -81,8 +90,12 @@ pub(crate) fn quietly<T>(official: impl FnOnce() -> T) -> Result<T, String> {
     QUIET.with(|quiet| quiet.set(quiet.get() - 1));
     result.map_err(|payload| {
         let text = payload.downcast_ref::<String>().cloned();
-        text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-            .unwrap_or_else(|| "it panicked without a message".to_owned())
+        text.or_else(|| {
+            payload
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+        })
+        .unwrap_or_else(|| "it panicked without a message".to_owned())
     })
 }
 

@@ -34,11 +34,17 @@ impl InitialData {
     }
 
     pub(crate) fn rom_words(&self) -> u64 {
-        self.read_only.iter().map(|section| section.data.len() as u64).sum()
+        self.read_only
+            .iter()
+            .map(|section| section.data.len() as u64)
+            .sum()
     }
 
     pub(crate) fn ram_words(&self) -> u64 {
-        self.writable.iter().map(|section| section.data.len() as u64).sum()
+        self.writable
+            .iter()
+            .map(|section| section.data.len() as u64)
+            .sum()
     }
 }
 
@@ -87,7 +93,10 @@ impl Memory {
         }
         for section in &data.writable {
             let data = bytes_of(section);
-            mem.init_write_section_data(&DataSection { addr: section.addr, data });
+            mem.init_write_section_data(&DataSection {
+                addr: section.addr,
+                data,
+            });
         }
         mem.read_sections.sort_by_key(|section| section.start);
         let sections = mem.read_sections.iter().map(|section| ReadSection {
@@ -108,10 +117,17 @@ impl Memory {
     pub(crate) fn read<const WIDTH: usize>(&mut self, address: u64) -> Result<(u64, Zone), String> {
         let offset = address.wrapping_sub(RAM_ADDR);
         if offset <= RAM_SIZE - WIDTH as u64 {
-            let zone = if offset < STACK_SIZE { Zone::Stack } else { Zone::Ram };
+            let zone = if offset < STACK_SIZE {
+                Zone::Stack
+            } else {
+                Zone::Ram
+            };
             // SAFETY: `ram` points to the RAM_SIZE bytes of the write section, which is never
             // reallocated, and offset + WIDTH <= RAM_SIZE.
-            return Ok((unsafe { load::<WIDTH>(self.ram.add(offset as usize)) }, zone));
+            return Ok((
+                unsafe { load::<WIDTH>(self.ram.add(offset as usize)) },
+                zone,
+            ));
         }
         self.read_elsewhere::<WIDTH>(address)
     }
@@ -128,9 +144,8 @@ impl Memory {
                 let zone = Zone::of(address).ok_or_else(|| unmapped("read", address, width))?;
                 // SAFETY: the section's buffer holds end - start bytes, lives as long as `ctx`,
                 // and is not changed while a program runs.
-                let value = unsafe {
-                    load::<WIDTH>(section.bytes.add((address - section.start) as usize))
-                };
+                let value =
+                    unsafe { load::<WIDTH>(section.bytes.add((address - section.start) as usize)) };
                 return Ok((value, zone));
             }
         }
@@ -150,12 +165,20 @@ impl Memory {
     /// # Errors
     /// The cause of the fault, outside RAM.
     #[inline(always)]
-    pub(crate) fn write<const WIDTH: usize>(&mut self, address: u64, value: u64) -> Result<Zone, String> {
+    pub(crate) fn write<const WIDTH: usize>(
+        &mut self,
+        address: u64,
+        value: u64,
+    ) -> Result<Zone, String> {
         let offset = address.wrapping_sub(RAM_ADDR);
         if offset <= RAM_SIZE - WIDTH as u64 {
             // SAFETY: as in `read`.
             unsafe { store::<WIDTH>(self.ram.add(offset as usize), value) };
-            return Ok(if offset < STACK_SIZE { Zone::Stack } else { Zone::Ram });
+            return Ok(if offset < STACK_SIZE {
+                Zone::Stack
+            } else {
+                Zone::Ram
+            });
         }
         Err(unmapped("write", address, WIDTH as u64))
     }
@@ -171,7 +194,12 @@ impl Memory {
     }
 
     /// Writes a width known only at run time.
-    pub(crate) fn write_width(&mut self, address: u64, value: u64, width: u8) -> Result<Zone, String> {
+    pub(crate) fn write_width(
+        &mut self,
+        address: u64,
+        value: u64,
+        width: u8,
+    ) -> Result<Zone, String> {
         match width {
             1 => self.write::<1>(address, value),
             2 => self.write::<2>(address, value),
@@ -192,7 +220,11 @@ impl Memory {
 
     /// Bytes of RAM in pages the run has touched, plus its input and read-only data.
     pub(crate) fn touched_bytes(&self) -> u64 {
-        let fixed: u64 = self.sections.iter().map(|section| section.end - section.start).sum();
+        let fixed: u64 = self
+            .sections
+            .iter()
+            .map(|section| section.end - section.start)
+            .sum();
         fixed + self.resident_ram_bytes()
     }
 
@@ -205,7 +237,11 @@ impl Memory {
         // SAFETY: the range lies inside the RAM buffer, starts on a page, and `resident` has a byte
         // for each of its pages.
         let failed = unsafe {
-            libc::mincore(start as *mut libc::c_void, resident.len() * PAGE, resident.as_mut_ptr())
+            libc::mincore(
+                start as *mut libc::c_void,
+                resident.len() * PAGE,
+                resident.as_mut_ptr(),
+            )
         };
         if failed != 0 {
             return 0;
@@ -231,7 +267,11 @@ fn unmapped(what: &str, address: u64, width: u64) -> String {
 }
 
 fn bytes_of(section: &DataSection64) -> Vec<u8> {
-    section.data.iter().flat_map(|word| word.to_le_bytes()).collect()
+    section
+        .data
+        .iter()
+        .flat_map(|word| word.to_le_bytes())
+        .collect()
 }
 
 /// # Safety

@@ -107,7 +107,10 @@ impl Code {
     /// Whether control never goes on to the next index. Slow instructions may.
     pub(crate) fn always_jumps(self) -> bool {
         use Code::{Call, CallFused, CallIndirect, Jump, JumpIndirect, Return};
-        matches!(self, Jump | Call | CallFused | CallIndirect | Return | JumpIndirect)
+        matches!(
+            self,
+            Jump | Call | CallFused | CallIndirect | Return | JumpIndirect
+        )
     }
 }
 

@@ -73,17 +73,34 @@ impl ZiskProgram {
             rom_words: data.rom_words(),
             ram_words: data.ram_words(),
         };
-        Ok(Self { decoded, rom_size, heap: HeapSymbols::of(elf), data, loader_peak_bytes })
+        // Half a million instructions with strings of their own: freeing them takes as long as reading
+        // the ELF, and nobody waits for it.
+        std::thread::spawn(move || drop(rom));
+        Ok(Self {
+            decoded,
+            rom_size,
+            heap: HeapSymbols::of(elf),
+            data,
+            loader_peak_bytes,
+        })
     }
 
     fn machine(&self, input: &GuestInput) -> Result<Machine<'_>, ExecError> {
         let input = input.buffers.concat();
-        Ok(Machine::new(&self.decoded, Memory::new(&self.data, &input)?))
+        Ok(Machine::new(
+            &self.decoded,
+            Memory::new(&self.data, &input)?,
+        ))
     }
 
     fn outcome(&self, machine: &Machine, end: End) -> Outcome {
         let output: Vec<u8> = (0..OUTPUT_BYTES / 8)
-            .flat_map(|word| machine.memory.ram_word(OUTPUT_ADDR + 8 * word).to_le_bytes())
+            .flat_map(|word| {
+                machine
+                    .memory
+                    .ram_word(OUTPUT_ADDR + 8 * word)
+                    .to_le_bytes()
+            })
             .collect();
         Outcome {
             output,
@@ -99,12 +116,17 @@ impl ZiskProgram {
         let (index, cause) = match end {
             End::Finished => return None,
             End::Fault { index, cause } => (index, cause),
-            End::Interrupted { index, why: Interrupt::StepLimit } => {
-                (Some(index), "the step limit was reached (raise it with --max-steps)".to_owned())
-            }
-            End::Interrupted { index, why: Interrupt::Cancelled } => {
-                (Some(index), "cancelled".to_owned())
-            }
+            End::Interrupted {
+                index,
+                why: Interrupt::StepLimit,
+            } => (
+                Some(index),
+                "the step limit was reached (raise it with --max-steps)".to_owned(),
+            ),
+            End::Interrupted {
+                index,
+                why: Interrupt::Cancelled,
+            } => (Some(index), "cancelled".to_owned()),
         };
         let pc = index.map_or(0, |index| u64::from(self.decoded.source_pcs[index]));
         Some(Fault {
@@ -150,7 +172,9 @@ impl Program for ZiskProgram {
 
 /// Function ranges of the guest's own symbols; none if the ELF is stripped.
 fn guest_ranges(elf: &[u8]) -> Vec<GuestRange> {
-    let Ok(table) = SymbolTable::from_elf(elf) else { return Vec::new() };
+    let Ok(table) = SymbolTable::from_elf(elf) else {
+        return Vec::new();
+    };
     let ranges = table.ranges().iter().filter_map(|range| {
         let symbol = table.symbol(range.symbol);
         matches!(symbol.origin, Origin::Function | Origin::Label).then(|| GuestRange {

@@ -6,17 +6,18 @@ use crate::decode::Decoded;
 use crate::tags::TagRecorder;
 use zkperf_exec::{CallTree, Landing};
 
-/// Indices of the counters that the call tree keeps a node.
+/// Indices of the counters that the call tree keeps a node. The first four stand in the order of
+/// `StaticSum`, so that a straight run is one vector addition.
 pub(crate) mod counter {
-    pub(crate) const INSTRUCTIONS: usize = 0;
-    pub(crate) const STEPS: usize = 1;
-    pub(crate) const OPCODES: usize = 2;
-    pub(crate) const PRECOMPILES: usize = 3;
-    pub(crate) const MEMORY: usize = 4;
-    pub(crate) const FROPS: usize = 5;
-    pub(crate) const PRECOMPILE_CALLS: usize = 6;
-    pub(crate) const BYTES_READ: usize = 7;
-    pub(crate) const BYTES_WRITTEN: usize = 8;
+    pub(crate) const OPCODES: usize = 0;
+    pub(crate) const INSTRUCTIONS: usize = 1;
+    pub(crate) const BYTES_READ: usize = 2;
+    pub(crate) const BYTES_WRITTEN: usize = 3;
+    pub(crate) const STEPS: usize = 4;
+    pub(crate) const MEMORY: usize = 5;
+    pub(crate) const FROPS: usize = 6;
+    pub(crate) const PRECOMPILES: usize = 7;
+    pub(crate) const PRECOMPILE_CALLS: usize = 8;
     pub(crate) const COUNT: usize = 9;
 }
 
@@ -145,7 +146,10 @@ impl<'p> FullRecorder<'p> {
             accesses: [0; CLASSES],
             tree: CallTree::new(program.function_of[entry], count),
             tags: TagRecorder::default(),
-            track: Track { bucket: FIRST_BUCKET, nodes: Vec::new() },
+            track: Track {
+                bucket: FIRST_BUCKET,
+                nodes: Vec::new(),
+            },
         }
     }
 
@@ -222,16 +226,16 @@ impl Recorder for FullRecorder<'_> {
     fn ran(&mut self, start: usize, end: usize, to: Option<usize>) {
         // SAFETY: `statics` and `executions` are one longer than `ops`, and end < ops.len().
         let (before, after) = unsafe {
-            (*self.program.statics.get_unchecked(start), *self.program.statics.get_unchecked(end + 1))
+            (
+                self.program.statics.get_unchecked(start),
+                self.program.statics.get_unchecked(end + 1),
+            )
         };
-        let add = |counter: &mut u64, before: u32, after: u32| {
-            *counter = counter.wrapping_add(u64::from(after.wrapping_sub(before)));
-        };
+        for (counter, (before, after)) in self.counted.iter_mut().zip(before.0.iter().zip(&after.0))
+        {
+            *counter = counter.wrapping_add(u64::from(after.wrapping_sub(*before)));
+        }
         self.counted[counter::STEPS] += (end + 1 - start) as u64;
-        add(&mut self.counted[counter::OPCODES], before.opcodes, after.opcodes);
-        add(&mut self.counted[counter::INSTRUCTIONS], before.instructions, after.instructions);
-        add(&mut self.counted[counter::BYTES_READ], before.bytes_read, after.bytes_read);
-        add(&mut self.counted[counter::BYTES_WRITTEN], before.bytes_written, after.bytes_written);
         // SAFETY: as above; `to` is an instruction's index.
         unsafe {
             *self.executions.get_unchecked_mut(end + 1) -= 1;
@@ -247,7 +251,13 @@ impl Recorder for FullRecorder<'_> {
 
     #[inline]
     fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64) {
-        self.tree.call(site as u32, to.function, return_address, stack_pointer, &self.counted);
+        self.tree.call(
+            site as u32,
+            to.function,
+            return_address,
+            stack_pointer,
+            &self.counted,
+        );
     }
 
     #[inline]
@@ -257,7 +267,8 @@ impl Recorder for FullRecorder<'_> {
 
     #[inline]
     fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64) {
-        self.tree.leave(site as u32, to, stack_pointer, &self.counted);
+        self.tree
+            .leave(site as u32, to, stack_pointer, &self.counted);
     }
 
     fn tag(&mut self, name: &str, command: u8) {

@@ -55,7 +55,13 @@ pub(crate) fn is_cheap_add(a: u64, b: u64, c: u64) -> bool {
 
 /// Records what an operation's value decides.
 #[inline(always)]
-fn record_operation<const OP: u8, R: Recorder>(recorder: &mut R, at: usize, a: u64, b: u64, c: u64) {
+fn record_operation<const OP: u8, R: Recorder>(
+    recorder: &mut R,
+    at: usize,
+    a: u64,
+    b: u64,
+    c: u64,
+) {
     if !R::ON {
         return;
     }
@@ -75,12 +81,21 @@ const fn opcode_cost_const(op: u8) -> u64 {
 
 impl<'p> Machine<'p> {
     pub(crate) fn new(program: &'p Decoded, memory: Memory) -> Self {
-        Self { program, memory, registers: [0; REGISTERS], last_c: 0, steps: 0 }
+        Self {
+            program,
+            memory,
+            registers: [0; REGISTERS],
+            last_c: 0,
+            steps: 0,
+        }
     }
 
     /// Index of the first instruction.
     pub(crate) fn entry(program: &Decoded) -> Option<usize> {
-        program.layout.index_of(ROM_ENTRY).map(|index| index as usize)
+        program
+            .layout
+            .index_of(ROM_ENTRY)
+            .map(|index| index as usize)
     }
 
     /// Where control goes, as the call tree wants it.
@@ -96,7 +111,10 @@ impl<'p> Machine<'p> {
     /// Runs until the program ends, faults or is stopped.
     pub(crate) fn run<R: Recorder>(&mut self, recorder: &mut R, control: &mut Control) -> End {
         let Some(entry) = Self::entry(self.program) else {
-            return End::Fault { index: None, cause: "the program has no BIOS entry".into() };
+            return End::Fault {
+                index: None,
+                cause: "the program has no BIOS entry".into(),
+            };
         };
         // A straight run is judged when it ends, so the last stretch before the limit is done with
         // a look at every step.
@@ -104,7 +122,14 @@ impl<'p> Machine<'p> {
         let near = limit.saturating_sub(self.program.longest_run);
         let (mut end, mut start, mut at) =
             step_loop::<R, false>(self, recorder, control, entry, near);
-        if let (End::Interrupted { index, why: Interrupt::StepLimit }, None) = (&end, at) {
+        if let (
+            End::Interrupted {
+                index,
+                why: Interrupt::StepLimit,
+            },
+            None,
+        ) = (&end, at)
+        {
             let index = *index;
             (end, start, at) = step_loop::<R, true>(self, recorder, control, index, limit);
         }
@@ -360,7 +385,15 @@ pub(crate) fn word_class(address: u64, written: bool) -> Option<usize> {
     if written && address.wrapping_sub(RAM_ADDR) >= zisk_core::RAM_SIZE {
         return None;
     }
-    Some(class(zone, if written { shape::WRITE_8 } else { shape::READ_8 }, address))
+    Some(class(
+        zone,
+        if written {
+            shape::WRITE_8
+        } else {
+            shape::READ_8
+        },
+        address,
+    ))
 }
 
 #[cfg(test)]

@@ -72,7 +72,12 @@ impl Machine<'_> {
         let program = self.program;
         let inst = &program.slow[slow as usize];
         self.slow_inner(recorder, control, index, inst, steps)
-            .map_err(|end| end.unwrap_or_else(|cause| End::Fault { index: Some(index), cause }))
+            .map_err(|end| {
+                end.unwrap_or_else(|cause| End::Fault {
+                    index: Some(index),
+                    cause,
+                })
+            })
     }
 
     #[inline(never)]
@@ -85,8 +90,12 @@ impl Machine<'_> {
         steps: u64,
     ) -> Result<Next, Result<End, String>> {
         let pc = u64::from(self.program.layout.pcs[index]);
-        let a = self.operand(recorder, index, inst, inst.a, 0, steps).map_err(Err)?;
-        let b = self.operand(recorder, index, inst, inst.b, a, steps).map_err(Err)?;
+        let a = self
+            .operand(recorder, index, inst, inst.a, 0, steps)
+            .map_err(Err)?;
+        let b = self
+            .operand(recorder, index, inst, inst.b, a, steps)
+            .map_err(Err)?;
         let ctx = &mut self.memory.ctx;
         (ctx.a, ctx.b, ctx.c, ctx.pc, ctx.step) = (a, b, self.last_c, pc, steps);
         for (to, from) in ctx.regs.iter_mut().zip(&self.registers) {
@@ -99,7 +108,8 @@ impl Machine<'_> {
         if R::ON {
             self.record(recorder, index, inst).map_err(Err)?;
         }
-        self.store(recorder, control, index, inst, pc).map_err(Err)?;
+        self.store(recorder, control, index, inst, pc)
+            .map_err(Err)?;
         if inst.end {
             return Err(Ok(self.end(index)));
         }
@@ -116,10 +126,19 @@ impl Machine<'_> {
         let next = next as usize;
         let same_function = self.program.function_of[next] == self.program.function_of[index];
         let tag = inst.op == ZiskOp::PROFILE;
-        let return_address =
-            if inst.store_pc { pc.wrapping_add_signed(inst.jump_unset) } else { b };
+        let return_address = if inst.store_pc {
+            pc.wrapping_add_signed(inst.jump_unset)
+        } else {
+            b
+        };
         let closes = tag || next != index + 1 || !same_function;
-        Ok(Next { index: next, closes, transfer: inst.transfer, return_address, tag })
+        Ok(Next {
+            index: next,
+            closes,
+            transfer: inst.transfer,
+            return_address,
+            tag,
+        })
     }
 
     /// Tells the recorder what a closed slow instruction means to the call tree.
@@ -164,7 +183,12 @@ impl Machine<'_> {
     }
 
     /// Costs of the operation just carried out, judged on memory as it is now (as ziskemu does).
-    fn record<R: Recorder>(&mut self, recorder: &mut R, index: usize, inst: &SlowInst) -> Result<(), String> {
+    fn record<R: Recorder>(
+        &mut self,
+        recorder: &mut R,
+        index: usize,
+        inst: &SlowInst,
+    ) -> Result<(), String> {
         let ctx = &self.memory.ctx;
         if !inst.precompile {
             if zisk_core::is_frop(inst.op, ctx.a, ctx.b) {
@@ -174,11 +198,22 @@ impl Machine<'_> {
             }
             return Ok(());
         }
-        let Ok(op) = ZiskOp::try_from_code(inst.op) else { return Ok(()) };
-        let mut words = Words { recorder, index, variable_cost: 0, unmapped: None };
-        quietly(|| op.call_stats(ctx, &mut words)).map_err(|panic| official_words(inst.op, &panic))?;
+        let Ok(op) = ZiskOp::try_from_code(inst.op) else {
+            return Ok(());
+        };
+        let mut words = Words {
+            recorder,
+            index,
+            variable_cost: 0,
+            unmapped: None,
+        };
+        quietly(|| op.call_stats(ctx, &mut words))
+            .map_err(|panic| official_words(inst.op, &panic))?;
         if let Some(address) = words.unmapped {
-            return Err(format!("{} touches 0x{address:x}, where no such memory is mapped", op.name()));
+            return Err(format!(
+                "{} touches 0x{address:x}, where no such memory is mapped",
+                op.name()
+            ));
         }
         let cost = op.cost() + words.variable_cost;
         recorder.precompile(index, cost);
@@ -193,7 +228,11 @@ impl Machine<'_> {
         inst: &SlowInst,
         pc: u64,
     ) -> Result<(), String> {
-        let value = if inst.store_pc { pc.wrapping_add_signed(inst.jump_unset) } else { self.last_c };
+        let value = if inst.store_pc {
+            pc.wrapping_add_signed(inst.jump_unset)
+        } else {
+            self.last_c
+        };
         let (address, width) = match inst.store {
             Target::Nothing => return Ok(()),
             Target::Register(register) => {
@@ -205,7 +244,10 @@ impl Machine<'_> {
         };
         let zone = self.memory.write_width(address, value, width)?;
         if R::ON {
-            recorder.access(index, class(zone, write_shape(width as usize, value), address));
+            recorder.access(
+                index,
+                class(zone, write_shape(width as usize, value), address),
+            );
         }
         if width == 1 && address == UART_ADDR {
             control.print(&[value as u8]);
@@ -218,12 +260,20 @@ impl Machine<'_> {
         if !ctx.error {
             return End::Finished;
         }
-        let at = self.program.layout.index_of(ctx.error_pc).map_or(index, |index| index as usize);
+        let at = self
+            .program
+            .layout
+            .index_of(ctx.error_pc)
+            .map_or(index, |index| index as usize);
         let cause = match ctx.error_code {
-            0 => "trap: an instruction ZisK does not execute (ebreak, unimp, or not code at all)".into(),
+            0 => "trap: an instruction ZisK does not execute (ebreak, unimp, or not code at all)"
+                .into(),
             code => format!("the guest exited with code {code}"),
         };
-        End::Fault { index: Some(at), cause }
+        End::Fault {
+            index: Some(at),
+            cause,
+        }
     }
 
     fn tag<R: Recorder>(&mut self, recorder: &mut R) {

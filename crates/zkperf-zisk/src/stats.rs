@@ -12,21 +12,35 @@ const TOP_FUNCTIONS: usize = 25;
 
 /// The report of a profile made by this crate.
 pub(crate) fn text(profile: &Profile) -> String {
-    let mut report = Report { out: String::new(), profile };
+    let mut report = Report {
+        out: String::new(),
+        profile,
+    };
     report.heading();
     report.cost_distribution();
     report.rom_regions();
     report.opcodes("COST BY BASE OPCODE", "opcodes");
     report.opcodes("COST BY PRECOMPILED OPCODE", "precompiles");
     report.frops();
-    report.top_functions("steps", "TOP STEP FUNCTIONS (STEPS, % STEPS, CALLS, STEPS/CALL, FUNCTION)");
+    report.top_functions(
+        "steps",
+        "TOP STEP FUNCTIONS (STEPS, % STEPS, CALLS, STEPS/CALL, FUNCTION)",
+    );
     report.top_functions(
         "cost",
         "TOP COST FUNCTIONS (COST, % VARIABLE COST, CALLS, COST/CALL, FUNCTION)",
     );
     report.call_stack();
-    report.tags("PROFILE TAGS STEPS (STEPS, % STEPS, CALLS, AVG, MIN, MAX)", 0, 8);
-    report.tags("PROFILE TAGS COST (COST, % COST, CALLS, AVG, MIN, MAX)", 4, 9);
+    report.tags(
+        "PROFILE TAGS STEPS (STEPS, % STEPS, CALLS, AVG, MIN, MAX)",
+        0,
+        8,
+    );
+    report.tags(
+        "PROFILE TAGS COST (COST, % COST, CALLS, AVG, MIN, MAX)",
+        4,
+        9,
+    );
     report.out
 }
 
@@ -46,20 +60,31 @@ impl Report<'_> {
     }
 
     fn table(&self, name: &str) -> Option<&Table> {
-        self.profile.data().tables.iter().find(|table| table.name == name)
+        self.profile
+            .data()
+            .tables
+            .iter()
+            .find(|table| table.name == name)
     }
 
     fn rows(&self, name: &str) -> Vec<Row> {
-        self.table(name).map_or(Vec::new(), |table| table.rows.clone())
+        self.table(name)
+            .map_or(Vec::new(), |table| table.rows.clone())
     }
 
     fn cell(&self, name: &str, label: &str) -> u64 {
-        self.rows(name).iter().find(|row| row.label == label).map_or(0, |row| row.values[0])
+        self.rows(name)
+            .iter()
+            .find(|row| row.label == label)
+            .map_or(0, |row| row.values[0])
     }
 
     fn total(&self, measure: &str) -> u64 {
         let measures = &self.profile.data().measures;
-        measures.iter().find(|m| m.name == measure).map_or(0, |m| m.total)
+        measures
+            .iter()
+            .find(|m| m.name == measure)
+            .map_or(0, |m| m.total)
     }
 
     /// Cost without base: what percentages after the first section are relative to.
@@ -69,7 +94,11 @@ impl Report<'_> {
 
     fn heading(&mut self) {
         let model = &self.profile.data().run.cost_model;
-        self.title(&format!("{:<24} {:>15}", format!("REPORT (cost version {})", model.version), ""));
+        self.title(&format!(
+            "{:<24} {:>15}",
+            format!("REPORT (cost version {})", model.version),
+            ""
+        ));
         let steps = self.total("steps");
         self.line(format_args!("{:<24} {:>15}", "STEPS", group(steps)));
     }
@@ -77,13 +106,19 @@ impl Report<'_> {
     /// A row whose share is a division by a precomputed hundredth.
     fn row_by_divisor(&mut self, label: &str, value: u64, total: u64) {
         let share = value as f64 / (total as f64 / 100.0);
-        self.line(format_args!("{label:<24} {:>15} {share:6.2}%", group(value)));
+        self.line(format_args!(
+            "{label:<24} {:>15} {share:6.2}%",
+            group(value)
+        ));
     }
 
     /// A row whose share is multiplied before it is divided.
     fn row_of(&mut self, label: &str, value: u64, total: u64) {
         let share = (value as f64 * 100.0) / total as f64;
-        self.line(format_args!("{label:<24} {:>15} {share:6.2}%", group(value)));
+        self.line(format_args!(
+            "{label:<24} {:>15} {share:6.2}%",
+            group(value)
+        ));
     }
 
     fn separator(&mut self) {
@@ -91,7 +126,10 @@ impl Report<'_> {
     }
 
     fn cost_distribution(&mut self) {
-        self.title(&format!("{:<24} {:>15}       %", "COST DISTRIBUTION", "COST"));
+        self.title(&format!(
+            "{:<24} {:>15}       %",
+            "COST DISTRIBUTION", "COST"
+        ));
         let total = self.cell("cost_distribution", "TOTAL");
         for label in ["MAIN", "OPCODES", "PRECOMPILES", "MEMORY"] {
             self.row_by_divisor(label, self.cell("cost_distribution", label), total);
@@ -103,12 +141,20 @@ impl Report<'_> {
         self.separator();
         self.row_by_divisor("TOTAL", total, total);
         self.line(format_args!(""));
-        self.row_by_divisor("FROPS", self.cell("cost_distribution", "FROPS"), self.variable());
+        self.row_by_divisor(
+            "FROPS",
+            self.cell("cost_distribution", "FROPS"),
+            self.variable(),
+        );
         let size = self.cell("ram_usage", "SIZE");
         if size > 0 {
             self.row_of("RAM USAGE", self.cell("ram_usage", "USED"), size);
         }
-        self.row_of("ROM USAGE", self.cell("rom_usage", "USED"), self.cell("rom_usage", "SIZE"));
+        self.row_of(
+            "ROM USAGE",
+            self.cell("rom_usage", "USED"),
+            self.cell("rom_usage", "SIZE"),
+        );
     }
 
     fn rom_regions(&mut self) {
@@ -123,7 +169,10 @@ impl Report<'_> {
     }
 
     fn opcodes(&mut self, title: &str, table: &str) {
-        self.title(&format!("{title:<24} {:>15}       % {:>15}       %", "COUNT", "COST"));
+        self.title(&format!(
+            "{title:<24} {:>15}       % {:>15}       %",
+            "COUNT", "COST"
+        ));
         let (steps, variable) = (self.total("steps"), self.variable());
         for row in by_cost(self.rows(table)) {
             let (count, cost) = (row.values[0], row.values[1]);
@@ -163,10 +212,16 @@ impl Report<'_> {
     fn top_functions(&mut self, measure: &str, title: &str) {
         self.title(title);
         let profile = self.profile;
-        let Some(id) = profile.measure(measure) else { return };
+        let Some(id) = profile.measure(measure) else {
+            return;
+        };
         let inclusive = profile.inclusive_by_function(id);
         let calls = profile.calls_by_function();
-        let total = if measure == "cost" { self.variable() } else { self.total(measure) };
+        let total = if measure == "cost" {
+            self.variable()
+        } else {
+            self.total(measure)
+        };
         let functions = &profile.data().functions;
         let mut order: Vec<usize> = (0..functions.len())
             .filter(|&at| functions[at].origin != Origin::Pseudo && inclusive[at] > 0)
@@ -193,7 +248,11 @@ impl Report<'_> {
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.values[first]));
         self.line(format_args!("\n\n{title}\n{}", "-".repeat(82)));
-        let total = if first == 0 { self.total("steps") } else { self.variable() };
+        let total = if first == 0 {
+            self.total("steps")
+        } else {
+            self.variable()
+        };
         for row in rows {
             let (sum, calls) = (row.values[first], row.values[first + 1]);
             let share = sum as f64 / (total as f64 / 100.0);
@@ -219,11 +278,24 @@ impl Report<'_> {
         if let Completeness::Partial { reason, .. } = &data.completeness {
             self.line(format_args!("{:<24} {reason}", "PARTIAL RUN"));
         }
-        self.line(format_args!("{:<24} {:>15}", "CALLING CONTEXTS", group(nodes)));
-        self.line(format_args!("{:<24} {:>15}", "RE-SYNCHRONISATIONS", group(resyncs)));
+        self.line(format_args!(
+            "{:<24} {:>15}",
+            "CALLING CONTEXTS",
+            group(nodes)
+        ));
+        self.line(format_args!(
+            "{:<24} {:>15}",
+            "RE-SYNCHRONISATIONS",
+            group(resyncs)
+        ));
         self.row_by_divisor("UNATTRIBUTED COST", unattributed, self.variable());
         for part in reasons {
-            self.line(format_args!("{:<24} {:>15} {}", "", group(part.value), part.reason));
+            self.line(format_args!(
+                "{:<24} {:>15} {}",
+                "",
+                group(part.value),
+                part.reason
+            ));
         }
     }
 }

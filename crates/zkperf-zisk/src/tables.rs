@@ -48,12 +48,18 @@ fn table(name: &str, columns: &[&str], rows: Vec<Row>) -> Table {
 }
 
 fn row(label: impl Into<String>, values: &[u64]) -> Row {
-    Row { label: label.into(), values: values.to_vec() }
+    Row {
+        label: label.into(),
+        values: values.to_vec(),
+    }
 }
 
 fn cost_distribution(measures: &[Measure]) -> Table {
     let total = |name: &str| {
-        measures.iter().find(|measure| measure.name == name).map_or(0, |measure| measure.total)
+        measures
+            .iter()
+            .find(|measure| measure.name == name)
+            .map_or(0, |measure| measure.total)
     };
     let rows = vec![
         row("MAIN", &[total("main")]),
@@ -77,14 +83,22 @@ struct OpcodeCounts {
 
 impl OpcodeCounts {
     fn of(recorded: &Recorded) -> Self {
-        let mut sums = Self { count: [0; 256], cost: [0; 256], frequent: [0; 256] };
+        let mut sums = Self {
+            count: [0; 256],
+            cost: [0; 256],
+            frequent: [0; 256],
+        };
         let decoded = &recorded.program.decoded;
         for (index, &executions) in recorded.executions.iter().enumerate() {
             let op = decoded.opcodes[index];
             let at = op as usize;
             let counts = recorded.recorder.pcs[index];
             if is_precompile(op) {
-                let calls = recorded.recorder.precompiles.get(&index).map_or(0, |counts| counts.calls);
+                let calls = recorded
+                    .recorder
+                    .precompiles
+                    .get(&index)
+                    .map_or(0, |counts| counts.calls);
                 sums.count[at] += calls;
                 sums.cost[at] += counts.precompile_cost;
                 continue;
@@ -104,7 +118,12 @@ impl OpcodeCounts {
 
     fn table(&self, name: &str, precompiles: bool) -> Table {
         // Free opcodes are not counted, but these are (`ops_costs.rs`, ziskemu 1.4.0-alpha).
-        let counted_though_free = [ZiskOp::PUBOUT, ZiskOp::FCALL, ZiskOp::FCALL_GET, ZiskOp::FCALL_PARAM];
+        let counted_though_free = [
+            ZiskOp::PUBOUT,
+            ZiskOp::FCALL,
+            ZiskOp::FCALL_GET,
+            ZiskOp::FCALL_PARAM,
+        ];
         let rows = self.rows().filter(|(at, op)| {
             self.count[*at] > 0
                 && is_precompile(op.code()) == precompiles
@@ -116,13 +135,21 @@ impl OpcodeCounts {
 
     fn frops(&self) -> Table {
         let rows = self.rows().filter(|(at, _)| self.frequent[*at] > 0);
-        let rows = rows.map(|(at, op)| row(op.name(), &[self.frequent[at], self.frequent[at] * op.cost()]));
+        let rows = rows.map(|(at, op)| {
+            row(
+                op.name(),
+                &[self.frequent[at], self.frequent[at] * op.cost()],
+            )
+        });
         table("frops", &["count", "cost"], rows.collect())
     }
 }
 
 fn ram_usage(recorded: &Recorded) -> Table {
-    let rows = vec![row("USED", &[recorded.heap.used]), row("SIZE", &[recorded.heap.size])];
+    let rows = vec![
+        row("USED", &[recorded.heap.used]),
+        row("SIZE", &[recorded.heap.size]),
+    ];
     table("ram_usage", &["bytes"], rows)
 }
 
@@ -140,9 +167,22 @@ fn rom_usage(recorded: &Recorded) -> Table {
 }
 
 fn rom_regions(recorded: &Recorded) -> Table {
-    const LABELS: [&str; 5] = ["LOW (< ROM)", "PROGRAM ROM", "ZISKLIB ROM", "FLOAT ROM", "OTHER"];
+    const LABELS: [&str; 5] = [
+        "LOW (< ROM)",
+        "PROGRAM ROM",
+        "ZISKLIB ROM",
+        "FLOAT ROM",
+        "OTHER",
+    ];
     let mut steps = [0; 5];
-    for (pc, executions) in recorded.program.decoded.layout.pcs.iter().zip(recorded.executions) {
+    for (pc, executions) in recorded
+        .program
+        .decoded
+        .layout
+        .pcs
+        .iter()
+        .zip(recorded.executions)
+    {
         let region = match u64::from(*pc) {
             pc if pc < ROM_ADDR => 0,
             pc if pc < ZISKLIB_ROM_ADDR => 1,
@@ -152,7 +192,10 @@ fn rom_regions(recorded: &Recorded) -> Table {
         };
         steps[region] += executions;
     }
-    let rows = LABELS.iter().zip(steps).map(|(label, steps)| row(*label, &[steps]));
+    let rows = LABELS
+        .iter()
+        .zip(steps)
+        .map(|(label, steps)| row(*label, &[steps]));
     table("rom_regions", &["steps"], rows.collect())
 }
 
@@ -191,12 +234,24 @@ fn memory(recorded: &Recorded) -> Table {
     let size = recorded.rom_size;
     let mut rows = Vec::new();
     for (zone, name) in ZONES {
-        rows.push(row(format!("{name} ALIGNED"), &accesses(histogram, zone, is_aligned)));
+        rows.push(row(
+            format!("{name} ALIGNED"),
+            &accesses(histogram, zone, is_aligned),
+        ));
         let unaligned = |shape, offset| !is_aligned(shape, offset);
-        rows.push(row(format!("{name} UNALIGNED"), &accesses(histogram, zone, unaligned)));
+        rows.push(row(
+            format!("{name} UNALIGNED"),
+            &accesses(histogram, zone, unaligned),
+        ));
     }
-    rows.push(row("RAM INIT", &[size.ram_words, size.ram_words * RAM_INIT_COST]));
-    rows.push(row("ROM INIT", &[size.rom_words, size.rom_words * ROM_INIT_COST]));
+    rows.push(row(
+        "RAM INIT",
+        &[size.ram_words, size.ram_words * RAM_INIT_COST],
+    ));
+    rows.push(row(
+        "ROM INIT",
+        &[size.rom_words, size.rom_words * ROM_INIT_COST],
+    ));
     table("memory", &["count", "cost"], rows)
 }
 
@@ -229,14 +284,16 @@ fn memory_detail(recorded: &Recorded) -> Table {
     let histogram = &recorded.recorder.accesses;
     let size = recorded.rom_size;
     let mut rows: Vec<Row> = Vec::new();
-    let mut add = |label: String, count: u64, cost: u64| match rows.iter_mut().find(|row| row.label == label) {
-        Some(row) => {
-            row.values[0] += count;
-            row.values[1] += cost;
-        }
-        None if count > 0 => rows.push(row(label, &[count, cost])),
-        None => {}
-    };
+    let mut add =
+        |label: String, count: u64, cost: u64| match rows.iter_mut().find(|row| row.label == label)
+        {
+            Some(row) => {
+                row.values[0] += count;
+                row.values[1] += cost;
+            }
+            None if count > 0 => rows.push(row(label, &[count, cost])),
+            None => {}
+        };
     for (zone, name) in ZONES {
         for shape in 0..shape::COUNT {
             for offset in 0..8 {
@@ -246,15 +303,28 @@ fn memory_detail(recorded: &Recorded) -> Table {
             }
         }
     }
-    add("RAM STACK aligned 8B write".into(), size.ram_words, size.ram_words * RAM_INIT_COST);
-    add("ROM aligned 8B read".into(), size.rom_words, size.rom_words * ROM_INIT_COST);
+    add(
+        "RAM STACK aligned 8B write".into(),
+        size.ram_words,
+        size.ram_words * RAM_INIT_COST,
+    );
+    add(
+        "ROM aligned 8B read".into(),
+        size.rom_words,
+        size.rom_words * ROM_INIT_COST,
+    );
     table("memory_detail", &["count", "cost"], rows)
 }
 
 fn byte_offsets(recorded: &Recorded) -> Table {
     let histogram = &recorded.recorder.accesses;
     let at_offsets = |shape: usize| -> Vec<u64> {
-        let count = |offset| ZONES.iter().map(|(zone, _)| histogram[class(*zone, shape, offset)]).sum();
+        let count = |offset| {
+            ZONES
+                .iter()
+                .map(|(zone, _)| histogram[class(*zone, shape, offset)])
+                .sum()
+        };
         (0..8).map(count).collect()
     };
     let rows = vec![
@@ -262,20 +332,39 @@ fn byte_offsets(recorded: &Recorded) -> Table {
         row("clean writes", &at_offsets(shape::WRITE_1)),
         row("dirty writes", &at_offsets(shape::WRITE_1_DIRTY)),
     ];
-    table("byte_offsets", &["0", "1", "2", "3", "4", "5", "6", "7"], rows)
+    table(
+        "byte_offsets",
+        &["0", "1", "2", "3", "4", "5", "6", "7"],
+        rows,
+    )
 }
 
 /// What ziskemu panics on: ends without a start, starts without an end.
 fn tag_problems(tags: &TagRecorder) -> Table {
-    let problems = [("ends without a start", tags.unmatched), ("starts without an end", tags.still_open())];
+    let problems = [
+        ("ends without a start", tags.unmatched),
+        ("starts without an end", tags.still_open()),
+    ];
     let rows = problems.iter().filter(|(_, count)| *count > 0);
-    table("profile_tag_problems", &["count"], rows.map(|(label, count)| row(*label, &[*count])).collect())
+    table(
+        "profile_tag_problems",
+        &["count"],
+        rows.map(|(label, count)| row(*label, &[*count])).collect(),
+    )
 }
 
 fn profile_tags(tags: &[Tag]) -> Table {
     let columns = [
-        "steps", "steps_calls", "steps_min", "steps_max", "cost", "cost_calls", "cost_min",
-        "cost_max", "report_steps", "report_cost",
+        "steps",
+        "steps_calls",
+        "steps_min",
+        "steps_max",
+        "cost",
+        "cost_calls",
+        "cost_min",
+        "cost_max",
+        "report_steps",
+        "report_cost",
     ];
     let rows = tags.iter().map(|tag| {
         let (steps, cost) = (tag.steps, tag.cost);

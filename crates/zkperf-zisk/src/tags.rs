@@ -25,7 +25,13 @@ pub(crate) struct TagTotal {
 
 impl Default for TagTotal {
     fn default() -> Self {
-        Self { entries: 0, total: 0, min: u64::MAX, max: 0, reported: false }
+        Self {
+            entries: 0,
+            total: 0,
+            min: u64::MAX,
+            max: 0,
+            reported: false,
+        }
     }
 }
 
@@ -78,7 +84,10 @@ impl TagRecorder {
         let tag = match self.tags.iter().position(|tag| tag.name == name) {
             Some(tag) => tag,
             None => {
-                self.tags.push(Tag { name: name.to_owned(), ..Tag::default() });
+                self.tags.push(Tag {
+                    name: name.to_owned(),
+                    ..Tag::default()
+                });
                 self.tags.len() - 1
             }
         };
@@ -86,7 +95,11 @@ impl TagRecorder {
         unit.entries += 1;
         unit.reported |= reported;
         self.tags[tag].entries += 1;
-        self.open.push(Open { tag, by_steps, at: *counted });
+        self.open.push(Open {
+            tag,
+            by_steps,
+            at: *counted,
+        });
     }
 
     fn end(&mut self, name: &str, by_steps: bool, counted: &Counters) {
@@ -100,7 +113,11 @@ impl TagRecorder {
         for ((covered, now), before) in covered.iter_mut().zip(counted).zip(&open.at) {
             *covered = now - before;
         }
-        let delta = if by_steps { covered[counter::STEPS] } else { cost(&covered) };
+        let delta = if by_steps {
+            covered[counter::STEPS]
+        } else {
+            cost(&covered)
+        };
         let tag = &mut self.tags[open.tag];
         for (sum, part) in tag.covered.iter_mut().zip(&covered) {
             *sum += part;

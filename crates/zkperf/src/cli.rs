@@ -57,24 +57,36 @@ pub enum Command {
     #[command(after_help = "Example:\n  zkperf doctor\n  zkperf doctor --zkvm zisk --json")]
     Doctor(DoctorArgs),
     /// Fetch a block and its witness, check them, write the guest's input file.
-    #[command(after_help = "Examples:\n  zkperf input 24628607 --rpc-url https://node.example/KEY\n  \
-                            zkperf input --recorded mainnet-24628607.json.zst -o inputs")]
+    #[command(
+        after_help = "Examples:\n  zkperf input 24628607 --rpc-url https://node.example/KEY\n  \
+                            zkperf input --recorded mainnet-24628607.json.zst -o inputs"
+    )]
     Input(InputArgs),
     /// Build a guest and record what made it.
-    #[command(after_help = "Example:\n  zkperf build --zkvm zisk --guest reference --variant unpatched")]
+    #[command(
+        after_help = "Example:\n  zkperf build --zkvm zisk --guest reference --variant unpatched"
+    )]
     Build(BuildArgs),
     /// Run a guest without recording: output, steps, guest stdout.
-    #[command(after_help = "Examples:\n  zkperf run --zkvm zisk --elf guest.elf --input block.bin\n  \
-                            zkperf run --zkvm native --input block.bin")]
+    #[command(
+        after_help = "Examples:\n  zkperf run --zkvm zisk --elf guest.elf --input block.bin\n  \
+                            zkperf run --zkvm native --input block.bin"
+    )]
     Run(RunArgs),
     /// Run a guest and write its exact profile.
-    #[command(after_help = "Example:\n  zkperf profile --zkvm zisk --elf guest.elf --input block.bin --stats")]
+    #[command(
+        after_help = "Example:\n  zkperf profile --zkvm zisk --elf guest.elf --input block.bin --stats"
+    )]
     Profile(ProfileArgs),
     /// Input, guest and profile in one, over one block or several.
-    #[command(after_help = "Example:\n  zkperf bench --zkvm zisk --block 24628607 --recorded block.json.zst --title baseline")]
+    #[command(
+        after_help = "Example:\n  zkperf bench --zkvm zisk --block 24628607 --recorded block.json.zst --title baseline"
+    )]
     Bench(BenchArgs),
     /// The functions that cost most.
-    #[command(after_help = "Examples:\n  zkperf top p.zkp\n  zkperf top p.zkp --inclusive --filter keccak --measure steps")]
+    #[command(
+        after_help = "Examples:\n  zkperf top p.zkp\n  zkperf top p.zkp --inclusive --filter keccak --measure steps"
+    )]
     Top(TopArgs),
     /// Who calls a function, how often, at what cost.
     #[command(after_help = "Example:\n  zkperf callers p.zkp memcpy")]
@@ -89,7 +101,10 @@ pub enum Command {
     #[command(after_help = "Example:\n  zkperf stats p.zkp")]
     Stats(ProfileFile),
     /// Print a profile as documented JSON (docs/profile.md).
-    #[command(name = "to-json", after_help = "Example:\n  zkperf to-json p.zkp | jq .run")]
+    #[command(
+        name = "to-json",
+        after_help = "Example:\n  zkperf to-json p.zkp | jq .run"
+    )]
     ToJson(ToJsonArgs),
     /// Print the JSON Schema of `to-json`.
     #[command(after_help = "Example:\n  zkperf schema > profile.schema.json")]
@@ -116,7 +131,12 @@ pub struct DoctorArgs {
 #[derive(Debug, Clone, Args)]
 pub struct SourceArgs {
     /// JSON-RPC endpoint of a node with debug_executionWitness. Only its host is ever shown.
-    #[arg(long, value_name = "URL", env = "ZKPERF_RPC_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ZKPERF_RPC_URL",
+        hide_env_values = true
+    )]
     pub rpc_url: Option<String>,
     /// A recorded answer instead of a node; repeat for several blocks.
     #[arg(long, value_name = "FILE", conflicts_with = "rpc_url")]

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-
 /// An error with an exit code of its own.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -15,7 +14,9 @@ pub struct Coded {
 
 /// Turns a command's result into the process's exit code, printing the error chain if there is one.
 pub fn code(result: anyhow::Result<()>) -> ExitCode {
-    let Err(error) = result else { return ExitCode::SUCCESS };
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
     if is_broken_pipe(&error) {
         return ExitCode::SUCCESS;
     }

@@ -17,7 +17,9 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// Names the file.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     let directory = directory.unwrap_or_else(|| Path::new("."));
     let attempt = || -> std::io::Result<()> {
         std::fs::create_dir_all(directory)?;

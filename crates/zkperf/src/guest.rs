@@ -70,7 +70,10 @@ pub fn read_input(paths: &[PathBuf]) -> Result<(GuestInput, InputId)> {
     for path in paths {
         let bytes = files::read(path)?;
         if bytes.is_empty() {
-            bail!("{} is empty; `zkperf input` writes input files", path.display());
+            bail!(
+                "{} is empty; `zkperf input` writes input files",
+                path.display()
+            );
         }
         describe(&mut id, &bytes, path)?;
         buffers.push(bytes);
@@ -93,7 +96,9 @@ fn describe(id: &mut InputId, bytes: &[u8], path: &Path) -> Result<()> {
             Ok(())
         }
         // Not of the reference guest: any guest may read what it likes.
-        Err(Bad::Foreign | Bad::Empty | Bad::Truncated { .. }) if !is_reference_input(bytes) => Ok(()),
+        Err(Bad::Foreign | Bad::Empty | Bad::Truncated { .. }) if !is_reference_input(bytes) => {
+            Ok(())
+        }
         Err(bad) => {
             Err(anyhow::Error::new(bad).context(format!("{} cannot be used", path.display())))
         }
@@ -124,7 +129,10 @@ fn hash(id: &mut InputId, buffers: &[Vec<u8>]) {
 
 /// A single buffer that is already in memory.
 pub fn input_from_bytes(bytes: Vec<u8>, name: &str) -> Result<(GuestInput, InputId)> {
-    let mut id = InputId { name: name.to_owned(), ..InputId::default() };
+    let mut id = InputId {
+        name: name.to_owned(),
+        ..InputId::default()
+    };
     describe(&mut id, &bytes, Path::new(name))?;
     let buffers = vec![bytes];
     hash(&mut id, &buffers);
@@ -132,5 +140,6 @@ pub fn input_from_bytes(bytes: Vec<u8>, name: &str) -> Result<(GuestInput, Input
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned())
+    path.file_name()
+        .map_or(String::new(), |name| name.to_string_lossy().into_owned())
 }

@@ -14,7 +14,11 @@ pub struct Spinner {
 impl Spinner {
     /// A spinner with a message; hidden if `quiet` or not on a terminal.
     pub fn new(quiet: bool, message: impl Into<String>) -> Self {
-        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let bar = if quiet {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new_spinner()
+        };
         bar.set_style(style("{spinner} {msg}"));
         bar.enable_steady_tick(Duration::from_millis(120));
         bar.set_message(message.into());
@@ -55,10 +59,18 @@ pub fn cancel_flag() -> Arc<AtomicBool> {
 }
 
 /// A run's control: limit, Ctrl-C, progress with rate, guest stdout to our stderr.
-pub fn control(quiet: bool, max_steps: Option<u64>, what: String, unit: &'static str) -> Control<'static> {
+pub fn control(
+    quiet: bool,
+    max_steps: Option<u64>,
+    what: String,
+    unit: &'static str,
+) -> Control<'static> {
     let spinner = Spinner::new(quiet, what.clone());
     let begun = Instant::now();
-    let mut control = Control { cancel: cancel_flag(), ..Control::default() };
+    let mut control = Control {
+        cancel: cancel_flag(),
+        ..Control::default()
+    };
     if let Some(max_steps) = max_steps {
         control.max_steps = max_steps;
     }
@@ -69,7 +81,11 @@ pub fn control(quiet: bool, max_steps: Option<u64>, what: String, unit: &'static
         }
         shown = Instant::now();
         let rate = steps as f64 / begun.elapsed().as_secs_f64();
-        spinner.say(format!("{what}: {:.0} M {unit}, {:.0} M/s", steps as f64 / 1e6, rate / 1e6));
+        spinner.say(format!(
+            "{what}: {:.0} M {unit}, {:.0} M/s",
+            steps as f64 / 1e6,
+            rate / 1e6
+        ));
     }));
     control
 }

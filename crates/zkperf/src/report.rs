@@ -36,5 +36,8 @@ pub fn style(global: &Global) -> Style {
         Color::Never => false,
         Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none(),
     };
-    Style { width: width.map_or(120, |(width, _)| usize::from(width.0)), color }
+    Style {
+        width: width.map_or(120, |(width, _)| usize::from(width.0)),
+        color,
+    }
 }

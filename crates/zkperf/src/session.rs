@@ -54,7 +54,11 @@ impl Totals {
     /// Totals of a profile's measures.
     pub fn of(profile: &Profile) -> Self {
         let measures = profile.data().measures.iter();
-        Self(measures.map(|measure| (measure.name.clone(), measure.total.into())).collect())
+        Self(
+            measures
+                .map(|measure| (measure.name.clone(), measure.total.into()))
+                .collect(),
+        )
     }
 }
 
@@ -66,7 +70,8 @@ impl Session<'_> {
     /// error here: see [`Written::fault`].
     pub fn profile(self, global: &Global, path: &Path, stats: bool) -> Result<Written> {
         let what = format!("profiling {}", self.guest.id.guest);
-        let mut control = progress::control(global.quiet, self.max_steps, what, self.zkvm.time_unit());
+        let mut control =
+            progress::control(global.quiet, self.max_steps, what, self.zkvm.time_unit());
         // What a guest prints while it is profiled is not what was asked for: show it, on stderr.
         control.stdout = Some(Box::new(|bytes| {
             use std::io::Write;
@@ -77,16 +82,28 @@ impl Session<'_> {
             input: self.input_id,
             title: self.title.to_owned(),
             zkperf_version: env!("CARGO_PKG_VERSION").to_owned(),
-            created_unix: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs()),
+            created_unix: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |t| t.as_secs()),
             ..Run::default()
         };
         let begun = Instant::now();
-        let outcome =
-            self.guest.program.profile(RunRequest { input: self.input, run }, &mut control)?;
+        let outcome = self.guest.program.profile(
+            RunRequest {
+                input: self.input,
+                run,
+            },
+            &mut control,
+        )?;
         let seconds = begun.elapsed().as_secs_f64();
         drop(control);
-        let profile = outcome.profile.ok_or_else(|| anyhow!("the engine gave no profile"))?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let profile = outcome
+            .profile
+            .ok_or_else(|| anyhow!("the engine gave no profile"))?;
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
@@ -115,10 +132,20 @@ impl Session<'_> {
 /// `stats_<YYYYmmdd_HHMMSS>_<commit>_<title>.zkp`, as ethrex's workflow names its profiles.
 pub fn file_name(title: &str, commit: &str) -> String {
     let now = jiff::Zoned::now().strftime("%Y%m%d_%H%M%S");
-    let commit = if commit.is_empty() { "nogit" } else { &commit[..commit.len().min(8)] };
+    let commit = if commit.is_empty() {
+        "nogit"
+    } else {
+        &commit[..commit.len().min(8)]
+    };
     let title: String = title
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .take(80)
         .collect();
     if title.is_empty() {
@@ -130,7 +157,9 @@ pub fn file_name(title: &str, commit: &str) -> String {
 
 /// The short commit of the checkout that holds the working directory, or nothing.
 pub fn current_commit() -> String {
-    let output = std::process::Command::new("git").args(["rev-parse", "--short=8", "HEAD"]).output();
+    let output = std::process::Command::new("git")
+        .args(["rev-parse", "--short=8", "HEAD"])
+        .output();
     match output {
         Ok(output) if output.status.success() => {
             String::from_utf8_lossy(&output.stdout).trim().to_owned()

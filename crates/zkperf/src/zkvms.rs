@@ -24,9 +24,14 @@ pub fn by_name(wanted: &str) -> Result<Box<dyn Zkvm>> {
     match found {
         Some(zkvm) => Ok(zkvm),
         None => {
-            let known: Vec<String> =
-                all().iter().map(|zkvm| format!("{}@{}", zkvm.name(), zkvm.version())).collect();
-            bail!("no zkVM is called {wanted:?} here; there are: {}", known.join(", "))
+            let known: Vec<String> = all()
+                .iter()
+                .map(|zkvm| format!("{}@{}", zkvm.name(), zkvm.version()))
+                .collect();
+            bail!(
+                "no zkVM is called {wanted:?} here; there are: {}",
+                known.join(", ")
+            )
         }
     }
 }

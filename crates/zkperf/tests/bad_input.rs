@@ -13,12 +13,17 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 fn hand_written(name: &str) -> Guest {
-    guests().into_iter().find(|guest| guest.name == name).unwrap_or_else(|| panic!("no guest {name}"))
+    guests()
+        .into_iter()
+        .find(|guest| guest.name == name)
+        .unwrap_or_else(|| panic!("no guest {name}"))
 }
 
 fn profile(home: &Path, elf: &Path, input: Option<&Path>) -> std::process::Command {
     let mut command = zkperf(home);
-    command.args(["profile", "--zkvm", "zisk", "-o", "out/p.zkp", "--elf"]).arg(elf);
+    command
+        .args(["profile", "--zkvm", "zisk", "-o", "out/p.zkp", "--elf"])
+        .arg(elf);
     if let Some(input) = input {
         command.arg("--input").arg(input);
     }
@@ -27,7 +32,10 @@ fn profile(home: &Path, elf: &Path, input: Option<&Path>) -> std::process::Comma
 
 fn nothing_written(home: &Path) {
     let out = home.join("out");
-    let left: Vec<_> = out.read_dir().map(|dir| dir.flatten().collect()).unwrap_or_default();
+    let left: Vec<_> = out
+        .read_dir()
+        .map(|dir| dir.flatten().collect())
+        .unwrap_or_default();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -47,10 +55,17 @@ fn elves_that_are_not_guests() {
     for (name, bytes, words) in cases {
         let elf = write(home.path(), name, &bytes);
         let error = fail(&mut profile(home.path(), &elf, None));
-        assert!(error.contains(name) && error.contains(words), "{name}: {error}");
+        assert!(
+            error.contains(name) && error.contains(words),
+            "{name}: {error}"
+        );
         nothing_written(home.path());
     }
-    let error = fail(&mut profile(home.path(), &home.path().join("absent.elf"), None));
+    let error = fail(&mut profile(
+        home.path(),
+        &home.path().join("absent.elf"),
+        None,
+    ));
     assert!(error.contains("absent.elf"), "{error}");
 }
 
@@ -98,10 +113,16 @@ fn a_guest_that_stops_early_leaves_a_partial_profile() {
         let home = tempfile::tempdir().unwrap();
         let elf = write(home.path(), "g.elf", &hand_written(name).elf);
         let error = fail(&mut profile(home.path(), &elf, None));
-        assert!(error.contains(words) && error.contains("at pc 0x"), "{name}: {error}");
+        assert!(
+            error.contains(words) && error.contains("at pc 0x"),
+            "{name}: {error}"
+        );
         let profile = zkperf_profile::Profile::load(home.path().join("out/p.zkp")).unwrap();
         let state = &profile.data().completeness;
-        assert!(matches!(state, zkperf_profile::Completeness::Partial { .. }), "{name}: {state:?}");
+        assert!(
+            matches!(state, zkperf_profile::Completeness::Partial { .. }),
+            "{name}: {state:?}"
+        );
     }
 }
 
@@ -115,7 +136,12 @@ fn the_step_limit_stops_exactly() {
         let output = output(&mut command);
         assert_eq!(output.status.code(), Some(1));
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(report["totals"]["steps"].as_u64(), Some(limit), "{}", text(&output.stderr));
+        assert_eq!(
+            report["totals"]["steps"].as_u64(),
+            Some(limit),
+            "{}",
+            text(&output.stderr)
+        );
     }
 }
 
@@ -125,7 +151,14 @@ fn a_stripped_guest_profiles_by_address() {
     let elf = write(home.path(), "g.elf", &hand_written("calls_no_symbols").elf);
     support::succeed(&mut profile(home.path(), &elf, None));
     let top = support::json(zkperf(home.path()).args(["top", "out/p.zkp"]));
-    assert!(top["rows"].as_array().unwrap().iter().any(|row| row["function"]["name"].as_str().unwrap().starts_with("[no symbol 0x9")));
+    assert!(top["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|row| row["function"]["name"]
+            .as_str()
+            .unwrap()
+            .starts_with("[no symbol 0x9")));
 }
 
 #[test]
@@ -138,7 +171,10 @@ fn profiles_that_are_not_profiles() {
     let text = write(home.path(), "text.zkp", b"not a profile");
     for path in [cut, text] {
         let error = fail(zkperf(home.path()).arg("top").arg(&path));
-        assert!(error.contains(path.file_name().unwrap().to_str().unwrap()), "{error}");
+        assert!(
+            error.contains(path.file_name().unwrap().to_str().unwrap()),
+            "{error}"
+        );
     }
     let error = fail(zkperf(home.path()).args(["callers", "out/p.zkp", "no_such_function"]));
     assert!(error.contains("no_such_function"), "{error}");
@@ -162,7 +198,16 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
     let elf = write(home.path(), "g.elf", &hand_written("calls_nested").elf);
     let mut command = zkperf(home.path());
-    command.args(["profile", "--zkvm", "zisk", "-o", "/dev/full/p.zkp", "--elf"]).arg(&elf);
+    command
+        .args([
+            "profile",
+            "--zkvm",
+            "zisk",
+            "-o",
+            "/dev/full/p.zkp",
+            "--elf",
+        ])
+        .arg(&elf);
     let error = fail(&mut command);
     assert!(error.contains("/dev/full"), "{error}");
 }

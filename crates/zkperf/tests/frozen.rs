@@ -16,7 +16,11 @@ fn bench(block: u64, variant: &str) -> Option<(Value, Value)> {
     let home = tempfile::tempdir().unwrap();
     let elf = guest(home.path(), variant);
     let mut command = zkperf(home.path());
-    command.args(["bench", "--zkvm", "zisk", "--recorded"]).arg(&file).arg("--elf").arg(&elf);
+    command
+        .args(["bench", "--zkvm", "zisk", "--recorded"])
+        .arg(&file)
+        .arg("--elf")
+        .arg(&elf);
     let report = json(&mut command);
     let input = report["runs"][0]["input"].as_str().unwrap().to_owned();
     let native = json(zkperf(home.path()).args(["run", "--zkvm", "native", "--input", &input]));
@@ -24,14 +28,19 @@ fn bench(block: u64, variant: &str) -> Option<(Value, Value)> {
 }
 
 fn check_unpatched(block: u64) {
-    let Some((run, native)) = bench(block, "unpatched") else { return };
+    let Some((run, native)) = bench(block, "unpatched") else {
+        return;
+    };
     let expected = &frozen()["zisk"]["1.4.0-alpha"]["unpatched"];
     assert_eq!(run["elf_sha256"], expected["elf_sha256"]);
     for (name, value) in expected["blocks"][block.to_string()].as_object().unwrap() {
         assert_eq!(&run["totals"][name], value, "{name} on block {block}");
     }
     check_output(&run, &native);
-    assert!(run["unattributed_percent"].as_f64().unwrap() <= 0.1, "{run}");
+    assert!(
+        run["unattributed_percent"].as_f64().unwrap() <= 0.1,
+        "{run}"
+    );
 }
 
 /// The guest commits what the same code answers natively (its output area is larger: zeros follow).
@@ -42,7 +51,10 @@ fn check_output(run: &Value, native: &Value) {
     let mut output = hex::decode(native["output_hex"].as_str().unwrap()).unwrap();
     output.resize(256, 0);
     use sha2::{Digest, Sha256};
-    assert_eq!(run["output_sha256"].as_str().unwrap(), hex::encode(Sha256::digest(&output)));
+    assert_eq!(
+        run["output_sha256"].as_str().unwrap(),
+        hex::encode(Sha256::digest(&output))
+    );
 }
 
 #[test]
@@ -57,9 +69,14 @@ fn unpatched_guest_costs_what_was_frozen_on_25229957() {
 
 #[test]
 fn accelerated_guest_is_cheaper_and_commits_the_same_output() {
-    let Some((run, native)) = bench(24_628_607, "accelerated") else { return };
+    let Some((run, native)) = bench(24_628_607, "accelerated") else {
+        return;
+    };
     check_output(&run, &native);
     let cost = &frozen()["zisk"]["1.4.0-alpha"]["unpatched"]["blocks"]["24628607"]["cost"];
     assert!(run["totals"]["cost"].as_u64() < cost.as_u64());
-    assert!(run["unattributed_percent"].as_f64().unwrap() <= 0.1, "{run}");
+    assert!(
+        run["unattributed_percent"].as_f64().unwrap() <= 0.1,
+        "{run}"
+    );
 }

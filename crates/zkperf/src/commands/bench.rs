@@ -53,7 +53,10 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
         }
     };
     let loaded = guest::load(zkvm.as_ref(), &elf, global.quiet)?;
-    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("profiles").join(zkvm.name()));
+    let folder = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("profiles").join(zkvm.name()));
     let mut runs = Vec::new();
     for stored in &inputs {
         let (input, input_id) = guest::read_input(std::slice::from_ref(&stored.path))?;
@@ -79,12 +82,19 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
     }
     let failed: Vec<String> = runs.iter().filter_map(|run| run.fault.clone()).collect();
     if global.json {
-        report::json(&BenchReport { schema: "zkperf-bench/1", runs })?;
+        report::json(&BenchReport {
+            schema: "zkperf-bench/1",
+            runs,
+        })?;
     } else {
         report::text_out(&table(&runs))?;
     }
     if !failed.is_empty() {
-        return Err(exit::Coded { message: failed.join("\n"), code: 1 }.into());
+        return Err(exit::Coded {
+            message: failed.join("\n"),
+            code: 1,
+        }
+        .into());
     }
     Ok(())
 }
@@ -92,10 +102,16 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
 fn inputs(global: &Global, args: &BenchArgs, zkvm: &str) -> Result<Vec<StoredInput>> {
     let recorded = &args.source.recorded;
     if recorded.is_empty() && args.block.is_empty() {
-        bail!("which block? give --block N (with --rpc-url, or from the store), or --recorded FILE");
+        bail!(
+            "which block? give --block N (with --rpc-url, or from the store), or --recorded FILE"
+        );
     }
     if !recorded.is_empty() && !args.block.is_empty() && recorded.len() != args.block.len() {
-        bail!("{} --block and {} --recorded do not pair up", args.block.len(), recorded.len());
+        bail!(
+            "{} --block and {} --recorded do not pair up",
+            args.block.len(),
+            recorded.len()
+        );
     }
     let count = recorded.len().max(args.block.len());
     (0..count)
@@ -109,7 +125,10 @@ fn inputs(global: &Global, args: &BenchArgs, zkvm: &str) -> Result<Vec<StoredInp
 
 fn row(zkvm: &dyn Zkvm, elf: &Path, stored: &StoredInput, written: &Written) -> RunRow {
     let data = written.profile.data();
-    let cost = written.profile.proving_cost().map_or(0, |id| written.profile.sum(id));
+    let cost = written
+        .profile
+        .proving_cost()
+        .map_or(0, |id| written.profile.sum(id));
     let lost: u64 = data.unattributed.iter().map(|part| part.value).sum();
     RunRow {
         zkvm: zkvm.name().to_owned(),
@@ -133,7 +152,10 @@ fn row(zkvm: &dyn Zkvm, elf: &Path, stored: &StoredInput, written: &Written) -> 
 }
 
 fn show(global: &Global, written: &Written) -> Result<()> {
-    let options = zkperf_report::TopOptions { limit: Some(15), ..Default::default() };
+    let options = zkperf_report::TopOptions {
+        limit: Some(15),
+        ..Default::default()
+    };
     let top = zkperf_report::top(&written.profile, &options)?;
     report::text_out(&format!("{}\n", top.render(&report::style(global))))
 }
@@ -144,7 +166,13 @@ fn table(runs: &[RunRow]) -> String {
         "block", "variant", "cost", "steps", "seconds"
     );
     for run in runs {
-        let total = |name: &str| run.totals.0.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
+        let total = |name: &str| {
+            run.totals
+                .0
+                .get(name)
+                .and_then(serde_json::Value::as_u64)
+                .unwrap_or(0)
+        };
         out += &format!(
             "{:<12} {:<14} {:>18} {:>16} {:>9.2}  {}\n",
             run.block,

@@ -7,7 +7,8 @@ use anyhow::{bail, Context, Result};
 use zkperf_block::{fetch_input, InputFormat, InputRequest, InputSource, Store};
 
 /// The accelerated reference guest for ZisK (`fixtures/guests/README.md`).
-const GUEST: &[u8] = include_bytes!("../../../../fixtures/guests/reference-zisk-accelerated.elf.zst");
+const GUEST: &[u8] =
+    include_bytes!("../../../../fixtures/guests/reference-zisk-accelerated.elf.zst");
 /// What made it.
 const RECORD: &[u8] = include_bytes!("../../../../fixtures/guests/reference-zisk-accelerated.json");
 /// The synthetic block as a node's recorded answer (`fixtures/demo-block/README.md`).
@@ -35,7 +36,11 @@ pub fn run(global: &Global, args: &DemoArgs) -> Result<()> {
     let path = args.out.join("demo-zisk.zkp");
     let written = session.profile(global, &path, true)?;
     if let Some(fault) = &written.fault {
-        return Err(exit::Coded { message: fault.to_string(), code: 1 }.into());
+        return Err(exit::Coded {
+            message: fault.to_string(),
+            code: 1,
+        }
+        .into());
     }
     show(global, &written)
 }
@@ -76,7 +81,10 @@ fn show(global: &Global, written: &Written) -> Result<()> {
         }));
     }
     let style = report::style(global);
-    let options = zkperf_report::TopOptions { limit: Some(10), ..Default::default() };
+    let options = zkperf_report::TopOptions {
+        limit: Some(10),
+        ..Default::default()
+    };
     let mut text = zkperf_report::summary(&written.profile).render(&style);
     text += "\n";
     text += &zkperf_report::top(&written.profile, &options)?.render(&style);

@@ -14,7 +14,10 @@ pub fn run(global: &Global, args: &DoctorArgs) -> Result<()> {
         Some(name) => vec![name],
         None => Recipe::all().iter().map(|recipe| recipe.zkvm).collect(),
     };
-    let reports = names.into_iter().map(doctor).collect::<Result<Vec<_>, _>>()?;
+    let reports = names
+        .into_iter()
+        .map(doctor)
+        .collect::<Result<Vec<_>, _>>()?;
     if global.json {
         return report::json(&serde_json::json!({ "schema": "zkperf-doctor/1", "zkvms": reports }));
     }
@@ -23,20 +26,28 @@ pub fn run(global: &Global, args: &DoctorArgs) -> Result<()> {
 }
 
 fn text(report: &DoctorReport) -> String {
-    let verdict = if report.ready { "guests can be built" } else { "guests cannot be built yet" };
+    let verdict = if report.ready {
+        "guests can be built"
+    } else {
+        "guests cannot be built yet"
+    };
     let mut out = format!("{} {}: {verdict}\n", report.zkvm, report.zkvm_version);
     for check in &report.checks {
         let (mark, what) = match (&check.found, check.need) {
             (Some(found), _) => ("ok     ", found.clone()),
             (None, Need::Required) => ("MISSING", format!("install: {}", check.install)),
             (None, Need::OneOf) => ("absent ", format!("install: {}", check.install)),
-            (None, Need::Advised) => ("absent ", format!("if a build asks for it: {}", check.install)),
+            (None, Need::Advised) => (
+                "absent ",
+                format!("if a build asks for it: {}", check.install),
+            ),
         };
         out += &format!("  {mark} {:<28} {what}\n", check.name);
     }
     match &report.reference {
         Some(place) => out += &format!("  reference guest: {}\n", place.display()),
-        None => out += "  reference guest: not found; run inside a checkout of zkperf, or set ZKPERF_GUESTS\n",
+        None => out +=
+            "  reference guest: not found; run inside a checkout of zkperf, or set ZKPERF_GUESTS\n",
     }
     out
 }

@@ -32,7 +32,11 @@ pub fn run(global: &Global, args: &InputArgs) -> Result<()> {
 }
 
 fn text(input: &StoredInput) -> String {
-    let origin = if input.from_store { "from the store" } else { "fetched and checked natively" };
+    let origin = if input.from_store {
+        "from the store"
+    } else {
+        "fetched and checked natively"
+    };
     let mut out = format!(
         "{}\n{} block {}: {} transactions, {} gas, {} bytes, {origin}\nsha256 {}\n",
         input.path.display(),
@@ -70,7 +74,10 @@ pub fn request(
     request.commit = Some(current_commit()).filter(|commit| !commit.is_empty());
     request.format = InputFormat::from_name(format).ok_or_else(|| {
         let known: Vec<&str> = FORMATS.iter().map(|spec| spec.name).collect();
-        anyhow!("no input format is called {format:?}; there are: {}", known.join(", "))
+        anyhow!(
+            "no input format is called {format:?}; there are: {}",
+            known.join(", ")
+        )
     })?;
     Ok(request)
 }
@@ -93,7 +100,13 @@ pub fn fetch(global: &Global, request: &InputRequest) -> Result<StoredInput> {
         Progress::Receiving { method, bytes, .. } => {
             spinner.say(format!("{method}: {:.1} MB", bytes as f64 / 1e6));
         }
-        Progress::Retrying { method, reason, wait_ms, attempt, of } => spinner.say(format!(
+        Progress::Retrying {
+            method,
+            reason,
+            wait_ms,
+            attempt,
+            of,
+        } => spinner.say(format!(
             "{method}: {reason}; attempt {attempt} of {of} in {:.1} s",
             wait_ms as f64 / 1e3
         )),

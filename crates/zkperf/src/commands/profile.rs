@@ -12,11 +12,17 @@ use std::path::PathBuf;
 /// A file or guest that cannot be read; a guest that stops early (its partial profile is written).
 pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
     let zkvm = zkvms::by_name(&args.guest.zkvm)?;
-    let elf = args.guest.elf.as_deref().ok_or_else(|| anyhow!("--elf is missing"))?;
+    let elf = args
+        .guest
+        .elf
+        .as_deref()
+        .ok_or_else(|| anyhow!("--elf is missing"))?;
     let guest = guest::load(zkvm.as_ref(), elf, global.quiet)?;
     let (input, input_id) = guest::read_input(&args.guest.input)?;
     let path = args.out.clone().unwrap_or_else(|| {
-        PathBuf::from("profiles").join(zkvm.name()).join(file_name(&args.title, &current_commit()))
+        PathBuf::from("profiles")
+            .join(zkvm.name())
+            .join(file_name(&args.title, &current_commit()))
     });
     let session = Session {
         zkvm: zkvm.as_ref(),
@@ -63,7 +69,11 @@ fn show(global: &Global, written: &Written) -> Result<()> {
         report::text_out(text)?;
     }
     let mut text = zkperf_report::summary(&written.profile).render(&report::style(global));
-    text += &format!("\nprofile     {}  ({:.2} s)\n", written.path.display(), written.seconds);
+    text += &format!(
+        "\nprofile     {}  ({:.2} s)\n",
+        written.path.display(),
+        written.seconds
+    );
     if let Some(stats) = &written.stats {
         text += &format!("report      {}\n", stats.display());
     }

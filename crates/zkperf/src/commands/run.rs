@@ -34,12 +34,20 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<()> {
     }
     let zkvm = zkvms::by_name(&args.guest.zkvm)?;
     let begun = Instant::now();
-    let elf = args.guest.elf.as_deref().ok_or_else(|| anyhow!("--elf is missing"))?;
+    let elf = args
+        .guest
+        .elf
+        .as_deref()
+        .ok_or_else(|| anyhow!("--elf is missing"))?;
     let guest = guest::load(zkvm.as_ref(), elf, global.quiet)?;
     let (input, input_id) = guest::read_input(&args.guest.input)?;
     let load_seconds = begun.elapsed().as_secs_f64();
-    let mut control =
-        progress::control(global.quiet, args.guest.max_steps, "running".into(), zkvm.time_unit());
+    let mut control = progress::control(
+        global.quiet,
+        args.guest.max_steps,
+        "running".into(),
+        zkvm.time_unit(),
+    );
     // Guest stdout is the guest's; with --json our own stdout holds one document only.
     let json = global.json;
     control.stdout = Some(Box::new(move |bytes| {
@@ -77,7 +85,11 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<()> {
     }
     match outcome.fault {
         None => Ok(()),
-        Some(fault) => Err(exit::Coded { message: fault.to_string(), code: 1 }.into()),
+        Some(fault) => Err(exit::Coded {
+            message: fault.to_string(),
+            code: 1,
+        }
+        .into()),
     }
 }
 
@@ -124,6 +136,10 @@ fn native(global: &Global, args: &RunArgs) -> Result<()> {
     }
     match run.reject {
         None => Ok(()),
-        Some(reason) => Err(exit::Coded { message: format!("the block was rejected: {reason}"), code: 1 }.into()),
+        Some(reason) => Err(exit::Coded {
+            message: format!("the block was rejected: {reason}"),
+            code: 1,
+        }
+        .into()),
     }
 }

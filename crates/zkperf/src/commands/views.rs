@@ -15,7 +15,11 @@ pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
     let profile = Profile::load(&args.profile)?;
     let options = TopOptions {
         measure: args.measure.clone(),
-        order: if args.inclusive { Order::Inclusive } else { Order::Own },
+        order: if args.inclusive {
+            Order::Inclusive
+        } else {
+            Order::Own
+        },
         filter: args.filter.clone(),
         limit: limit(args.limit),
     };
@@ -93,7 +97,12 @@ pub fn stats(global: &Global, args: &ProfileFile) -> Result<()> {
     }
     let name = &profile.data().run.zkvm;
     let zkvm = zkvms::all().into_iter().find(|zkvm| zkvm.name() == name);
-    let zkvm = zkvm.ok_or_else(|| anyhow!("{} is of zkVM {name:?}, which this zkperf does not know", args.profile.display()))?;
+    let zkvm = zkvm.ok_or_else(|| {
+        anyhow!(
+            "{} is of zkVM {name:?}, which this zkperf does not know",
+            args.profile.display()
+        )
+    })?;
     report::text_out(&zkvm.stats_text(&profile))
 }
 

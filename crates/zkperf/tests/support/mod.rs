@@ -8,23 +8,41 @@ use std::process::{Command, Output};
 /// The command, with a store of its own and no progress.
 pub fn zkperf(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zkperf"));
-    command.env("ZKPERF_HOME", home).env_remove("ZKPERF_RPC_URL").current_dir(home).arg("--quiet");
+    command
+        .env("ZKPERF_HOME", home)
+        .env_remove("ZKPERF_RPC_URL")
+        .current_dir(home)
+        .arg("--quiet");
     command
 }
 
 /// Runs and demands success.
 pub fn succeed(command: &mut Command) -> String {
     let output = command.output().expect("zkperf starts");
-    assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
     text(&output.stdout)
 }
 
 /// Runs and demands exit code 1; returns stderr.
 pub fn fail(command: &mut Command) -> String {
     let output = command.output().expect("zkperf starts");
-    assert_eq!(output.status.code(), Some(1), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}\n{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
     let stderr = text(&output.stderr);
-    assert!(stderr.starts_with("error: ") || stderr.contains("\nerror: "), "{stderr}");
+    assert!(
+        stderr.starts_with("error: ") || stderr.contains("\nerror: "),
+        "{stderr}"
+    );
     assert!(!stderr.contains("panicked"), "{stderr}");
     stderr
 }
@@ -52,7 +70,8 @@ pub fn repository() -> PathBuf {
 /// A prebuilt reference guest, unpacked into `folder`.
 pub fn guest(folder: &Path, variant: &str) -> PathBuf {
     let fixtures = repository().join("fixtures/guests");
-    let packed = std::fs::read(fixtures.join(format!("reference-zisk-{variant}.elf.zst"))).expect("fixture");
+    let packed =
+        std::fs::read(fixtures.join(format!("reference-zisk-{variant}.elf.zst"))).expect("fixture");
     let elf = folder.join(format!("{variant}.elf"));
     std::fs::write(&elf, zstd::decode_all(&packed[..]).expect("zstd")).expect("write");
     let record = fixtures.join(format!("reference-zisk-{variant}.json"));
@@ -68,7 +87,11 @@ pub fn recorded(block: u64) -> Option<PathBuf> {
     if path.is_file() {
         return Some(path);
     }
-    assert!(std::env::var_os("ZKPERF_REQUIRE_ALL").is_none(), "{} is missing", path.display());
+    assert!(
+        std::env::var_os("ZKPERF_REQUIRE_ALL").is_none(),
+        "{} is missing",
+        path.display()
+    );
     println!("skipped: {} missing", path.display());
     None
 }
