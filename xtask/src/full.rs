@@ -12,7 +12,6 @@ struct Step {
     about: String,
     program: String,
     arguments: Vec<String>,
-    folder: PathBuf,
 }
 
 /// The blocks a folder holds.
@@ -37,7 +36,6 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
         about: about.to_owned(),
         program: program.to_owned(),
         arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
-        folder: root(),
     };
     let verify = |about: &str, more: &[&str]| {
         let mut arguments = vec!["verify", "zisk", "--official", &official];
@@ -46,15 +44,34 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
     };
     let mut steps = vec![
         step(
-            "all tests, also the long ones",
+            "all tests, also the long ones (ZKPERF_LONG)",
+            &cargo,
+            &["test", "--release", "--workspace"],
+        ),
+        step(
+            "the guests' shared core, natively",
             &cargo,
             &[
                 "test",
                 "--release",
-                "--workspace",
-                "--",
-                "--include-ignored",
+                "--manifest-path",
+                "guests/core/Cargo.toml",
             ],
+        ),
+        step(
+            "the demo's block, regenerated and compared",
+            &cargo,
+            &[
+                "test",
+                "--release",
+                "--manifest-path",
+                "fixtures/demo-block/Cargo.toml",
+            ],
+        ),
+        step(
+            "`zkperf input` against a live ethrex node",
+            "bash",
+            &["fixtures/demo-block/live-test"],
         ),
         verify(
             "the comparison reports every planted error",
@@ -95,7 +112,7 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
         for variant in ["unpatched", "accelerated"] {
             steps.push(verify(
                 &format!("{block}, variant {variant}"),
-                &["--recorded", &block, "--variant", variant],
+                &["--recorded", &block, "--variant", variant, "--rebuild"],
             ));
         }
     }
@@ -131,7 +148,8 @@ pub fn run(official: &Path, folder: &Path, list: bool) -> Result<bool> {
         }
         let status = Command::new(&step.program)
             .args(&step.arguments)
-            .current_dir(&step.folder)
+            .current_dir(root())
+            .env("ZKPERF_LONG", "1")
             .status()
             .with_context(|| format!("cannot run {}", step.program))?;
         if !status.success() {

@@ -89,6 +89,9 @@ struct OfficialArgs {
 /// One guest and its input.
 #[derive(Args)]
 struct OneGuest {
+    /// With --recorded: build the guest instead of taking the prebuilt one.
+    #[arg(long)]
+    rebuild: bool,
     /// A recorded block: the reference guest runs on it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["elf", "input"])]
     recorded: Option<PathBuf>,
@@ -222,6 +225,7 @@ impl From<&OneGuest> for source::Wanted {
         Self {
             recorded: guest.recorded.clone(),
             variant: guest.variant.clone(),
+            rebuild: guest.rebuild,
             files: guest.elf.clone().zip(guest.input.clone()),
         }
     }

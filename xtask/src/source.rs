@@ -13,6 +13,8 @@ pub struct Wanted {
     pub recorded: Option<PathBuf>,
     /// Variant of the reference guest.
     pub variant: String,
+    /// Whether to build the guest instead of taking the prebuilt one.
+    pub rebuild: bool,
     /// An ELF and its input.
     pub files: Option<(PathBuf, PathBuf)>,
 }
@@ -47,32 +49,54 @@ pub fn resolve(wanted: &Wanted) -> Result<(PathBuf, PathBuf)> {
             let recorded = recorded
                 .to_str()
                 .with_context(|| format!("{} is not UTF-8", recorded.display()))?;
-            let built = json(
-                &zkperf,
-                &[
-                    "build",
-                    "--zkvm",
-                    "zisk",
-                    "--guest",
-                    "reference",
-                    "--variant",
-                    &wanted.variant,
-                    "--json",
-                ],
-            )?;
+            let elf = match wanted.rebuild {
+                true => built(&zkperf, &wanted.variant)?,
+                false => prebuilt(&wanted.variant)?,
+            };
             let fetched = json(&zkperf, &["input", "--recorded", recorded, "--json"])?;
-            Ok((
-                file(&built, &["elf", "path"])?,
-                file(&fetched, &["input", "path"])?,
-            ))
+            Ok((elf, file(&fetched, &["input", "path"])?))
         }
         (None, None) => bail!("pass --recorded FILE, or --elf E and --input I"),
     }
 }
 
+/// The reference guest, built now.
+fn built(zkperf: &Path, variant: &str) -> Result<PathBuf> {
+    let arguments = ["build", "--zkvm", "zisk", "--variant", variant, "--json"];
+    file(&json(zkperf, &arguments)?, &["elf", "path"])
+}
+
+/// The reference guest as it lies in `fixtures/guests`, unpacked under `target`.
+fn prebuilt(variant: &str) -> Result<PathBuf> {
+    let fixtures = root().join("fixtures/guests");
+    let packed = fixtures.join(format!("reference-zisk-{variant}.elf.zst"));
+    let bytes = std::fs::read(&packed).with_context(|| {
+        format!(
+            "there is no prebuilt guest {}; try --rebuild",
+            packed.display()
+        )
+    })?;
+    let folder = root().join("target/prebuilt");
+    std::fs::create_dir_all(&folder)?;
+    let elf = folder.join(format!("reference-zisk-{variant}.elf"));
+    let bytes =
+        zstd::decode_all(&bytes[..]).with_context(|| format!("{} is damaged", packed.display()))?;
+    std::fs::write(&elf, bytes).with_context(|| format!("cannot write {}", elf.display()))?;
+    let record = fixtures.join(format!("reference-zisk-{variant}.json"));
+    std::fs::copy(record, elf.with_extension("json"))?;
+    Ok(elf)
+}
+
 /// The embedded demo, unpacked by zkperf itself.
 pub fn demo() -> Result<(PathBuf, PathBuf)> {
-    let answer = json(&zkperf()?, &["demo", "--json"])?;
+    let folder = root().join("target/demo");
+    let folder = folder
+        .to_str()
+        .context("the repository's path is not UTF-8")?;
+    let answer = json(
+        &zkperf()?,
+        &["demo", "--json", "--keep-inputs", "--out", folder],
+    )?;
     Ok((file(&answer, &["elf"])?, file(&answer, &["input"])?))
 }
 

@@ -16,6 +16,11 @@ fn a_live_node_serves_a_block() {
         std::env::var("ZKPERF_NODE_URL"),
         std::env::var("ZKPERF_NODE_BLOCK"),
     ) else {
+        // The node is 467 packages: `cargo xtask full` builds and starts it (fixtures/demo-block/live-test).
+        if std::env::var_os("ZKPERF_NODE_REQUIRED").is_none() {
+            println!("skipped: live ethrex node missing; a long check, run by `cargo xtask full`");
+            return;
+        }
         return skip("live ethrex node");
     };
     let block: u64 = block.parse().expect("ZKPERF_NODE_BLOCK is a number");

@@ -117,6 +117,9 @@ pub struct DemoArgs {
     /// Folder for the profile and its report.
     #[arg(long, short, value_name = "DIR", default_value = "zkperf-demo")]
     pub out: PathBuf,
+    /// Also write the embedded guest and input there, for other tools.
+    #[arg(long)]
+    pub keep_inputs: bool,
 }
 
 /// `zkperf doctor`.
@@ -202,8 +205,8 @@ pub struct GuestArgs {
     /// The zkVM, such as zisk or zisk@1.4.0-alpha.
     #[arg(long, value_name = "ZKVM")]
     pub zkvm: String,
-    /// The guest's ELF.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["native"])]
+    /// The guest's ELF; only `run --zkvm native` needs none.
+    #[arg(long, value_name = "FILE")]
     pub elf: Option<PathBuf>,
     /// An input file; repeat for several buffers.
     #[arg(long, value_name = "FILE")]
@@ -211,9 +214,6 @@ pub struct GuestArgs {
     /// Stop after so many steps.
     #[arg(long, value_name = "N")]
     pub max_steps: Option<u64>,
-    /// Not an option: marks that no ELF is needed.
-    #[arg(long, hide = true, default_value_if("zkvm", "native", "true"))]
-    pub native: bool,
 }
 
 /// `zkperf run`.

@@ -2,9 +2,12 @@
 
 use crate::cli::{DemoArgs, Global};
 use crate::session::{Session, Totals, Written};
-use crate::{exit, guest, report, zkvms};
+use crate::{exit, files, guest, report, zkvms};
 use anyhow::{bail, Context, Result};
+use std::path::{Path, PathBuf};
 use zkperf_block::{fetch_input, InputFormat, InputRequest, InputSource, Store};
+use zkperf_exec::GuestInput;
+use zkperf_profile::InputId;
 
 /// The accelerated reference guest for ZisK (`fixtures/guests/README.md`).
 const GUEST: &[u8] =
@@ -25,6 +28,11 @@ pub fn run(global: &Global, args: &DemoArgs) -> Result<()> {
     let record = serde_json::from_slice(RECORD).context("the embedded build record is damaged")?;
     guest::adopt(&mut loaded.id, &record);
     let (input, input_id) = input()?;
+    let kept = if args.keep_inputs {
+        Some(keep(&args.out, &elf, &input)?)
+    } else {
+        None
+    };
     let session = Session {
         zkvm: zkvm.as_ref(),
         guest: &loaded,
@@ -42,26 +50,34 @@ pub fn run(global: &Global, args: &DemoArgs) -> Result<()> {
         }
         .into());
     }
-    show(global, &written)
+    show(global, &written, kept)
 }
 
 /// The embedded block, taken the same way as any recorded block: checked natively, then framed.
-fn input() -> Result<(zkperf_exec::GuestInput, zkperf_profile::InputId)> {
+fn input() -> Result<(GuestInput, InputId)> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let recorded = folder.path().join("demo-block.json.zst");
-    crate::files::write(&recorded, BLOCK)?;
+    files::write(&recorded, BLOCK)?;
     let store = Store::at(folder.path().join("store"));
     let mut request = InputRequest::new(InputSource::Recorded(recorded), None, store);
     request.format = InputFormat::Zisk;
     let stored = fetch_input(&request, &mut |_| {})?;
-    let bytes = crate::files::read(&stored.path)?;
+    let bytes = files::read(&stored.path)?;
     if bytes.is_empty() {
         bail!("the embedded block gave an empty input");
     }
     guest::input_from_bytes(bytes, "demo-block")
 }
 
-fn show(global: &Global, written: &Written) -> Result<()> {
+/// Writes the embedded guest and input; returns their paths.
+fn keep(folder: &Path, elf: &[u8], input: &GuestInput) -> Result<(PathBuf, PathBuf)> {
+    let paths = (folder.join("demo-zisk.elf"), folder.join("demo-zisk.bin"));
+    files::write(&paths.0, elf)?;
+    files::write(&paths.1, &input.buffers.concat())?;
+    Ok(paths)
+}
+
+fn show(global: &Global, written: &Written, kept: Option<(PathBuf, PathBuf)>) -> Result<()> {
     let data = written.profile.data();
     if global.json {
         return report::json(&serde_json::json!({
@@ -71,6 +87,8 @@ fn show(global: &Global, written: &Written) -> Result<()> {
                 "version": data.run.zkvm_version,
                 "variant": data.run.elf.variant,
                 "block": data.run.input.block,
+                "elf": kept.as_ref().map(|kept| &kept.0),
+                "input": kept.as_ref().map(|kept| &kept.1),
                 "profile": written.path,
                 "stats": written.stats,
                 "output_sha256": data.run.output_sha256,

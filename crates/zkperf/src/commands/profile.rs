@@ -16,7 +16,7 @@ pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
         .guest
         .elf
         .as_deref()
-        .ok_or_else(|| anyhow!("--elf is missing"))?;
+        .ok_or_else(|| anyhow!("which guest? give --elf FILE (`zkperf build` makes one)"))?;
     let guest = guest::load(zkvm.as_ref(), elf, global.quiet)?;
     let (input, input_id) = guest::read_input(&args.guest.input)?;
     let path = args.out.clone().unwrap_or_else(|| {
