@@ -233,7 +233,9 @@ mod tests {
         assert_eq!(Zone::of(RAM_ADDR), Some(Zone::Stack));
         assert_eq!(Zone::of(RAM_ADDR + STACK_SIZE), Some(Zone::Ram));
         assert_eq!(Zone::of(RAM_ADDR + RAM_SIZE), None);
-        assert_eq!(Zone::of(ROM_ADDR - 1), None);
+        assert_eq!(Zone::of(INPUT_ADDR - 1), None);
+        // The input region reaches right up to the program ROM.
+        assert_eq!(Zone::of(ROM_ADDR - 1), Some(Zone::Input));
         assert_eq!(Zone::of(ROM_ADDR), Some(Zone::Rom));
         assert_eq!(Zone::of(INPUT_ADDR), Some(Zone::Input));
     }

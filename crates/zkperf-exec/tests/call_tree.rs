@@ -1,0 +1,161 @@
+//! The shadow call stack on event sequences as engines report them.
+
+use zkperf_exec::{CallTree, ContextNode, Landing};
+use zkperf_profile::Entry;
+
+/// One counter; every event happens one unit after the last.
+struct Run {
+    tree: CallTree<1>,
+    now: [u64; 1],
+}
+
+impl Run {
+    fn new() -> Self {
+        Self {
+            tree: CallTree::new(0, 100),
+            now: [0],
+        }
+    }
+
+    fn tick(&mut self) -> [u64; 1] {
+        self.now[0] += 1;
+        self.now
+    }
+
+    fn call(&mut self, site: u32, function: u32, stack_pointer: u64) {
+        let now = self.tick();
+        let return_address = 1000 + u64::from(site);
+        self.tree
+            .call(site, function, return_address, stack_pointer, &now);
+    }
+
+    fn ret(&mut self, to_site: u32, function: u32, stack_pointer: u64) {
+        let now = self.tick();
+        let to = Landing {
+            address: 1000 + u64::from(to_site),
+            function,
+            at_entry: false,
+        };
+        self.tree.ret(99, to, stack_pointer, &now);
+    }
+
+    fn leave(&mut self, site: u32, function: u32, at_entry: bool, stack_pointer: u64) {
+        let now = self.tick();
+        let to = Landing {
+            address: u64::from(function),
+            function,
+            at_entry,
+        };
+        self.tree.leave(site, to, stack_pointer, &now);
+    }
+
+    /// (function, parent's function, calls, self value) of every node but the root.
+    fn nodes(&mut self) -> Vec<(u32, u32, u64, u64)> {
+        let now = self.tick();
+        self.tree.charge(&now);
+        let nodes = self.tree.nodes();
+        let sum: u64 = self.tree.values().iter().map(|value| value[0]).sum();
+        assert_eq!(sum, self.now[0], "every unit is charged exactly once");
+        let row = |(node, value): (&ContextNode, &[u64; 1])| {
+            let parent = nodes[node.parent as usize].function;
+            (node.function, parent, node.calls, value[0])
+        };
+        let all = nodes.iter().zip(self.tree.values());
+        all.skip(1).map(row).collect()
+    }
+
+    fn resyncs(&self) -> u64 {
+        self.tree.resyncs().iter().map(|(_, count)| count).sum()
+    }
+}
+
+#[test]
+fn calls_nest_and_return() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 2, 90);
+    run.ret(2, 1, 90);
+    run.call(2, 2, 90);
+    run.ret(2, 1, 90);
+    run.ret(1, 0, 100);
+    assert_eq!(run.tree.current(), 0);
+    assert_eq!(run.nodes(), [(1, 0, 1, 3), (2, 1, 2, 2)]);
+    assert_eq!(run.resyncs(), 0);
+}
+
+#[test]
+fn recursion_is_kept() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 1, 90);
+    run.call(2, 1, 80);
+    // Two return to the same address; the stack pointer tells them apart.
+    run.ret(2, 1, 80);
+    run.ret(2, 1, 90);
+    run.ret(1, 0, 100);
+    assert_eq!(run.nodes(), [(1, 0, 1, 2), (1, 1, 1, 2), (1, 1, 1, 1)]);
+    assert_eq!(run.resyncs(), 0);
+}
+
+#[test]
+fn a_tail_call_is_a_child_and_one_return_ends_both() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.leave(3, 2, true, 100);
+    run.ret(1, 0, 100);
+    assert_eq!(run.tree.current(), 0);
+    assert_eq!(run.nodes(), [(1, 0, 1, 1), (2, 1, 1, 1)]);
+    assert_eq!(run.tree.nodes()[2].entry, Entry::Tail);
+    assert_eq!(run.resyncs(), 0);
+}
+
+#[test]
+fn mutual_tail_recursion_does_not_grow_the_tree() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    for _ in 0..1000 {
+        run.leave(3, 2, true, 100);
+        run.leave(4, 1, true, 100);
+    }
+    run.ret(1, 0, 100);
+    assert_eq!(run.nodes().len(), 2);
+    assert_eq!(run.tree.current(), 0);
+}
+
+#[test]
+fn a_jump_out_of_several_frames_is_counted_once() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 2, 90);
+    run.call(3, 3, 80);
+    // longjmp: back into the middle of function 1, with its stack pointer.
+    run.leave(4, 1, false, 90);
+    assert_eq!(run.tree.current_function(), 1);
+    run.ret(1, 0, 100);
+    assert_eq!(run.tree.current(), 0);
+    assert_eq!(run.resyncs(), 1);
+}
+
+#[test]
+fn a_return_past_frames_unwinds_to_the_one_that_fits() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 2, 90);
+    run.call(3, 3, 80);
+    run.ret(1, 0, 100);
+    assert_eq!(run.tree.current(), 0);
+    assert_eq!(run.resyncs(), 1);
+}
+
+#[test]
+fn a_return_to_nowhere_goes_on_where_it_lands() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.ret(50, 7, 100);
+    assert_eq!(run.tree.current_function(), 7);
+    assert_eq!(run.resyncs(), 1);
+    // The frame of the first call still stands.
+    run.ret(1, 0, 100);
+    assert_eq!(run.tree.current(), 0);
+    run.nodes();
+}
