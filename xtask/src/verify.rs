@@ -156,7 +156,7 @@ fn compare_figures(official: &Figures, ours: &OurRun, functions: bool, verdict: 
     let mut a = official.clone();
     let mut b = ours.figures.clone();
     // Only functions that ziskemu lists: it has no figures for those that never returned.
-    b.retain(|key, _| function_of(key).map_or(true, |name| functions && named.contains(name)));
+    b.retain(|key, _| function_of(key).is_none_or(|name| functions && named.contains(name)));
     a.retain(|key, _| functions || function_of(key).is_none());
     let drop_zeros = |figures: &mut Figures| {
         figures.retain(|key, value| {

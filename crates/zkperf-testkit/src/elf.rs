@@ -103,7 +103,7 @@ impl Elf {
         let mut out = vec![0u8; EHDR + PHDR * self.segments.len()];
         let mut headers = Vec::new();
         for segment in &self.segments {
-            while out.len() % 16 != 0 {
+            while !out.len().is_multiple_of(16) {
                 out.push(0);
             }
             let offset = out.len() as u64;
@@ -151,7 +151,7 @@ impl Elf {
         let section_names = b"\0.text\0.symtab\0.strtab\0.shstrtab\0";
         let text_offset = 0u64;
         let mut place = |bytes: &[u8]| {
-            while out.len() % 8 != 0 {
+            while !out.len().is_multiple_of(8) {
                 out.push(0);
             }
             let offset = out.len() as u64;

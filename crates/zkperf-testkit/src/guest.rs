@@ -51,7 +51,7 @@ impl Guest {
 
     /// With an input file.
     pub fn with_input(mut self, input: Vec<u8>) -> Self {
-        assert!(input.len() % 8 == 0);
+        assert!(input.len().is_multiple_of(8));
         self.input = input;
         self
     }

@@ -42,7 +42,7 @@ pub fn random_guest(seed: u64, keep: Option<&BTreeSet<usize>>) -> RandomGuest {
     let mut rng = Rng::new(seed);
     let fragments = 4 + rng.below(28) as usize;
     let functions = 1 + rng.below(5) as usize;
-    let wanted = |index: usize| keep.map_or(true, |k| k.contains(&index));
+    let wanted = |index: usize| keep.is_none_or(|k| k.contains(&index));
     let mut labels: Vec<Label> = Vec::new();
     let asm = program(
         |a| {

@@ -68,7 +68,7 @@ impl Memory {
     /// # Errors
     /// [`ExecError::Input`] for an input that ziskemu refuses.
     pub(crate) fn new(data: &InitialData, input: &[u8]) -> Result<Self, ExecError> {
-        if input.len() % 8 != 0 {
+        if !input.len().is_multiple_of(8) {
             return Err(ExecError::Input(format!(
                 "its {} bytes are not a multiple of 8; a ZisK input file holds records of a u64 \
                  little-endian length, the data and zero padding to 8 (`zkperf input` writes it so)",

@@ -257,7 +257,7 @@ fn memory(recorded: &Recorded) -> Table {
 
 /// ziskemu's name for the kind of an access.
 fn kind_name(shape: usize, offset: usize) -> &'static str {
-    let four_aligned = offset % 4 == 0;
+    let four_aligned = offset.is_multiple_of(4);
     match (shape, crosses(shape, offset)) {
         (shape::READ_8, false) => "aligned 8B read",
         (shape::READ_8, true) => "unaligned 8B double read",

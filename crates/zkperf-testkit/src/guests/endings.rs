@@ -26,7 +26,8 @@ pub(super) fn add(all: &mut Vec<Guest>) {
                 .unattributable(),
         );
     }
-    let aborts: [(&str, fn(&mut Asm)); 11] = [
+    type Body = fn(&mut Asm);
+    let aborts: [(&str, Body); 11] = [
         ("abort_misaligned_precompile", |a| {
             a.li(A1, RAM_ADDR + 4);
             a.csrs(0x800, A1);

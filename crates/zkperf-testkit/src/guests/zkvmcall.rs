@@ -191,8 +191,8 @@ fn inline(id: u32, arguments_count: usize) -> Asm {
                         a.li(*register, SLOTS[k] + offset + unaligned);
                     }
                     a.csrs(id, set[0]);
-                    for k in 1..arguments_count {
-                        a.csrs(0x8e0 + k as u32 - 1, set[k]);
+                    for (k, register) in set.iter().take(arguments_count).skip(1).enumerate() {
+                        a.csrs(0x8e0 + k as u32, *register);
                     }
                     mix_words(a, SLOTS[arguments_count - 1] + offset, 4);
                 }
@@ -247,7 +247,7 @@ fn ecrecover() -> Asm {
     bytes[31] = 99;
     let r = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
     bytes.extend(hex(r));
-    bytes.extend(std::iter::repeat(0x17).take(32));
+    bytes.extend(std::iter::repeat_n(0x17, 32));
     let lists = vec![
         vec![SLOTS[0], SLOTS[0] + 32, 0, SLOTS[3]],
         vec![SLOTS[0], SLOTS[0] + 32, 1, SLOTS[3]],
