@@ -1,6 +1,8 @@
 //! From what a run recorded to a profile.
 
-use crate::cost::{tables_sha256, BASE_COST, MAIN_COST, RAM_INIT_COST, ROM_INIT_COST};
+use crate::cost::{
+    tables_sha256, BASE_COST, CHEAP_ADD_SAVES, MAIN_COST, RAM_INIT_COST, ROM_INIT_COST,
+};
 use crate::heap::HeapUsage;
 use crate::program::{RomSize, ZiskProgram};
 use crate::recorder::{counter, Counters, FullRecorder};
@@ -287,7 +289,7 @@ fn counted_at(recorded: &Recorded, index: usize, executions: u64) -> Counters {
     values[counter::INSTRUCTIONS] = executions * instructions;
     values[counter::STEPS] = executions;
     values[counter::OPCODES] =
-        executions * opcode_cost - frops - counts.cheap_adds * tables::cheap_add_saving();
+        executions * opcode_cost - frops - counts.cheap_adds * CHEAP_ADD_SAVES;
     values[counter::PRECOMPILES] = counts.precompile_cost;
     values[counter::MEMORY] = counts.memory_cost;
     values[counter::FROPS] = frops;

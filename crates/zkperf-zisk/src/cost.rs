@@ -152,9 +152,15 @@ pub(crate) static CLASS_COST: [u64; CLASSES] = {
 };
 
 /// Fixed cost of an opcode that is not a precompile; what a frequent operation saves.
-pub(crate) fn opcode_cost(op: u8) -> u64 {
-    ZiskOp::try_from_code(op).map_or(0, |op| if op.input_size() > 0 { 0 } else { op.cost() })
+pub(crate) const fn opcode_cost(op: u8) -> u64 {
+    match ZiskOp::try_from_code(op) {
+        Ok(op) if op.input_size() == 0 => op.cost(),
+        _ => 0,
+    }
 }
+
+/// What an `add` of the cheap shape costs less than another.
+pub(crate) const CHEAP_ADD_SAVES: u64 = opcode_cost(ZiskOp::ADD) - CHEAP_ADD_COST;
 
 /// SHA-256 over every price and table that decides a cost, as lower-case hex.
 pub(crate) fn tables_sha256() -> String {

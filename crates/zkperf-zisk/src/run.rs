@@ -4,7 +4,7 @@
 //! static opcode costs and instructions are added once, when control leaves it; within it only what
 //! depends on values is looked at (frequent operations, cheap adds, memory classes).
 
-use crate::cost::{class, read_shape, shape, write_shape, Zone, CHEAP_ADD_COST};
+use crate::cost::{class, opcode_cost, read_shape, shape, write_shape, Zone, CHEAP_ADD_SAVES};
 use crate::decode::{Decoded, JALR_MASK};
 use crate::frops::{has_frequent, is_frequent};
 use crate::memory::Memory;
@@ -40,12 +40,6 @@ pub(crate) struct Machine<'p> {
     pub(crate) steps: u64,
 }
 
-/// Cost an `add` saves when its upper halves are trivial.
-const CHEAP_ADD_SAVES: u64 = match ZiskOp::try_from_code(ZiskOp::ADD) {
-    Ok(add) => add.cost() - CHEAP_ADD_COST,
-    Err(_) => 0,
-};
-
 /// Whether an `add` is one of the two cheap shapes (`Stats::cheap_variant`, ziskemu 1.4.0-alpha).
 #[inline(always)]
 pub(crate) fn is_cheap_add(a: u64, b: u64, c: u64) -> bool {
@@ -66,16 +60,9 @@ fn record_operation<const OP: u8, R: Recorder>(
         return;
     }
     if has_frequent::<OP>() && is_frequent::<OP>(a, b) {
-        recorder.frequent(at, const { opcode_cost_const(OP) });
+        recorder.frequent(at, const { opcode_cost(OP) });
     } else if OP == ZiskOp::ADD && is_cheap_add(a, b, c) {
         recorder.cheap_add(at, CHEAP_ADD_SAVES);
-    }
-}
-
-const fn opcode_cost_const(op: u8) -> u64 {
-    match ZiskOp::try_from_code(op) {
-        Ok(op) => op.cost(),
-        Err(_) => 0,
     }
 }
 
@@ -399,14 +386,13 @@ pub(crate) fn word_class(address: u64, written: bool) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::opcode_cost;
 
     #[test]
-    fn compile_time_and_run_time_opcode_costs_agree() {
+    fn opcode_costs_are_the_official_ones() {
         for code in 0..=u8::MAX {
             if let Ok(op) = ZiskOp::try_from_code(code) {
                 if op.input_size() == 0 {
-                    assert_eq!(opcode_cost(code), opcode_cost_const(code), "{}", op.name());
+                    assert_eq!(opcode_cost(code), op.cost(), "{}", op.name());
                 }
             }
         }

@@ -4,7 +4,7 @@
 //! Each is carried out field by field as `Emu::step` of ziskemu 1.4.0-alpha does it, on the official
 //! context.
 
-use crate::cost::{class, opcode_cost, read_shape, write_shape, CHEAP_ADD_COST};
+use crate::cost::{class, opcode_cost, read_shape, write_shape, CHEAP_ADD_SAVES};
 use crate::decode::{Operand, SlowInst, Target, Transfer};
 use crate::loader::quietly;
 use crate::recorder::Recorder;
@@ -194,7 +194,7 @@ impl Machine<'_> {
             if zisk_core::is_frop(inst.op, ctx.a, ctx.b) {
                 recorder.frequent(index, opcode_cost(inst.op));
             } else if inst.op == ZiskOp::ADD && is_cheap_add(ctx.a, ctx.b, ctx.c) {
-                recorder.cheap_add(index, opcode_cost(inst.op) - CHEAP_ADD_COST);
+                recorder.cheap_add(index, CHEAP_ADD_SAVES);
             }
             return Ok(());
         }

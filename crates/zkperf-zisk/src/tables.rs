@@ -2,18 +2,13 @@
 
 use crate::assemble::Recorded;
 use crate::cost::{
-    class, crosses, shape, Zone, CHEAP_ADD_COST, CLASSES, CLASS_COST, RAM_INIT_COST, ROM_INIT_COST,
-    ROM_ROWS,
+    class, crosses, shape, Zone, CHEAP_ADD_SAVES, CLASSES, CLASS_COST, RAM_INIT_COST,
+    ROM_INIT_COST, ROM_ROWS,
 };
 use crate::tags::{Tag, TagRecorder};
 use zisk_core::zisk_ops::ZiskOp;
 use zisk_core::{FLOAT_LIB_ROM_ADDR, ROM_ADDR, ROM_SIZE, ZISKLIB_ROM_ADDR};
 use zkperf_profile::{Measure, Row, Table};
-
-/// What an `add` of the cheap shape costs less.
-pub(crate) fn cheap_add_saving() -> u64 {
-    ZiskOp::Add.cost() - CHEAP_ADD_COST
-}
 
 /// Whether an opcode is a precompile.
 pub(crate) fn is_precompile(op: u8) -> bool {
@@ -107,7 +102,7 @@ impl OpcodeCounts {
             sums.frequent[at] += counts.frequent;
             sums.count[at] += dear;
             sums.cost[at] +=
-                dear * crate::cost::opcode_cost(op) - counts.cheap_adds * cheap_add_saving();
+                dear * crate::cost::opcode_cost(op) - counts.cheap_adds * CHEAP_ADD_SAVES;
         }
         sums
     }
