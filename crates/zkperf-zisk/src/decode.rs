@@ -1,41 +1,15 @@
-//! From the official program image to the compact form the step loop runs.
+//! From the program image to the compact form the step loop runs.
 
 use crate::cost;
-use crate::functions::{static_jump_target, FunctionMap};
-use crate::layout::{fall_through, Layout};
+use crate::functions::FunctionMap;
+use crate::image::{Inst, Operand, Target};
+use crate::layout::Layout;
 use crate::micro::{alu_code, Code, MicroOp, SINK};
-use std::collections::BTreeMap;
 use zisk_core::zisk_ops::ZiskOp;
-use zisk_core::{
-    InstContext, ZiskInst, ZiskInstBuilder, ROM_ADDR, SRC_C, SRC_IMM, SRC_IND, SRC_MEM, SRC_REG,
-    SRC_STEP, STORE_IND, STORE_MEM, STORE_NONE, STORE_REG, ZISKLIB_ROM_ADDR,
-};
+use zisk_core::InstContext;
 
 /// What the transpiler makes of `jalr`: the target with bit 0 cleared.
 pub(crate) const JALR_MASK: u64 = !1;
-
-/// Where an operand of a slow instruction comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operand {
-    LastC,
-    Register(u8),
-    Immediate(u64),
-    Memory(u64),
-    Step,
-    /// `mem[a + offset]`, only for b.
-    Indirect(i64),
-    /// Not a source this instruction set has; running it is a fault.
-    Invalid,
-}
-
-/// Where the result of a slow instruction goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
-    Nothing,
-    Register(u8),
-    Memory(u64),
-    Indirect(i64),
-}
 
 /// What a slow instruction means to the shadow call stack when it does not fall through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,21 +72,15 @@ pub(crate) struct Decoded {
     pub(crate) longest_run: u64,
 }
 
-/// Decodes a program; `functions` must cover every instruction.
-pub(crate) fn decode(insts: &BTreeMap<u64, ZiskInstBuilder>, functions: FunctionMap) -> Decoded {
-    let layout = Layout::new(insts);
-    let in_order = in_layout_order(&layout, insts);
-    let source_pcs: Vec<u32> = in_order
-        .iter()
-        .zip(&layout.pcs)
-        .map(|(inst, &pc)| inst.external_ref_addr.map_or(pc, |source| source as u32))
-        .collect();
+/// Decodes a program; `layout` and `functions` are of these instructions.
+pub(crate) fn decode(insts: &[Inst], layout: Layout, functions: FunctionMap) -> Decoded {
+    let source_pcs: Vec<u32> = insts.iter().map(|inst| inst.source).collect();
     let function_of = functions.of_each(&source_pcs);
     let mut decoded = Decoded {
-        ops: Vec::with_capacity(layout.len()),
+        ops: Vec::with_capacity(insts.len()),
         slow: Vec::new(),
-        statics: Vec::with_capacity(layout.len() + 1),
-        opcodes: Vec::with_capacity(layout.len()),
+        statics: Vec::with_capacity(insts.len() + 1),
+        opcodes: Vec::with_capacity(insts.len()),
         layout,
         functions,
         function_of,
@@ -121,12 +89,11 @@ pub(crate) fn decode(insts: &BTreeMap<u64, ZiskInstBuilder>, functions: Function
     };
     let mut run = 0;
     let mut sum = StaticSum::default();
-    for (index, inst) in in_order.into_iter().enumerate() {
-        let pc = u64::from(decoded.layout.pcs[index]);
+    for (index, inst) in insts.iter().enumerate() {
         decoded.statics.push(sum);
-        sum = add_static(sum, inst, riscv_instructions(insts, pc, inst));
+        sum = add_static(sum, inst);
         decoded.opcodes.push(inst.op);
-        let op = decoded.micro_op(index as u32, pc, inst);
+        let op = decoded.micro_op(index as u32, inst);
         run = if op.code.always_jumps() { 0 } else { run + 1 };
         decoded.longest_run = decoded.longest_run.max(run + 1);
         decoded.ops.push(op);
@@ -135,104 +102,68 @@ pub(crate) fn decode(insts: &BTreeMap<u64, ZiskInstBuilder>, functions: Function
     decoded
 }
 
-/// The instructions by index. One pass in address order: looking each up in the map costs more than
-/// everything else here.
-fn in_layout_order<'a>(
-    layout: &Layout,
-    insts: &'a BTreeMap<u64, ZiskInstBuilder>,
-) -> Vec<&'a ZiskInst> {
-    let Some(any) = insts.values().next() else {
-        return Vec::new();
+fn add_static(sum: StaticSum, inst: &Inst) -> StaticSum {
+    let bytes = |operand| match operand {
+        Operand::Memory(_) => 8,
+        Operand::Indirect(_) => u32::from(inst.width),
+        _ => 0,
     };
-    let mut in_order = vec![&any.i; layout.len()];
-    for (&pc, builder) in insts {
-        if let Some(index) = layout.index_of(pc) {
-            in_order[index as usize] = &builder.i;
-        }
-    }
-    in_order
-}
-
-fn add_static(sum: StaticSum, inst: &ZiskInst, instructions: u32) -> StaticSum {
-    let mut read = 0;
-    let mut written = 0;
-    if inst.a_src == SRC_MEM {
-        read += 8;
-    }
-    match inst.b_src {
-        SRC_MEM => read += 8,
-        SRC_IND => read += inst.ind_width as u32,
-        _ => {}
-    }
-    match inst.store {
-        STORE_MEM => written += 8,
-        STORE_IND => written += inst.ind_width as u32,
-        _ => {}
-    }
+    let written = match inst.store {
+        Target::Memory(_) => 8,
+        Target::Indirect(_) => u32::from(inst.width),
+        _ => 0,
+    };
     let added = [
         cost::opcode_cost(inst.op) as u32,
-        instructions,
-        read,
+        u32::from(inst.instructions),
+        bytes(inst.a) + bytes(inst.b),
         written,
     ];
     StaticSum(std::array::from_fn(|at| sum.0[at].wrapping_add(added[at])))
 }
 
-/// How many RISC-V instructions retire with this one: those from its address up to where its
-/// micro-instructions fall through to. 0 for micro-instructions and for code that isn't RISC-V.
-fn riscv_instructions(insts: &BTreeMap<u64, ZiskInstBuilder>, pc: u64, inst: &ZiskInst) -> u32 {
-    if pc & 1 == 1 || !(ROM_ADDR..ZISKLIB_ROM_ADDR).contains(&pc) {
-        return 0;
-    }
-    // auipc + jalr in one step: the only copyb that carries the link register's number.
-    if inst.op == ZiskOp::COPYB && !inst.set_pc && inst.meta_rd.is_some() {
-        return 2;
-    }
-    let mut end = fall_through(pc, inst);
-    for _ in 0..64 {
-        match insts.get(&end) {
-            Some(builder) if end & 1 == 1 => end = fall_through(end, &builder.i),
-            _ => break,
+impl MicroOp {
+    /// An operation without target and immediate.
+    fn new(code: Code, rd: u8, ra: u8, rb: u8) -> Self {
+        Self {
+            code,
+            rd,
+            ra,
+            rb,
+            target: 0,
+            imm: 0,
         }
     }
-    match end.wrapping_sub(pc) {
-        8 => 2,
-        12 => 3,
-        _ => 1,
+
+    fn imm(self, imm: u64) -> Self {
+        Self { imm, ..self }
+    }
+
+    fn target(self, target: u32) -> Self {
+        Self { target, ..self }
     }
 }
 
 impl Decoded {
-    fn micro_op(&mut self, index: u32, pc: u64, inst: &ZiskInst) -> MicroOp {
+    fn micro_op(&mut self, index: u32, inst: &Inst) -> MicroOp {
         let fast = self
-            .alu(index, pc, inst)
-            .or_else(|| self.memory(index, pc, inst))
-            .or_else(|| self.branch(index, pc, inst))
-            .or_else(|| self.jump(index, pc, inst));
-        match fast {
-            Some(op) => op,
-            None => {
-                let target = self.slow.len() as u32;
-                let slow = self.slow_inst(index, pc, inst);
-                self.slow.push(slow);
-                MicroOp {
-                    code: Code::Slow,
-                    rd: SINK,
-                    ra: 0,
-                    rb: 0,
-                    target,
-                    imm: 0,
-                }
-            }
-        }
+            .alu(index, inst)
+            .or_else(|| self.memory(index, inst))
+            .or_else(|| self.branch(index, inst))
+            .or_else(|| self.jump(index, inst));
+        fast.unwrap_or_else(|| {
+            let slow = self.slow_inst(index, inst);
+            self.slow.push(slow);
+            MicroOp::new(Code::Slow, SINK, 0, 0).target(self.slow.len() as u32 - 1)
+        })
     }
 
     /// Whether an instruction always goes on to the next index, inside its function.
-    fn is_sequential(&self, index: u32, pc: u64, inst: &ZiskInst) -> bool {
+    fn is_sequential(&self, index: u32, inst: &Inst) -> bool {
         !inst.set_pc
             && !inst.end
-            && inst.jmp_offset1 == inst.jmp_offset2
-            && self.goes_on(index, fall_through(pc, inst))
+            && inst.jump_set == inst.jump_unset
+            && self.goes_on(index, inst.fall_through())
     }
 
     /// Whether `to` is the next index and in the same function.
@@ -244,36 +175,30 @@ impl Decoded {
         self.function_of[one as usize] == self.function_of[other as usize]
     }
 
-    fn alu(&self, index: u32, pc: u64, inst: &ZiskInst) -> Option<MicroOp> {
+    fn alu(&self, index: u32, inst: &Inst) -> Option<MicroOp> {
         let code = alu_code(inst.op)?;
-        if !self.is_sequential(index, pc, inst) || inst.store_pc {
+        if !self.is_sequential(index, inst) || inst.store_pc {
             return None;
         }
         let rd = register_target(inst)?;
         // copyb never looks at a, whatever it is (but a read from memory costs).
-        let ra = if inst.op == ZiskOp::COPYB && matches!(inst.a_src, SRC_C | SRC_IMM | SRC_STEP) {
-            0
-        } else {
-            register_or_zero(inst.a_src, inst.a_offset_imm0, inst.a_use_sp_imm1)?
+        let ra = match inst.a {
+            Operand::LastC | Operand::Immediate(_) | Operand::Step if inst.op == ZiskOp::COPYB => 0,
+            a => register_or_zero(a)?,
         };
         let (rb, imm) = register_or_immediate(inst)?;
-        Some(MicroOp {
-            code,
-            rd,
-            ra,
-            rb,
-            target: 0,
-            imm,
-        })
+        Some(MicroOp::new(code, rd, ra, rb).imm(imm))
     }
 
-    fn memory(&self, index: u32, pc: u64, inst: &ZiskInst) -> Option<MicroOp> {
-        if !self.is_sequential(index, pc, inst) || inst.store_pc || inst.a_src != SRC_REG {
+    fn memory(&self, index: u32, inst: &Inst) -> Option<MicroOp> {
+        let Operand::Register(ra) = inst.a else {
+            return None;
+        };
+        if !self.is_sequential(index, inst) || inst.store_pc {
             return None;
         }
-        let ra = inst.a_offset_imm0 as u8;
-        if inst.b_src == SRC_IND && inst.b_use_sp_imm1 == 0 {
-            let code = match (inst.op, inst.ind_width) {
+        if let Operand::Indirect(offset) = inst.b {
+            let code = match (inst.op, inst.width) {
                 (ZiskOp::COPYB, 1) => Code::Load1,
                 (ZiskOp::COPYB, 2) => Code::Load2,
                 (ZiskOp::COPYB, 4) => Code::Load4,
@@ -284,39 +209,24 @@ impl Decoded {
                 _ => return None,
             };
             let rd = register_target(inst)?;
-            return Some(MicroOp {
-                code,
-                rd,
-                ra,
-                rb: 0,
-                target: 0,
-                imm: inst.b_offset_imm0,
-            });
+            return Some(MicroOp::new(code, rd, ra, 0).imm(offset as u64));
         }
-        if inst.store == STORE_IND && !inst.store_use_sp && inst.op == ZiskOp::COPYB {
-            let rb = register_or_zero(inst.b_src, inst.b_offset_imm0, inst.b_use_sp_imm1)?;
-            let code = match inst.ind_width {
-                1 => Code::Store1,
-                2 => Code::Store2,
-                4 => Code::Store4,
-                8 => Code::Store8,
-                _ => return None,
-            };
-            let imm = inst.store_offset as u64;
-            return Some(MicroOp {
-                code,
-                rd: SINK,
-                ra,
-                rb,
-                target: 0,
-                imm,
-            });
-        }
-        None
+        let Target::Indirect(offset) = inst.store else {
+            return None;
+        };
+        let code = match (inst.op, inst.width) {
+            (ZiskOp::COPYB, 1) => Code::Store1,
+            (ZiskOp::COPYB, 2) => Code::Store2,
+            (ZiskOp::COPYB, 4) => Code::Store4,
+            (ZiskOp::COPYB, 8) => Code::Store8,
+            _ => return None,
+        };
+        let rb = register_or_zero(inst.b)?;
+        Some(MicroOp::new(code, SINK, ra, rb).imm(offset as u64))
     }
 
-    fn branch(&self, index: u32, pc: u64, inst: &ZiskInst) -> Option<MicroOp> {
-        if inst.set_pc || inst.end || inst.store != STORE_NONE {
+    fn branch(&self, index: u32, inst: &Inst) -> Option<MicroOp> {
+        if inst.set_pc || inst.end || inst.store != Target::Nothing {
             return None;
         }
         let (if_set, if_unset) = match inst.op {
@@ -325,8 +235,7 @@ impl Decoded {
             ZiskOp::LT => (Code::BranchLt, Code::BranchGe),
             _ => return None,
         };
-        let set = pc.wrapping_add_signed(inst.jmp_offset1);
-        let unset = pc.wrapping_add_signed(inst.jmp_offset2);
+        let (set, unset) = (inst.flag_target(), inst.fall_through());
         let (code, to) = if self.goes_on(index, unset) {
             (if_set, set)
         } else if self.goes_on(index, set) {
@@ -338,92 +247,54 @@ impl Decoded {
             .layout
             .index_of(to)
             .filter(|to| self.same_function(index, *to))?;
-        let ra = register_or_zero(inst.a_src, inst.a_offset_imm0, inst.a_use_sp_imm1)?;
+        let ra = register_or_zero(inst.a)?;
         let (rb, imm) = register_or_immediate(inst)?;
-        Some(MicroOp {
-            code,
-            rd: SINK,
-            ra,
-            rb,
-            target,
-            imm,
-        })
+        Some(MicroOp::new(code, SINK, ra, rb).imm(imm).target(target))
     }
 
-    fn jump(&self, index: u32, pc: u64, inst: &ZiskInst) -> Option<MicroOp> {
-        if inst.end || matches!(inst.a_src, SRC_MEM) {
+    fn jump(&self, index: u32, inst: &Inst) -> Option<MicroOp> {
+        if inst.end || matches!(inst.a, Operand::Memory(_)) {
             return None;
         }
-        match inst.op {
-            ZiskOp::FLAG if !inst.set_pc && inst.b_src == SRC_IMM => {
-                let target = self
-                    .layout
-                    .index_of(pc.wrapping_add_signed(inst.jmp_offset1))?;
-                self.static_transfer(index, inst, target, fall_through(pc, inst), 0)
-            }
-            ZiskOp::COPYB if inst.b_src == SRC_IMM && inst.set_pc && inst.store == STORE_NONE => {
-                let target = self.layout.index_of(static_jump_target(inst))?;
-                let c = inst.b_offset_imm0 | (inst.b_use_sp_imm1 << 32);
-                let op = MicroOp {
-                    code: Code::Jump,
-                    rd: SINK,
-                    ra: 0,
-                    rb: 0,
-                    target,
-                    imm: c,
-                };
+        match (inst.op, inst.b) {
+            (ZiskOp::FLAG, Operand::Immediate(_)) if !inst.set_pc => self.jal(index, inst),
+            (ZiskOp::COPYB, Operand::Immediate(c))
+                if inst.set_pc && inst.store == Target::Nothing =>
+            {
+                let target = self.layout.index_of(inst.static_jump_target()?)?;
+                let op = MicroOp::new(Code::Jump, SINK, 0, 0).imm(c).target(target);
                 self.same_function(index, target).then_some(op)
             }
-            ZiskOp::COPYB if inst.b_src == SRC_IMM && !inst.set_pc && !inst.store_pc => {
-                let links = inst.meta_rd.is_some_and(|rd| rd != 0) && inst.store == STORE_REG;
-                let target = self.layout.index_of(fall_through(pc, inst))?;
-                let link = inst.b_offset_imm0 | (inst.b_use_sp_imm1 << 32);
-                let op = MicroOp {
-                    code: Code::CallFused,
-                    rd: inst.store_offset as u8,
-                    ra: 0,
-                    rb: 0,
-                    target,
-                    imm: link,
+            (ZiskOp::COPYB, Operand::Immediate(link)) if !inst.set_pc && !inst.store_pc => {
+                let Target::Register(rd) = inst.store else {
+                    return None;
                 };
+                let target = self.layout.index_of(inst.fall_through())?;
+                let op = MicroOp::new(Code::CallFused, rd, 0, 0)
+                    .imm(link)
+                    .target(target);
+                let links = inst.rd.is_some_and(|rd| rd != 0);
                 (links && self.is_call(index, target)).then_some(op)
             }
-            ZiskOp::AND => self.indirect(pc, inst),
+            (ZiskOp::AND, Operand::Register(rb)) => indirect(inst, rb),
             _ => None,
         }
     }
 
-    fn static_transfer(
-        &self,
-        index: u32,
-        inst: &ZiskInst,
-        target: u32,
-        link: u64,
-        c: u64,
-    ) -> Option<MicroOp> {
-        if inst.store == STORE_NONE {
-            let op = MicroOp {
-                code: Code::Jump,
-                rd: SINK,
-                ra: 0,
-                rb: 0,
-                target,
-                imm: c,
-            };
-            return self.same_function(index, target).then_some(op);
+    /// `jal`: a jump inside its function, or a call.
+    fn jal(&self, index: u32, inst: &Inst) -> Option<MicroOp> {
+        let target = self.layout.index_of(inst.flag_target())?;
+        match inst.store {
+            Target::Nothing => {
+                let op = MicroOp::new(Code::Jump, SINK, 0, 0).target(target);
+                self.same_function(index, target).then_some(op)
+            }
+            Target::Register(rd) if inst.store_pc && self.is_call(index, target) => {
+                let op = MicroOp::new(Code::Call, rd, 0, 0).target(target);
+                Some(op.imm(inst.fall_through()))
+            }
+            _ => None,
         }
-        if !inst.store_pc || inst.store != STORE_REG || !self.is_call(index, target) {
-            return None;
-        }
-        let rd = inst.store_offset as u8;
-        Some(MicroOp {
-            code: Code::Call,
-            rd,
-            ra: 0,
-            rb: 0,
-            target,
-            imm: link,
-        })
     }
 
     /// A linking jump is a call if it enters a function: another one, or its own from the top.
@@ -438,87 +309,38 @@ impl Decoded {
             == Some(u64::from(self.layout.pcs[index as usize]))
     }
 
-    fn indirect(&self, pc: u64, inst: &ZiskInst) -> Option<MicroOp> {
-        let mask = inst.a_offset_imm0 | (inst.a_use_sp_imm1 << 32);
-        let is_jalr = inst.set_pc && inst.a_src == SRC_IMM && mask == JALR_MASK;
-        if !is_jalr || inst.b_src != SRC_REG {
-            return None;
-        }
-        let rb = inst.b_offset_imm0 as u8;
-        let imm = inst.jmp_offset1 as u64;
-        let (code, rd) = match inst.store {
-            STORE_REG if inst.store_pc => (Code::CallIndirect, inst.store_offset as u8),
-            STORE_NONE if returns(inst) => (Code::Return, SINK),
-            STORE_NONE => (Code::JumpIndirect, SINK),
-            _ => return None,
-        };
-        let target = fall_through(pc, inst) as u32;
-        Some(MicroOp {
-            code,
-            rd,
-            ra: 0,
-            rb,
-            target,
-            imm,
-        })
-    }
-
-    fn slow_inst(&self, index: u32, pc: u64, inst: &ZiskInst) -> SlowInst {
-        let a_imm = inst.a_offset_imm0 | (inst.a_use_sp_imm1 << 32);
-        let b_imm = inst.b_offset_imm0 | (inst.b_use_sp_imm1 << 32);
-        // `use_sp` flags are not looked at: no instruction sets the machine's own stack pointer, so it
-        // stays 0.
+    fn slow_inst(&self, index: u32, inst: &Inst) -> SlowInst {
         SlowInst {
             op: inst.op,
-            a: match inst.a_src {
-                SRC_C => Operand::LastC,
-                SRC_REG => Operand::Register(inst.a_offset_imm0 as u8),
-                SRC_MEM => Operand::Memory(inst.a_offset_imm0),
-                SRC_IMM => Operand::Immediate(a_imm),
-                SRC_STEP => Operand::Step,
-                _ => Operand::Invalid,
-            },
-            b: match inst.b_src {
-                SRC_C => Operand::LastC,
-                SRC_REG => Operand::Register(inst.b_offset_imm0 as u8),
-                SRC_MEM => Operand::Memory(inst.b_offset_imm0),
-                SRC_IMM => Operand::Immediate(b_imm),
-                SRC_IND => Operand::Indirect(inst.b_offset_imm0 as i64),
-                _ => Operand::Invalid,
-            },
-            store: match inst.store {
-                STORE_REG => Target::Register(inst.store_offset as u8),
-                STORE_MEM => Target::Memory(inst.store_offset as u64),
-                STORE_IND => Target::Indirect(inst.store_offset),
-                _ => Target::Nothing,
-            },
-            width: inst.ind_width as u8,
+            a: inst.a,
+            b: inst.b,
+            store: inst.store,
+            width: inst.width,
             store_pc: inst.store_pc,
             set_pc: inst.set_pc,
             end: inst.end,
-            precompile: inst.input_size > 0,
-            transfer: self.transfer(index, pc, inst),
-            jump_set: inst.jmp_offset1,
-            jump_unset: inst.jmp_offset2,
-            run: inst.func,
+            precompile: inst.precompile,
+            transfer: self.transfer(index, inst),
+            jump_set: inst.jump_set,
+            jump_unset: inst.jump_unset,
+            run: inst.run,
         }
     }
 
-    fn transfer(&self, index: u32, pc: u64, inst: &ZiskInst) -> Transfer {
-        let links = inst.store == STORE_REG && inst.store_pc;
-        let link_in_b = inst.op == ZiskOp::COPYB && inst.meta_rd.is_some_and(|rd| rd != 0);
+    fn transfer(&self, index: u32, inst: &Inst) -> Transfer {
+        let links = matches!(inst.store, Target::Register(_)) && inst.store_pc;
+        let link_in_b = inst.op == ZiskOp::COPYB && inst.rd.is_some_and(|rd| rd != 0);
         if links || (link_in_b && !inst.set_pc) {
             let to = if inst.set_pc {
-                static_jump_target(inst)
+                inst.static_jump_target()
             } else {
-                pc.wrapping_add_signed(inst.jmp_offset1)
+                Some(inst.flag_target())
             };
             // A computed target is judged when it is known; a static one that stays inside its
             // function is a jump.
             let inside = inst.op != ZiskOp::AND
-                && self
-                    .layout
-                    .index_of(to)
+                && to
+                    .and_then(|to| self.layout.index_of(to))
                     .is_some_and(|to| !self.is_call(index, to));
             if !inside {
                 return Transfer::Call;
@@ -531,31 +353,46 @@ impl Decoded {
     }
 }
 
+/// A jump through register `rb`.
+fn indirect(inst: &Inst, rb: u8) -> Option<MicroOp> {
+    if !inst.set_pc || inst.a != Operand::Immediate(JALR_MASK) {
+        return None;
+    }
+    let (code, rd) = match inst.store {
+        Target::Register(rd) if inst.store_pc => (Code::CallIndirect, rd),
+        Target::Nothing if returns(inst) => (Code::Return, SINK),
+        Target::Nothing => (Code::JumpIndirect, SINK),
+        _ => return None,
+    };
+    let op = MicroOp::new(code, rd, 0, rb).imm(inst.jump_set as u64);
+    Some(op.target(inst.fall_through() as u32))
+}
+
 /// `jalr x0` through x1 or x5 is a return (RISC-V calling convention's link registers).
-fn returns(inst: &ZiskInst) -> bool {
-    inst.meta_rd.is_none_or(|rd| rd == 0) && matches!(inst.meta_rs1, Some(1 | 5))
+fn returns(inst: &Inst) -> bool {
+    inst.rd.is_none_or(|rd| rd == 0) && matches!(inst.rs1, Some(1 | 5))
 }
 
-fn register_target(inst: &ZiskInst) -> Option<u8> {
+fn register_target(inst: &Inst) -> Option<u8> {
     match inst.store {
-        STORE_NONE => Some(SINK),
-        STORE_REG => Some(inst.store_offset as u8),
+        Target::Nothing => Some(SINK),
+        Target::Register(rd) => Some(rd),
         _ => None,
     }
 }
 
-fn register_or_zero(source: u64, offset: u64, high: u64) -> Option<u8> {
-    match source {
-        SRC_REG => Some(offset as u8),
-        SRC_IMM if offset == 0 && high == 0 => Some(0),
+fn register_or_zero(operand: Operand) -> Option<u8> {
+    match operand {
+        Operand::Register(register) => Some(register),
+        Operand::Immediate(0) => Some(0),
         _ => None,
     }
 }
 
-fn register_or_immediate(inst: &ZiskInst) -> Option<(u8, u64)> {
-    match inst.b_src {
-        SRC_REG => Some((inst.b_offset_imm0 as u8, 0)),
-        SRC_IMM => Some((0, inst.b_offset_imm0 | (inst.b_use_sp_imm1 << 32))),
+fn register_or_immediate(inst: &Inst) -> Option<(u8, u64)> {
+    match inst.b {
+        Operand::Register(register) => Some((register, 0)),
+        Operand::Immediate(value) => Some((0, value)),
         _ => None,
     }
 }

@@ -1,11 +1,11 @@
 //! Which function an instruction belongs to: the guest's symbols, the ZisK library's routines, the
 //! BIOS, and names made from addresses where there is nothing else.
 
+use crate::image::{Image, Inst, Operand, Target};
+use crate::layout::Layout;
 use std::collections::{BTreeMap, BTreeSet};
 use zisk_core::zisk_ops::ZiskOp;
-use zisk_core::{
-    ZiskInst, ZiskRom, FLOAT_LIB_ROM_ADDR, ROM_ADDR, SRC_IMM, STORE_NONE, ZISKLIB_ROM_ADDR,
-};
+use zisk_core::{FLOAT_LIB_ROM_ADDR, ROM_ADDR, ZISKLIB_ROM_ADDR};
 use zkperf_profile::{Function, Origin};
 
 /// A symbol of the guest, as far as this crate needs it.
@@ -28,14 +28,14 @@ pub(crate) struct FunctionMap {
 
 impl FunctionMap {
     /// Puts the map together. `guest` is sorted and disjoint; empty for a stripped ELF.
-    pub(crate) fn new(rom: &ZiskRom, guest: &[GuestRange]) -> Self {
+    pub(crate) fn new(image: &Image, layout: &Layout, guest: &[GuestRange]) -> Self {
         let mut map = FunctionMap {
             functions: Vec::new(),
             ranges: Vec::new(),
         };
         map.add(ZISK_BIOS_START, ROM_ADDR, "BIOS", "", Origin::System);
-        map.add_guest(rom, guest);
-        for (start, end, name) in library_functions(rom) {
+        map.add_guest(image, guest);
+        for (start, end, name) in library_functions(image, layout) {
             map.add(start, end, &name, &name, Origin::Library);
         }
         map.ranges.sort_unstable();
@@ -55,7 +55,7 @@ impl FunctionMap {
     }
 
     /// Guest symbols, and unnamed functions for the code between them.
-    fn add_guest(&mut self, rom: &ZiskRom, guest: &[GuestRange]) {
+    fn add_guest(&mut self, image: &Image, guest: &[GuestRange]) {
         let mut by_symbol: BTreeMap<(&str, &str), u32> = BTreeMap::new();
         for range in guest {
             if range.is_start {
@@ -75,7 +75,7 @@ impl FunctionMap {
         }
         let mut covered = self.ranges.clone();
         covered.sort_unstable();
-        for (start, end) in uncovered_code(rom, &covered) {
+        for (start, end) in uncovered_code(&image.insts, &covered) {
             let name = format!("[no symbol 0x{start:x}]");
             self.add(start, end, &name, "", Origin::Unknown);
         }
@@ -126,24 +126,21 @@ const ZISK_BIOS_START: u64 = zisk_core::ROM_ENTRY;
 
 /// Stretches of guest code that no symbol covers, cut where a call or the entry point lands: the
 /// best guess at functions in a stripped ELF. `covered` is sorted and disjoint.
-fn uncovered_code(rom: &ZiskRom, covered: &[(u64, u64, u32)]) -> Vec<(u64, u64)> {
-    let targets: BTreeSet<u64> = rom
-        .insts
+fn uncovered_code(insts: &[Inst], covered: &[(u64, u64, u32)]) -> Vec<(u64, u64)> {
+    let targets: BTreeSet<u64> = insts.iter().filter_map(static_call_target).collect();
+    let code: Vec<u64> = insts
         .iter()
-        .filter_map(|(&pc, builder)| static_call_target(pc, &builder.i))
+        .filter(|inst| !inst.is_micro())
+        .map(Inst::pc)
         .collect();
     let mut cut = Vec::new();
     let mut gap = ROM_ADDR;
     let ends = covered.iter().map(|(start, end, _)| (*start, *end));
     for (start, end) in ends.chain([(ZISKLIB_ROM_ADDR, ZISKLIB_ROM_ADDR)]) {
         if gap < start {
-            let code: Vec<u64> = rom
-                .insts
-                .range(gap..start)
-                .map(|(pc, _)| *pc)
-                .filter(|pc| pc & 1 == 0)
-                .collect();
-            if let (Some(&first), Some(&last)) = (code.first(), code.last()) {
+            let from = code.partition_point(|pc| *pc < gap);
+            let to = code.partition_point(|pc| *pc < start);
+            if let [first, .., last] | [first @ last] = code[from..to] {
                 let inner = targets.range(first + 1..last + 4).copied();
                 let bounds: Vec<u64> = [first].into_iter().chain(inner).chain([last + 4]).collect();
                 cut.extend(bounds.windows(2).map(|bound| (bound[0], bound[1])));
@@ -155,33 +152,32 @@ fn uncovered_code(rom: &ZiskRom, covered: &[(u64, u64, u32)]) -> Vec<(u64, u64)>
 }
 
 /// Target of a call whose address is known: `jal`, fused `auipc`+`jalr`, a BIOS jump to the entry.
-fn static_call_target(pc: u64, inst: &ZiskInst) -> Option<u64> {
-    if inst.op == ZiskOp::FLAG && inst.store_pc && !inst.set_pc {
-        Some(pc.wrapping_add_signed(inst.jmp_offset1))
-    } else if inst.op == ZiskOp::COPYB && inst.b_src == SRC_IMM && inst.set_pc {
-        Some(static_jump_target(inst))
-    } else if inst.op == ZiskOp::COPYB && inst.meta_rd.is_some_and(|rd| rd != 0) && !inst.set_pc {
-        Some(pc.wrapping_add_signed(inst.jmp_offset1))
+fn static_call_target(inst: &Inst) -> Option<u64> {
+    let immediate = matches!(inst.b, Operand::Immediate(_));
+    if calls(inst) || (inst.op == ZiskOp::COPYB && links(inst) && !inst.set_pc) {
+        Some(inst.flag_target())
+    } else if inst.op == ZiskOp::COPYB && immediate && inst.set_pc {
+        inst.static_jump_target()
     } else {
         None
     }
 }
 
-/// Target of `copyb imm` with `set_pc`.
-pub(crate) fn static_jump_target(inst: &ZiskInst) -> u64 {
-    (inst.b_offset_imm0 | (inst.b_use_sp_imm1 << 32)).wrapping_add_signed(inst.jmp_offset1)
+/// `jal` with a link register.
+fn calls(inst: &Inst) -> bool {
+    inst.op == ZiskOp::FLAG && inst.store_pc && !inst.set_pc
+}
+
+fn links(inst: &Inst) -> bool {
+    inst.rd.is_some_and(|rd| rd != 0)
 }
 
 /// A jump into the library: from the guest (a zkvmcall) or between routines.
-fn library_jump_target(inst: &ZiskInst) -> Option<u64> {
-    let is_jump = inst.op == ZiskOp::COPYB
-        && inst.set_pc
-        && !inst.store_pc
-        && inst.store == STORE_NONE
-        && inst.b_src == SRC_IMM;
-    is_jump
-        .then(|| static_jump_target(inst))
-        .filter(|target| in_library(*target))
+fn library_jump_target(inst: &Inst) -> Option<u64> {
+    let is_jump =
+        inst.op == ZiskOp::COPYB && inst.set_pc && !inst.store_pc && inst.store == Target::Nothing;
+    inst.static_jump_target()
+        .filter(|target| is_jump && in_library(*target))
 }
 
 fn in_library(address: u64) -> bool {
@@ -193,28 +189,27 @@ fn in_library(address: u64) -> bool {
 /// The library has labels but no function symbols. As ziskemu does (`Stats::add_zisklib_rois`,
 /// 1.4.0-alpha), a routine is what a call or a zkvmcall enters, and routines whose code overlaps
 /// are one function, named after their entries.
-fn library_functions(rom: &ZiskRom) -> Vec<(u64, u64, String)> {
+fn library_functions(image: &Image, layout: &Layout) -> Vec<(u64, u64, String)> {
     let mut entries = BTreeSet::new();
     let mut called_by_guest = BTreeSet::new();
-    for (&pc, builder) in &rom.insts {
-        let inst = &builder.i;
-        if inst.op == ZiskOp::FLAG && inst.store_pc && !inst.set_pc {
-            entries.insert(pc.wrapping_add_signed(inst.jmp_offset1));
-        } else if let Some(target) = library_jump_target(inst).filter(|_| !in_library(pc)) {
+    for inst in &image.insts {
+        if calls(inst) {
+            entries.insert(inst.flag_target());
+        } else if let Some(target) = library_jump_target(inst).filter(|_| !in_library(inst.pc())) {
             entries.insert(target);
             called_by_guest.insert(target);
         }
     }
-    entries.retain(|entry| in_library(*entry) && rom.insts.contains_key(entry));
-    let Some((&last, _)) = rom
+    entries.retain(|entry| in_library(*entry) && layout.index_of(*entry).is_some());
+    let in_library = image
         .insts
-        .range(ZISKLIB_ROM_ADDR..FLOAT_LIB_ROM_ADDR)
-        .next_back()
-    else {
+        .iter()
+        .map(Inst::pc)
+        .filter(|pc| in_library(*pc));
+    let Some(last) = in_library.max() else {
         return Vec::new();
     };
-    let groups = overlapping_groups(rom, &entries);
-    let names = library_labels(&entries);
+    let groups = overlapping_groups(image, layout, &entries);
     let mut functions = Vec::new();
     for (index, (start, members)) in groups.iter().enumerate() {
         let end = groups.get(index + 1).map_or(last + 4, |next| next.0);
@@ -222,10 +217,8 @@ fn library_functions(rom: &ZiskRom) -> Vec<(u64, u64, String)> {
         let name: Vec<String> = named
             .filter(|(k, entry)| *k == 0 || called_by_guest.contains(*entry))
             .map(|(_, entry)| {
-                names
-                    .get(entry)
-                    .cloned()
-                    .unwrap_or_else(|| format!("zisklib@0x{entry:08x}"))
+                let label = image.library_labels.get(entry).cloned();
+                label.unwrap_or_else(|| format!("zisklib@0x{entry:08x}"))
             })
             .collect();
         functions.push((*start, end, name.join("|")));
@@ -234,10 +227,14 @@ fn library_functions(rom: &ZiskRom) -> Vec<(u64, u64, String)> {
 }
 
 /// Entries grouped by overlap of the code they reach: (lowest address, entries in order).
-fn overlapping_groups(rom: &ZiskRom, entries: &BTreeSet<u64>) -> Vec<(u64, BTreeSet<u64>)> {
+fn overlapping_groups(
+    image: &Image,
+    layout: &Layout,
+    entries: &BTreeSet<u64>,
+) -> Vec<(u64, BTreeSet<u64>)> {
     let mut extents: Vec<_> = entries
         .iter()
-        .map(|&entry| (reach(rom, entry, entries), entry))
+        .map(|&entry| (reach(image, layout, entry, entries), entry))
         .collect();
     extents.sort_unstable();
     let mut groups: Vec<((u64, u64), BTreeSet<u64>)> = Vec::new();
@@ -257,55 +254,34 @@ fn overlapping_groups(rom: &ZiskRom, entries: &BTreeSet<u64>) -> Vec<(u64, BTree
 }
 
 /// Lowest and highest address reachable from `entry` without entering another routine.
-fn reach(rom: &ZiskRom, entry: u64, entries: &BTreeSet<u64>) -> (u64, u64) {
+fn reach(image: &Image, layout: &Layout, entry: u64, entries: &BTreeSet<u64>) -> (u64, u64) {
     let mut extent = (entry, entry);
     let mut seen = BTreeSet::new();
     let mut pending = vec![entry];
     while let Some(pc) = pending.pop() {
-        let Some(builder) = rom.insts.get(&pc) else {
+        let Some(index) = layout.index_of(pc) else {
             continue;
         };
-        let inst = &builder.i;
+        let inst = &image.insts[index as usize];
         // A shared panic block ends the program; it belongs to nobody in particular.
         if inst.end || !seen.insert(pc) {
             continue;
         }
         extent = (extent.0.min(pc), extent.1.max(pc));
-        let after = pc.wrapping_add_signed(inst.jmp_offset2);
         if inst.set_pc {
-            if inst.b_src == SRC_IMM && !inst.store_pc {
-                pending.extend(Some(static_jump_target(inst)).filter(|to| !entries.contains(to)));
+            if !inst.store_pc {
+                let target = inst.static_jump_target();
+                pending.extend(target.filter(|to| !entries.contains(to)));
             }
-        } else if inst.op == ZiskOp::FLAG && inst.store_pc {
-            pending.push(after);
+        } else if calls(inst) {
+            pending.push(inst.fall_through());
         } else {
-            pending.push(after);
-            // A precompile's jmp_offset1 is a parameter, not a jump.
-            if !inst.is_precompiled {
-                pending.push(pc.wrapping_add_signed(inst.jmp_offset1));
+            pending.push(inst.fall_through());
+            // A precompile's flag offset is a parameter, not a jump.
+            if !inst.precompile {
+                pending.push(inst.flag_target());
             }
         }
     }
     extent
-}
-
-/// The shortest label of each entry.
-fn library_labels(entries: &BTreeSet<u64>) -> BTreeMap<u64, String> {
-    let mut names: BTreeMap<u64, String> = BTreeMap::new();
-    if entries.is_empty() {
-        return names;
-    }
-    let symbols = ziskasm::assemble_zisk_library()
-        .map(|library| library.symbols)
-        .unwrap_or_default();
-    for (name, address) in symbols {
-        if !entries.contains(&address) {
-            continue;
-        }
-        let best = names.entry(address).or_insert_with(|| name.clone());
-        if (name.len(), &name) < (best.len(), best) {
-            *best = name;
-        }
-    }
-    names
 }

@@ -4,9 +4,9 @@
 //! RISC-V code stands in address order; the extra micro-instructions of a RISC-V instruction
 //! (which the transpiler puts at odd addresses) stand right behind it.
 
+use crate::image::Inst;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
-use zisk_core::{ZiskInst, ZiskInstBuilder, FLOAT_LIB_ROM_ADDR, ROM_ADDR, ROM_ENTRY, ROM_SIZE};
+use zisk_core::{FLOAT_LIB_ROM_ADDR, ROM_ADDR, ROM_ENTRY, ROM_SIZE};
 
 /// "No instruction here."
 const NONE: u32 = u32::MAX;
@@ -21,39 +21,22 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Lays a program out.
-    pub(crate) fn new(insts: &BTreeMap<u64, ZiskInstBuilder>) -> Self {
+    /// Lays a program out: index `n` is the `n`th instruction.
+    pub(crate) fn new(insts: &[Inst]) -> Self {
         let mut layout = Layout {
             pcs: Vec::with_capacity(insts.len()),
             bios: Vec::new(),
             program: Vec::new(),
             others: FxHashMap::default(),
         };
-        for (&pc, builder) in insts {
-            if pc & 1 == 1 {
-                continue;
-            }
-            layout.place(pc);
-            let mut next = fall_through(pc, &builder.i);
-            while next & 1 == 1 && layout.index_of(next).is_none() {
-                let Some(builder) = insts.get(&next) else {
-                    break;
-                };
-                layout.place(next);
-                next = fall_through(next, &builder.i);
-            }
-        }
-        for &pc in insts.keys() {
-            if layout.index_of(pc).is_none() {
-                layout.place(pc);
-            }
+        for inst in insts {
+            layout.place(inst.pc());
         }
         layout
     }
 
     fn place(&mut self, pc: u64) {
         let index = self.pcs.len() as u32;
-        // The official memory map ends below 2^32 (zisk_core::RAM_ADDR + RAM_SIZE).
         self.pcs.push(pc as u32);
         match slot(pc) {
             Slot::Bios(at) => put(&mut self.bios, at, index),
@@ -74,16 +57,6 @@ impl Layout {
         };
         index.filter(|index| *index != NONE)
     }
-
-    /// Number of instructions.
-    pub(crate) fn len(&self) -> usize {
-        self.pcs.len()
-    }
-}
-
-/// Address an instruction goes to when its flag is not set.
-pub(crate) fn fall_through(pc: u64, inst: &ZiskInst) -> u64 {
-    pc.wrapping_add_signed(inst.jmp_offset2)
 }
 
 enum Slot {

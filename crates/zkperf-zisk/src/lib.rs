@@ -9,6 +9,7 @@ mod decode;
 mod frops;
 mod functions;
 mod heap;
+mod image;
 mod layout;
 mod loader;
 mod memory;
@@ -20,5 +21,6 @@ mod slow;
 mod stats;
 mod tables;
 mod tags;
+mod transpile;
 
 pub use program::Zisk;

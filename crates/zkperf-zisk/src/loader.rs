@@ -1,19 +1,20 @@
 //! The official loader, called with its manners kept from our users: it prints to stdout, and it
 //! panics on some programs.
 
+use crate::image::Image;
+use crate::transpile;
 use gag::Gag;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Mutex, Once};
-use zisk_core::ZiskRom;
 use zkperf_exec::LoadError;
 
 const ZKVM: &str = "ZisK 1.4.0-alpha";
 
-/// Builds the program image of a RISC-V ELF with `zisk_riscv::elf2rom`.
+/// Builds the program image of a RISC-V ELF.
 ///
 /// # Errors
-/// [`LoadError`], also where the official loader panics.
-pub(crate) fn load(elf: &[u8]) -> Result<ZiskRom, LoadError> {
+/// [`LoadError`], also where official code panics.
+pub(crate) fn load(elf: &[u8]) -> Result<Image, LoadError> {
     check_header(elf)?;
     // Stdout is one for the whole process, so only one load may silence it at a time.
     static LOADING: Mutex<()> = Mutex::new(());
@@ -21,9 +22,9 @@ pub(crate) fn load(elf: &[u8]) -> Result<ZiskRom, LoadError> {
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
     let _silence = Gag::stdout().ok();
-    let rom = quietly(|| zisk_riscv::elf2rom(elf).map_err(|error| error.to_string()));
-    match rom {
-        Ok(Ok(rom)) => Ok(rom),
+    let image = quietly(|| transpile::image(elf).map_err(|error| error.to_string()));
+    match image {
+        Ok(Ok(image)) => Ok(image),
         Ok(Err(reason)) | Err(reason) => Err(refusal(elf, reason)),
     }
 }

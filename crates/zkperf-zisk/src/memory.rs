@@ -5,9 +5,10 @@
 //! and reads past the input behave as ziskemu's do.
 
 use crate::cost::Zone;
+use crate::image::InitialData;
 use crate::loader::quietly;
 use zisk_core::{
-    DataSection, DataSection64, InstContext, ZiskRom, INPUT_ADDR, RAM_ADDR, RAM_SIZE, STACK_SIZE,
+    DataSection, DataSection64, InstContext, INPUT_ADDR, RAM_ADDR, RAM_SIZE, STACK_SIZE,
 };
 use zkperf_exec::ExecError;
 
@@ -17,36 +18,6 @@ const MAX_INPUT_BYTES: usize = zisk_core::MAX_INPUT_SIZE as usize - 16;
 /// Host randomness of `zkvm_random_u64`. ziskemu draws it anew for each run unless told otherwise;
 /// here a run must cost the same every time, so it is what `ziskemu --random-seed 2a` uses.
 const RANDOM_SEED: [u64; 4] = [0, 0, 0, 0x2a << 56];
-
-/// Data that a program image puts into memory before the first step.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct InitialData {
-    pub(crate) read_only: Vec<DataSection64>,
-    pub(crate) writable: Vec<DataSection64>,
-}
-
-impl InitialData {
-    pub(crate) fn of(rom: &mut ZiskRom) -> Self {
-        Self {
-            read_only: std::mem::take(&mut rom.ro_data_64),
-            writable: std::mem::take(&mut rom.rw_data_64),
-        }
-    }
-
-    pub(crate) fn rom_words(&self) -> u64 {
-        self.read_only
-            .iter()
-            .map(|section| section.data.len() as u64)
-            .sum()
-    }
-
-    pub(crate) fn ram_words(&self) -> u64 {
-        self.writable
-            .iter()
-            .map(|section| section.data.len() as u64)
-            .sum()
-    }
-}
 
 #[derive(Debug, Clone, Copy)]
 struct ReadSection {

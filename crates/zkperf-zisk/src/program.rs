@@ -3,8 +3,10 @@
 use crate::decode::{decode, Decoded};
 use crate::functions::{FunctionMap, GuestRange};
 use crate::heap::HeapSymbols;
+use crate::image::InitialData;
+use crate::layout::Layout;
 use crate::loader;
-use crate::memory::{InitialData, Memory};
+use crate::memory::Memory;
 use crate::recorder::{FullRecorder, PlainRecorder, Recorder};
 use crate::run::{End, Machine};
 use crate::{assemble, stats};
@@ -63,19 +65,17 @@ pub(crate) struct ZiskProgram {
 
 impl ZiskProgram {
     fn load(elf: &[u8]) -> Result<Self, LoadError> {
-        let mut rom = loader::load(elf)?;
+        let image = loader::load(elf)?;
         let loader_peak_bytes = loader::peak_bytes();
-        let functions = FunctionMap::new(&rom, &guest_ranges(elf));
-        let decoded = decode(&rom.insts, functions);
-        let data = InitialData::of(&mut rom);
+        let layout = Layout::new(&image.insts);
+        let functions = FunctionMap::new(&image, &layout, &guest_ranges(elf));
+        let decoded = decode(&image.insts, layout, functions);
+        let data = image.data;
         let rom_size = RomSize {
-            instructions: rom.insts.len() as u64,
+            instructions: image.insts.len() as u64,
             rom_words: data.rom_words(),
             ram_words: data.ram_words(),
         };
-        // Half a million instructions with strings of their own: freeing them takes as long as reading
-        // the ELF, and nobody waits for it.
-        std::thread::spawn(move || drop(rom));
         Ok(Self {
             decoded,
             rom_size,

@@ -5,7 +5,8 @@
 //! context.
 
 use crate::cost::{class, opcode_cost, read_shape, write_shape, CHEAP_ADD_SAVES};
-use crate::decode::{Operand, SlowInst, Target, Transfer};
+use crate::decode::{SlowInst, Transfer};
+use crate::image::{Operand, Target};
 use crate::loader::quietly;
 use crate::recorder::Recorder;
 use crate::run::{is_cheap_add, word_class, End, Machine};
