@@ -49,6 +49,7 @@ pub fn run(
     let request = RunRequest {
         input: GuestInput {
             buffers: vec![input.to_vec()],
+            ..GuestInput::default()
         },
         ..RunRequest::default()
     };

@@ -1,4 +1,5 @@
-//! What a caller may ask of a running engine: a step limit, progress, cancellation, guest stdout.
+//! What a caller may ask of a running engine: limits, how to split the run, progress, cancellation,
+//! guest stdout.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -25,10 +26,16 @@ pub enum Interrupt {
     Cancelled,
 }
 
-/// Limits and callbacks of one run.
+/// Limits, options and callbacks of one run. An engine reads the options that its zkVM has.
 pub struct Control<'a> {
     /// The run stops before its step number `max_steps`. In the zkVM's unit of time.
     pub max_steps: u64,
+    /// Largest segment, as a power of two of cycles, for zkVMs that split a run into segments;
+    /// `None` is the zkVM's own default.
+    pub segment_po2: Option<u32>,
+    /// Recorded memory entries after which a chunk ends, for zkVMs whose costs depend on chunks;
+    /// `None` is the zkVM's own default.
+    pub chunk_entries: Option<u64>,
     /// Set from anywhere (a signal handler) to stop the run.
     pub cancel: Arc<AtomicBool>,
     /// Called every few million steps.
@@ -42,6 +49,8 @@ impl Default for Control<'_> {
         Self {
             // ziskemu's own default (`-n`, ziskemu/src/emu_options.rs).
             max_steps: (1 << 36) - 1,
+            segment_po2: None,
+            chunk_entries: None,
             cancel: Arc::new(AtomicBool::new(false)),
             progress: None,
             stdout: None,

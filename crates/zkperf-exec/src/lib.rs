@@ -1,12 +1,23 @@
 //! What engines share: the [`Zkvm`] trait, the shadow call stack with its calling-context tree,
-//! limits, progress and cancellation. It does not know which zkVMs exist.
+//! decoding of RISC-V, the map from addresses to functions, the assembly of profiles, limits,
+//! progress and cancellation. It does not know which zkVMs exist.
 
+mod assembly;
 mod call_tree;
 mod control;
 mod error;
+mod function_map;
+pub mod riscv;
+mod track;
 mod zkvm;
 
+pub use assembly::{
+    completeness, evaluate, identify, stored_measure, Assembled, Layout, PcRow, PseudoCost,
+    ScopeRow,
+};
 pub use call_tree::{CallTree, ContextNode, FunctionIndex, Landing, ResyncPlace};
 pub use control::{Control, Interrupt, Progress, ProgressSink, StdoutSink};
 pub use error::{ExecError, Fault, LoadError};
+pub use function_map::{FunctionMap, FunctionMapBuilder};
+pub use track::Track;
 pub use zkvm::{GuestInput, Outcome, Program, RunRequest, Zkvm};

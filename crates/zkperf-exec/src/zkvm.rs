@@ -35,11 +35,18 @@ pub trait Program {
     fn profile(&self, request: RunRequest, control: &mut Control) -> Result<Outcome, ExecError>;
 }
 
-/// What a guest reads.
+/// What a guest reads. A zkVM that has no place for a part of it refuses the part.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GuestInput {
     /// The buffers, in order, as they stand in the input files.
     pub buffers: Vec<Vec<u8>>,
+    /// A whole standard input in the zkVM's own serialized form (SP1's `SP1Stdin`), in place of
+    /// `buffers`.
+    pub stdin: Option<Vec<u8>>,
+    /// Command-line arguments of the guest.
+    pub args: Vec<String>,
+    /// Environment of the guest: (name, value).
+    pub env: Vec<(String, String)>,
 }
 
 /// A profile's identity, as far as the caller knows it, and the input.

@@ -7,13 +7,11 @@ use crate::heap::HeapUsage;
 use crate::program::{RomSize, ZiskProgram};
 use crate::recorder::{counter, Counters, FullRecorder};
 use crate::tables;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use zkperf_exec::Outcome;
-use zkperf_profile::{
-    Completeness, CostModel, Entry, Function, FunctionId, Measure, MeasureId, Node, NodeId, Origin,
-    Pc, ProfileData, Resync, Run, Scope, Source, Timeline, Unattributed,
+use zkperf_exec::{
+    completeness, identify, stored_measure, Layout, Outcome, PcRow, PseudoCost, ScopeRow,
 };
+use zkperf_profile::{CostModel, Measure, MeasureId, ProfileData, Run, Source};
 
 /// Stored measures, in the order in which a profile lists them.
 mod column {
@@ -31,21 +29,20 @@ mod column {
     pub(super) const BASE: usize = 9;
     pub(super) const COUNT: usize = 10;
 
-    /// The counter that each column but the last shows.
-    pub(super) const COUNTERS: [usize; counter::COUNT] = [
-        counter::INSTRUCTIONS,
-        counter::STEPS,
-        counter::OPCODES,
-        counter::PRECOMPILES,
-        counter::MEMORY,
-        counter::FROPS,
-        counter::PRECOMPILE_CALLS,
-        counter::BYTES_READ,
-        counter::BYTES_WRITTEN,
+    /// The counter that each column shows; nothing that runs pays the base.
+    pub(super) const COUNTERS: [Option<usize>; COUNT] = [
+        Some(counter::INSTRUCTIONS),
+        Some(counter::STEPS),
+        Some(counter::OPCODES),
+        Some(counter::PRECOMPILES),
+        Some(counter::MEMORY),
+        Some(counter::FROPS),
+        Some(counter::PRECOMPILE_CALLS),
+        Some(counter::BYTES_READ),
+        Some(counter::BYTES_WRITTEN),
+        None,
     ];
 }
-
-const STORED: usize = column::COUNT;
 
 /// Everything the tables are made from.
 pub(crate) struct Recorded<'a> {
@@ -72,204 +69,85 @@ pub(crate) fn profile_data(
         heap,
         rom_size: program.rom_size,
     };
-    let mut functions = FunctionList::new(program);
-    let (nodes, node_values) = tree(&recorded, &mut functions);
-    let (pcs, pc_values) = program_counters(&recorded, &mut functions);
-    let measures = measures(&node_values);
-    let tables = tables::all(&recorded, &measures);
+    let layout = Layout {
+        columns: &column::COUNTERS,
+        functions: &program.decoded.functions.functions,
+        pseudo_costs: pseudo_costs(program.rom_size),
+    };
+    let source_pcs = &program.decoded.source_pcs;
+    let assembled = layout.assemble(&recorder.tree, program_counters(&recorded), |site| {
+        u64::from(source_pcs[site as usize])
+    });
+    let measures = measures(&assembled.totals());
+    let tags = recorder.tags.tags.iter().map(|tag| ScopeRow {
+        name: tag.name.clone(),
+        entries: tag.entries,
+        covered: tag.covered,
+    });
     ProfileData {
         run: identity(run, outcome),
         completeness: completeness(outcome),
-        scopes: scopes(&recorded, &measures),
-        timeline: timeline(&recorder),
-        resyncs: resyncs(&recorded),
-        unattributed: unattributed(&functions, &nodes, &node_values),
-        functions: functions.list,
-        nodes,
-        node_values,
-        pcs,
-        pc_values,
-        tables,
+        scopes: layout.scopes(&measures, tags),
+        timeline: assembled.timeline(&recorder.track, "steps"),
+        unattributed: assembled.unattributed(&measures),
+        tables: tables::all(&recorded, &measures),
+        functions: assembled.functions,
+        nodes: assembled.nodes,
+        node_values: assembled.node_values,
+        pcs: assembled.pcs,
+        pc_values: assembled.pc_values,
+        resyncs: assembled.resyncs,
         labels: Vec::new(),
         measures,
     }
 }
 
-/// The functions that a profile names, numbered in order of first use.
-struct FunctionList<'a> {
-    known: &'a [Function],
-    ids: Vec<Option<FunctionId>>,
-    list: Vec<Function>,
-}
-
-impl<'a> FunctionList<'a> {
-    fn new(program: &'a ZiskProgram) -> Self {
-        let known = &program.decoded.functions.functions;
-        Self {
-            known,
-            ids: vec![None; known.len()],
-            list: Vec::new(),
-        }
-    }
-
-    fn id(&mut self, function: u32) -> FunctionId {
-        if let Some(id) = self.ids[function as usize] {
-            return id;
-        }
-        let id = self.push(self.known[function as usize].clone());
-        self.ids[function as usize] = Some(id);
-        id
-    }
-
-    fn push(&mut self, function: Function) -> FunctionId {
-        self.list.push(function);
-        FunctionId(self.list.len() as u32 - 1)
-    }
-
-    fn pseudo(&mut self, name: &str) -> FunctionId {
-        if let Some(at) = self
-            .list
-            .iter()
-            .position(|f| f.origin == Origin::Pseudo && f.name == name)
-        {
-            return FunctionId(at as u32);
-        }
-        self.push(Function {
-            name: name.to_owned(),
-            symbol: String::new(),
-            address: None,
-            bytes: 0,
-            origin: Origin::Pseudo,
-        })
-    }
-}
-
-/// Costs without a pc: name, values.
-fn pseudo_costs(rom_size: RomSize) -> [(&'static str, [u64; STORED]); 3] {
-    let one = |at: usize, value: u64| {
-        let mut values = [0; STORED];
+/// Costs without a pc.
+fn pseudo_costs(rom_size: RomSize) -> Vec<PseudoCost> {
+    let one = |name, at: usize, value: u64| {
+        let mut values = vec![0; column::COUNT];
         values[at] = value;
-        values
+        PseudoCost { name, values }
     };
-    [
-        ("[base]", one(column::BASE, BASE_COST)),
-        (
+    vec![
+        one("[base]", column::BASE, BASE_COST),
+        one(
             "[initial ROM data]",
-            one(column::MEMORY, rom_size.rom_words * ROM_INIT_COST),
+            column::MEMORY,
+            rom_size.rom_words * ROM_INIT_COST,
         ),
-        (
+        one(
             "[initial RAM data]",
-            one(column::MEMORY, rom_size.ram_words * RAM_INIT_COST),
+            column::MEMORY,
+            rom_size.ram_words * RAM_INIT_COST,
         ),
     ]
 }
 
-fn tree(recorded: &Recorded, functions: &mut FunctionList) -> (Vec<Node>, Vec<Vec<u64>>) {
-    let tree = &recorded.recorder.tree;
-    let root = Node {
-        parent: NodeId::ROOT,
-        function: functions.pseudo("[run]"),
-        call_site: 0,
-        calls: 1,
-        entry: Entry::Root,
-        label: None,
-    };
-    let mut nodes = vec![root];
-    let mut columns = vec![vec![0; 1]; STORED];
-    for (name, values) in pseudo_costs(recorded.rom_size) {
-        nodes.push(Node {
-            function: functions.pseudo(name),
-            ..root
-        });
-        push_row(&mut columns, &values);
-    }
-    let offset = nodes.len() as u32;
-    let source_pcs = &recorded.program.decoded.source_pcs;
-    for (node, values) in tree.nodes().iter().zip(tree.values()) {
-        let is_first = node.entry == Entry::Root;
-        nodes.push(Node {
-            parent: if is_first {
-                NodeId::ROOT
-            } else {
-                NodeId(node.parent + offset)
-            },
-            function: functions.id(node.function),
-            call_site: if is_first {
-                0
-            } else {
-                u64::from(source_pcs[node.call_site as usize])
-            },
-            calls: node.calls,
-            entry: if is_first { Entry::Call } else { node.entry },
-            label: None,
-        });
-        push_row(&mut columns, &with_base(values));
-    }
-    (nodes, columns)
-}
-
-fn push_row(columns: &mut [Vec<u64>], values: &[u64]) {
-    for (column, value) in columns.iter_mut().zip(values) {
-        column.push(*value);
-    }
-}
-
-fn with_base(values: &Counters) -> [u64; STORED] {
-    let mut row = [0; STORED];
-    for (cell, counter) in row.iter_mut().zip(column::COUNTERS) {
-        *cell = values[counter];
-    }
-    row
-}
-
 /// Executed RISC-V (or library) instructions; micro-instructions count at theirs.
-fn program_counters(recorded: &Recorded, functions: &mut FunctionList) -> (Vec<Pc>, Vec<Vec<u64>>) {
+fn program_counters(recorded: &Recorded) -> Vec<PcRow<{ counter::COUNT }>> {
     let decoded = &recorded.program.decoded;
-    let mut by_address: BTreeMap<u32, (u32, u64, Counters)> = BTreeMap::new();
+    let mut by_address: BTreeMap<u32, PcRow<{ counter::COUNT }>> = BTreeMap::new();
     for (index, &executions) in recorded.executions.iter().enumerate() {
         if executions == 0 {
             continue;
         }
         let source = decoded.source_pcs[index];
-        let entry = by_address.entry(source);
-        let (_, count, sum) = entry.or_insert((decoded.function_of[index], 0, [0; counter::COUNT]));
+        let row = by_address.entry(source).or_insert(PcRow {
+            address: u64::from(source),
+            function: decoded.function_of[index],
+            count: 0,
+            values: [0; counter::COUNT],
+        });
         if decoded.layout.pcs[index] == source {
-            *count = executions;
+            row.count = executions;
         }
-        for (sum, value) in sum.iter_mut().zip(counted_at(recorded, index, executions)) {
+        let counted = counted_at(recorded, index, executions);
+        for (sum, value) in row.values.iter_mut().zip(counted) {
             *sum += value;
         }
     }
-    let mut pcs = Vec::new();
-    let mut columns = vec![Vec::new(); STORED];
-    for (name, values) in pseudo_costs(recorded.rom_size) {
-        pcs.push(Pc {
-            address: None,
-            function: functions.pseudo(name),
-            count: 0,
-        });
-        push_row(&mut columns, &values);
-    }
-    for (address, (function, count, values)) in by_address {
-        pcs.push(Pc {
-            address: Some(u64::from(address)),
-            function: functions.id(function),
-            count,
-        });
-        push_row(&mut columns, &with_base(&values));
-    }
-    sorted_pcs(pcs, columns)
-}
-
-/// Sorts by (address, function), as the model wants it.
-fn sorted_pcs(pcs: Vec<Pc>, columns: Vec<Vec<u64>>) -> (Vec<Pc>, Vec<Vec<u64>>) {
-    let mut order: Vec<usize> = (0..pcs.len()).collect();
-    order.sort_by_key(|&at| (pcs[at].address, pcs[at].function));
-    let sorted = |column: Vec<u64>| order.iter().map(|&at| column[at]).collect();
-    (
-        order.iter().map(|&at| pcs[at]).collect(),
-        columns.into_iter().map(sorted).collect(),
-    )
+    by_address.into_values().collect()
 }
 
 /// Everything counted at one instruction.
@@ -299,18 +177,10 @@ fn counted_at(recorded: &Recorded, index: usize, executions: u64) -> Counters {
     values
 }
 
-/// The measures, the derived ones where a reader expects them.
-fn measures(node_values: &[Vec<u64>]) -> Vec<Measure> {
-    let total = |at: usize| node_values[at].iter().sum::<u64>();
-    let stored = |name: &str, unit: &str, about: &str, at: usize| Measure {
-        name: name.to_owned(),
-        unit: unit.to_owned(),
-        about: about.to_owned(),
-        source: Source::Stored,
-        total: total(at),
-        scale: 1,
-        remainder: 0,
-        proving_cost: false,
+/// The measures, the derived ones where a reader expects them; from the stored columns' totals.
+fn measures(totals: &[u64]) -> Vec<Measure> {
+    let stored = |name: &str, unit: &str, about: &str, at: usize| {
+        stored_measure(name, unit, about, totals[at])
     };
     let mut list = vec![
         stored(
@@ -379,7 +249,7 @@ fn measures(node_values: &[Vec<u64>]) -> Vec<Measure> {
             of: MeasureId(column::STEPS as u32),
             by: MAIN_COST,
         },
-        total: total(column::STEPS) * MAIN_COST,
+        total: totals[column::STEPS] * MAIN_COST,
         ..stored(
             "main",
             "cost",
@@ -418,103 +288,6 @@ fn identity(mut run: Run, outcome: &Outcome) -> Run {
         version: zisk_core::zisk_ops_costs::ZISK_COSTS_VERSION.to_string(),
         tables_sha256: tables_sha256(),
     };
-    run.exit = outcome
-        .fault
-        .as_ref()
-        .map_or("exited".into(), |fault| fault.cause.clone());
-    run.output_hex = hex::encode(&outcome.output);
-    run.output_sha256 = hex::encode(Sha256::digest(&outcome.output));
+    identify(&mut run, outcome);
     run
-}
-
-fn completeness(outcome: &Outcome) -> Completeness {
-    match &outcome.fault {
-        None => Completeness::Complete,
-        Some(fault) => Completeness::Partial {
-            reason: fault.cause.clone(),
-            pc: Some(fault.pc),
-            function: fault.function.clone(),
-        },
-    }
-}
-
-fn scopes(recorded: &Recorded, measures: &[Measure]) -> Vec<Scope> {
-    let tags = recorded.recorder.tags.tags.iter();
-    let scope = |tag: &crate::tags::Tag| {
-        let stored = with_base(&tag.covered);
-        let mut values: Vec<u64> = Vec::with_capacity(measures.len());
-        for (at, measure) in measures.iter().enumerate() {
-            values.push(match &measure.source {
-                Source::Stored => stored[at],
-                Source::Multiple { of, by } => values[of.0 as usize] * by,
-                Source::Sum { of } => of.iter().map(|of| values[of.0 as usize]).sum(),
-            });
-        }
-        Scope {
-            name: tag.name.clone(),
-            entries: tag.entries,
-            values,
-        }
-    };
-    tags.map(scope).collect()
-}
-
-fn timeline(recorder: &FullRecorder) -> Timeline {
-    // The pseudo-nodes and the root stand before the recorder's nodes.
-    let offset = 1 + pseudo_costs(RomSize {
-        instructions: 0,
-        rom_words: 0,
-        ram_words: 0,
-    })
-    .len() as u32;
-    Timeline {
-        bucket: recorder.track.bucket,
-        unit: "steps".into(),
-        nodes: recorder
-            .track
-            .nodes
-            .iter()
-            .map(|node| NodeId(node + offset))
-            .collect(),
-    }
-}
-
-fn resyncs(recorded: &Recorded) -> Vec<Resync> {
-    let source_pcs = &recorded.program.decoded.source_pcs;
-    let places = recorded.recorder.tree.resyncs().into_iter();
-    places
-        .map(|((site, target), count)| Resync {
-            pc: u64::from(source_pcs[site as usize]),
-            target,
-            count,
-        })
-        .collect()
-}
-
-/// Cost of code that no symbol covers.
-fn unattributed(
-    functions: &FunctionList,
-    nodes: &[Node],
-    node_values: &[Vec<u64>],
-) -> Vec<Unattributed> {
-    let is_unknown =
-        |node: &Node| functions.list[node.function.0 as usize].origin == Origin::Unknown;
-    let cost = |at: usize| {
-        node_values[column::STEPS][at] * MAIN_COST
-            + node_values[column::OPCODES][at]
-            + node_values[column::PRECOMPILES][at]
-            + node_values[column::MEMORY][at]
-    };
-    let value = nodes
-        .iter()
-        .enumerate()
-        .filter(|(_, node)| is_unknown(node))
-        .map(|(at, _)| cost(at))
-        .sum();
-    let reason = "code that no function symbol covers (shown by address)".to_owned();
-    if value == 0 {
-        Vec::new()
-    } else {
-        vec![Unattributed { reason, value }]
-    }
 }

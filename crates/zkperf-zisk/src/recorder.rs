@@ -4,7 +4,7 @@
 use crate::cost::{CLASSES, CLASS_COST};
 use crate::decode::Decoded;
 use crate::tags::TagRecorder;
-use zkperf_exec::{CallTree, Landing};
+use zkperf_exec::{CallTree, Landing, Track};
 
 /// Indices of the counters that the call tree keeps a node. The first four stand in the order of
 /// `StaticSum`, so that a straight run is one vector addition.
@@ -93,30 +93,6 @@ pub(crate) struct PrecompileCounts {
     pub(crate) written: u64,
 }
 
-/// A coarse track of what ran when; its buckets widen as the run grows.
-#[derive(Debug, Default)]
-pub(crate) struct Track {
-    pub(crate) bucket: u64,
-    pub(crate) nodes: Vec<u32>,
-}
-
-const FIRST_BUCKET: u64 = 1 << 12;
-const MOST_BUCKETS: usize = 8192;
-
-impl Track {
-    fn push(&mut self, node: u32) {
-        self.nodes.push(node);
-        if self.nodes.len() >= MOST_BUCKETS {
-            let mut index = 0;
-            self.nodes.retain(|_| {
-                index += 1;
-                index % 2 == 0
-            });
-            self.bucket *= 2;
-        }
-    }
-}
-
 /// The exact profile.
 pub(crate) struct FullRecorder<'p> {
     program: &'p Decoded,
@@ -146,10 +122,7 @@ impl<'p> FullRecorder<'p> {
             accesses: [0; CLASSES],
             tree: CallTree::new(program.function_of[entry], count),
             tags: TagRecorder::default(),
-            track: Track {
-                bucket: FIRST_BUCKET,
-                nodes: Vec::new(),
-            },
+            track: Track::default(),
         }
     }
 

@@ -82,7 +82,13 @@ pub fn read_input(paths: &[PathBuf]) -> Result<(GuestInput, InputId)> {
         id.name = file_name(path);
     }
     hash(&mut id, &buffers);
-    Ok((GuestInput { buffers }, id))
+    Ok((
+        GuestInput {
+            buffers,
+            ..GuestInput::default()
+        },
+        id,
+    ))
 }
 
 /// What the reference guest's inputs say of themselves; other guests' inputs say nothing.
@@ -136,7 +142,13 @@ pub fn input_from_bytes(bytes: Vec<u8>, name: &str) -> Result<(GuestInput, Input
     describe(&mut id, &bytes, Path::new(name))?;
     let buffers = vec![bytes];
     hash(&mut id, &buffers);
-    Ok((GuestInput { buffers }, id))
+    Ok((
+        GuestInput {
+            buffers,
+            ..GuestInput::default()
+        },
+        id,
+    ))
 }
 
 fn file_name(path: &Path) -> String {
