@@ -154,8 +154,9 @@ fn program_counters(recorded: &Recorded) -> Vec<PcRow<{ counter::COUNT }>> {
 fn counted_at(recorded: &Recorded, index: usize, executions: u64) -> Counters {
     let decoded = &recorded.program.decoded;
     let counts = recorded.recorder.pcs[index];
-    let [opcode_cost, instructions, read, written] =
-        decoded.statics[index].until(&decoded.statics[index + 1]);
+    let [opcode_cost, instructions, read, written, _, memory, ..] = decoded.statics[index]
+        .until(&decoded.statics[index + 1])
+        .map(u64::from);
     let frops = counts.frequent * opcode_cost;
     let precompile = recorded
         .recorder
@@ -169,7 +170,7 @@ fn counted_at(recorded: &Recorded, index: usize, executions: u64) -> Counters {
     values[counter::OPCODES] =
         executions * opcode_cost - frops - counts.cheap_adds * CHEAP_ADD_SAVES;
     values[counter::PRECOMPILES] = counts.precompile_cost;
-    values[counter::MEMORY] = counts.memory_cost;
+    values[counter::MEMORY] = (executions * memory).wrapping_add(counts.memory_cost);
     values[counter::FROPS] = frops;
     values[counter::PRECOMPILE_CALLS] = precompile.calls;
     values[counter::BYTES_READ] = executions * read + precompile.read;

@@ -136,6 +136,12 @@ const fn price(zone: usize, shape: usize, offset: usize) -> u64 {
     }
 }
 
+/// What a load or store is expected to cost: in RAM, aligned, and not dirty. The step loop only
+/// records what costs otherwise.
+pub(crate) const fn expected_cost(shape: usize) -> u64 {
+    price(Zone::Ram as usize, shape, 0)
+}
+
 /// Price of every memory class.
 pub(crate) static CLASS_COST: [u64; CLASSES] = {
     let mut costs = [0; CLASSES];

@@ -41,16 +41,20 @@ pub(crate) struct SlowInst {
 /// Sums over all instructions before an index, so that a straight run costs one subtraction.
 /// They wrap; differences over a run are exact.
 ///
-/// In order: opcode cost (as if no operation were frequent), RISC-V instructions, bytes read and bytes
-/// written by instructions that are not precompiles; the order of `recorder::counter`.
+/// In the order of `recorder::counter`: opcode cost (as if no operation were frequent), RISC-V
+/// instructions, bytes read and bytes written by instructions that are not precompiles, steps, the
+/// expected cost of loads and stores (`Code::expected_memory_cost`), and two that stay 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[repr(align(16))]
-pub(crate) struct StaticSum(pub(crate) [u32; 4]);
+#[repr(align(32))]
+pub(crate) struct StaticSum(pub(crate) [u32; StaticSum::LANES]);
 
 impl StaticSum {
+    pub(crate) const LANES: usize = 8;
+
     /// What lies between `self` and a later sum.
-    pub(crate) fn until(&self, later: &StaticSum) -> [u64; 4] {
-        std::array::from_fn(|at| u64::from(later.0[at].wrapping_sub(self.0[at])))
+    #[inline(always)]
+    pub(crate) fn until(&self, later: &StaticSum) -> [u32; Self::LANES] {
+        std::array::from_fn(|at| later.0[at].wrapping_sub(self.0[at]))
     }
 }
 
@@ -90,10 +94,10 @@ pub(crate) fn decode(insts: &[Inst], layout: Layout, functions: FunctionMap) -> 
     let mut run = 0;
     let mut sum = StaticSum::default();
     for (index, inst) in insts.iter().enumerate() {
-        decoded.statics.push(sum);
-        sum = add_static(sum, inst);
         decoded.opcodes.push(inst.op);
         let op = decoded.micro_op(index as u32, inst);
+        decoded.statics.push(sum);
+        sum = add_static(sum, inst, op.code);
         run = if op.code.always_jumps() { 0 } else { run + 1 };
         decoded.longest_run = decoded.longest_run.max(run + 1);
         decoded.ops.push(op);
@@ -102,7 +106,7 @@ pub(crate) fn decode(insts: &[Inst], layout: Layout, functions: FunctionMap) -> 
     decoded
 }
 
-fn add_static(sum: StaticSum, inst: &Inst) -> StaticSum {
+fn add_static(sum: StaticSum, inst: &Inst, code: Code) -> StaticSum {
     let bytes = |operand| match operand {
         Operand::Memory(_) => 8,
         Operand::Indirect(_) => u32::from(inst.width),
@@ -118,6 +122,10 @@ fn add_static(sum: StaticSum, inst: &Inst) -> StaticSum {
         u32::from(inst.instructions),
         bytes(inst.a) + bytes(inst.b),
         written,
+        1,
+        code.expected_memory_cost() as u32,
+        0,
+        0,
     ];
     StaticSum(std::array::from_fn(|at| sum.0[at].wrapping_add(added[at])))
 }

@@ -50,15 +50,42 @@ impl<const OP: u8> Boxes<OP> {
         }
         boxes
     };
+    /// Least `b` of any box.
+    const LEAST_B: u64 = {
+        let mut least = u64::MAX;
+        let mut index = 0;
+        while index < Self::COUNT {
+            if Self::ALL[index].b_lo < least {
+                least = Self::ALL[index].b_lo;
+            }
+            index += 1;
+        }
+        least
+    };
+    /// How far the boxes reach above [`Self::LEAST_B`].
+    const SPAN_B: u64 = {
+        let mut span = 0;
+        let mut index = 0;
+        while index < Self::COUNT {
+            let end = Self::ALL[index].b_lo - Self::LEAST_B + Self::ALL[index].b_count;
+            if end > span {
+                span = end;
+            }
+            index += 1;
+        }
+        span
+    };
 }
 
 /// Whether `OP(a, b)` is a frequent operation.
 #[inline(always)]
 pub(crate) fn is_frequent<const OP: u8>(a: u64, b: u64) -> bool {
-    (Boxes::<OP>::COUNT > 0 && within::<OP, 0>(a, b))
-        || (Boxes::<OP>::COUNT > 1 && within::<OP, 1>(a, b))
-        || (Boxes::<OP>::COUNT > 2 && within::<OP, 2>(a, b))
-        || (Boxes::<OP>::COUNT > 3 && within::<OP, 3>(a, b))
+    // Most operations on full words are turned away here, by one comparison.
+    b.wrapping_sub(const { Boxes::<OP>::LEAST_B }) < const { Boxes::<OP>::SPAN_B }
+        && ((Boxes::<OP>::COUNT > 0 && within::<OP, 0>(a, b))
+            || (Boxes::<OP>::COUNT > 1 && within::<OP, 1>(a, b))
+            || (Boxes::<OP>::COUNT > 2 && within::<OP, 2>(a, b))
+            || (Boxes::<OP>::COUNT > 3 && within::<OP, 3>(a, b)))
 }
 
 /// Whether `OP` has any frequent operation at all.

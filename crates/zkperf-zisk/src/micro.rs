@@ -104,6 +104,22 @@ macro_rules! define_code {
 for_each_alu!(define_code);
 
 impl Code {
+    /// What the memory access of an instruction with this code is expected to cost.
+    pub(crate) fn expected_memory_cost(self) -> u64 {
+        use crate::cost::{expected_cost, shape};
+        match self {
+            Code::Load1 | Code::LoadSigned1 => expected_cost(shape::READ_1),
+            Code::Load2 | Code::LoadSigned2 => expected_cost(shape::READ_2),
+            Code::Load4 | Code::LoadSigned4 => expected_cost(shape::READ_4),
+            Code::Load8 => expected_cost(shape::READ_8),
+            Code::Store1 => expected_cost(shape::WRITE_1),
+            Code::Store2 => expected_cost(shape::WRITE_2),
+            Code::Store4 => expected_cost(shape::WRITE_4),
+            Code::Store8 => expected_cost(shape::WRITE_8),
+            _ => 0,
+        }
+    }
+
     /// Whether control never goes on to the next index. Slow instructions may.
     pub(crate) fn always_jumps(self) -> bool {
         use Code::{Call, CallFused, CallIndirect, Jump, JumpIndirect, Return};

@@ -2,11 +2,11 @@
 //! it; [`FullRecorder`] is the exact profile.
 
 use crate::cost::{CLASSES, CLASS_COST};
-use crate::decode::Decoded;
+use crate::decode::{Decoded, StaticSum};
 use crate::tags::TagRecorder;
 use zkperf_exec::{CallTree, Landing, Track};
 
-/// Indices of the counters that the call tree keeps a node. The first four stand in the order of
+/// Indices of the counters that the call tree keeps a node. The first eight stand in the order of
 /// `StaticSum`, so that a straight run is one vector addition.
 pub(crate) mod counter {
     pub(crate) const OPCODES: usize = 0;
@@ -34,8 +34,13 @@ pub(crate) trait Recorder {
     fn frequent(&mut self, index: usize, cost: u64);
     /// An `add` at the reduced price; `saved` is what it costs less.
     fn cheap_add(&mut self, index: usize, saved: u64);
-    /// A memory access of a class (see `cost::class`).
+    /// A memory access of a class (see `cost::class`) by a slow instruction.
     fn access(&mut self, index: usize, class: usize);
+    /// A memory access of a class by a load or store whose straight run is charged `expected`.
+    fn expected_access(&mut self, index: usize, class: usize, expected: u64);
+    /// A load or store that faulted: its access does not count, though its straight run is charged
+    /// `expected`.
+    fn faulted_access(&mut self, index: usize, expected: u64);
     /// A word read or written by a precompile.
     fn word(&mut self, index: usize, class: usize, written: bool);
     /// A precompile and its whole price.
@@ -64,6 +69,8 @@ impl Recorder for PlainRecorder {
     fn frequent(&mut self, _: usize, _: u64) {}
     fn cheap_add(&mut self, _: usize, _: u64) {}
     fn access(&mut self, _: usize, _: usize) {}
+    fn expected_access(&mut self, _: usize, _: usize, _: u64) {}
+    fn faulted_access(&mut self, _: usize, _: u64) {}
     fn word(&mut self, _: usize, _: usize, _: bool) {}
     fn precompile(&mut self, _: usize, _: u64) {}
     fn ran(&mut self, _: usize, _: usize, _: Option<usize>) {}
@@ -75,7 +82,8 @@ impl Recorder for PlainRecorder {
     fn tick(&mut self, _: u64) {}
 }
 
-/// What is counted at one instruction beside its executions.
+/// What is counted at one instruction beside its executions. Memory cost is what differs from
+/// `Code::expected_memory_cost` (it wraps).
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct PcCounts {
     pub(crate) frequent: u64,
@@ -93,10 +101,19 @@ pub(crate) struct PrecompileCounts {
     pub(crate) written: u64,
 }
 
+/// Steps between two looks at the world at most: what the narrow counters of [`FullRecorder`] hold
+/// without overflow, whatever the steps cost.
+const MOST_STEPS_A_POLL: u64 = 1 << 20;
+
 /// The exact profile.
 pub(crate) struct FullRecorder<'p> {
     program: &'p Decoded,
+    /// Everything counted, up to the last [`FullRecorder::settle`].
     pub(crate) counted: Counters,
+    /// What has been counted since: narrow, so that a straight run is one addition of eight lanes.
+    /// Wraps below 0 in between, since savings are noted before the run that they belong to.
+    recent: [u32; StaticSum::LANES],
+    next_bucket: u64,
     /// Differences: executions of an index are the sum of all entries up to it.
     executions: Vec<i64>,
     pub(crate) pcs: Vec<PcCounts>,
@@ -116,6 +133,8 @@ impl<'p> FullRecorder<'p> {
         Self {
             program,
             counted: [0; counter::COUNT],
+            recent: [0; StaticSum::LANES],
+            next_bucket: 0,
             executions,
             pcs: vec![PcCounts::default(); count],
             precompiles: Default::default(),
@@ -138,8 +157,17 @@ impl<'p> FullRecorder<'p> {
             .collect()
     }
 
+    /// Takes the recent counts over.
+    #[inline]
+    fn settle(&mut self) {
+        for (counted, recent) in self.counted.iter_mut().zip(&mut self.recent) {
+            *counted += u64::from(std::mem::take(recent));
+        }
+    }
+
     /// Charges what is still uncharged to the running context.
     pub(crate) fn finish(&mut self) {
+        self.settle();
         self.tree.charge(&self.counted);
     }
 }
@@ -148,32 +176,54 @@ impl Recorder for FullRecorder<'_> {
     const ON: bool = true;
 
     fn poll_interval(&self) -> u64 {
-        self.track.bucket
+        self.track.bucket.min(MOST_STEPS_A_POLL)
     }
 
     #[inline(always)]
     fn frequent(&mut self, index: usize, cost: u64) {
         // SAFETY: engine indices are below `ops.len()`, and `pcs` is as long.
         unsafe { self.pcs.get_unchecked_mut(index).frequent += 1 };
-        // The straight run adds the full opcode cost when it closes, so this wraps meanwhile.
-        self.counted[counter::OPCODES] = self.counted[counter::OPCODES].wrapping_sub(cost);
-        self.counted[counter::FROPS] += cost;
+        let recent = &mut self.recent;
+        recent[counter::OPCODES] = recent[counter::OPCODES].wrapping_sub(cost as u32);
+        recent[counter::FROPS] += cost as u32;
     }
 
     #[inline(always)]
     fn cheap_add(&mut self, index: usize, saved: u64) {
         // SAFETY: as in `frequent`.
         unsafe { self.pcs.get_unchecked_mut(index).cheap_adds += 1 };
-        self.counted[counter::OPCODES] = self.counted[counter::OPCODES].wrapping_sub(saved);
+        let recent = &mut self.recent;
+        recent[counter::OPCODES] = recent[counter::OPCODES].wrapping_sub(saved as u32);
     }
 
-    #[inline(always)]
     fn access(&mut self, index: usize, class: usize) {
         let cost = CLASS_COST[class];
         self.accesses[class] += 1;
         self.counted[counter::MEMORY] += cost;
-        // SAFETY: as in `frequent`.
-        unsafe { self.pcs.get_unchecked_mut(index).memory_cost += cost };
+        let memory_cost = &mut self.pcs[index].memory_cost;
+        *memory_cost = memory_cost.wrapping_add(cost);
+    }
+
+    #[inline(always)]
+    fn expected_access(&mut self, index: usize, class: usize, expected: u64) {
+        self.accesses[class] += 1;
+        let cost = CLASS_COST[class];
+        if cost != expected {
+            let more = cost.wrapping_sub(expected);
+            let memory = &mut self.recent[counter::MEMORY];
+            *memory = memory.wrapping_add(more as u32);
+            // SAFETY: as in `frequent`.
+            let counts = unsafe { self.pcs.get_unchecked_mut(index) };
+            counts.memory_cost = counts.memory_cost.wrapping_add(more);
+        }
+    }
+
+    #[cold]
+    fn faulted_access(&mut self, index: usize, expected: u64) {
+        let memory = &mut self.recent[counter::MEMORY];
+        *memory = memory.wrapping_sub(expected as u32);
+        let memory_cost = &mut self.pcs[index].memory_cost;
+        *memory_cost = memory_cost.wrapping_sub(expected);
     }
 
     fn word(&mut self, index: usize, class: usize, written: bool) {
@@ -204,11 +254,9 @@ impl Recorder for FullRecorder<'_> {
                 self.program.statics.get_unchecked(end + 1),
             )
         };
-        for (counter, (before, after)) in self.counted.iter_mut().zip(before.0.iter().zip(&after.0))
-        {
-            *counter = counter.wrapping_add(u64::from(after.wrapping_sub(*before)));
+        for (recent, added) in self.recent.iter_mut().zip(before.until(after)) {
+            *recent = recent.wrapping_add(added);
         }
-        self.counted[counter::STEPS] += (end + 1 - start) as u64;
         // SAFETY: as above; `to` is an instruction's index.
         unsafe {
             *self.executions.get_unchecked_mut(end + 1) -= 1;
@@ -224,6 +272,7 @@ impl Recorder for FullRecorder<'_> {
 
     #[inline]
     fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64) {
+        self.settle();
         self.tree.call(
             site as u32,
             to.function,
@@ -235,20 +284,27 @@ impl Recorder for FullRecorder<'_> {
 
     #[inline]
     fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+        self.settle();
         self.tree.ret(site as u32, to, stack_pointer, &self.counted);
     }
 
     #[inline]
     fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+        self.settle();
         self.tree
             .leave(site as u32, to, stack_pointer, &self.counted);
     }
 
     fn tag(&mut self, name: &str, command: u8) {
+        self.settle();
         self.tags.command(name, command, &self.counted);
     }
 
-    fn tick(&mut self, _steps: u64) {
-        self.track.push(self.tree.current());
+    fn tick(&mut self, steps: u64) {
+        self.settle();
+        if steps >= self.next_bucket {
+            self.track.push(self.tree.current());
+            self.next_bucket = steps + self.track.bucket;
+        }
     }
 }

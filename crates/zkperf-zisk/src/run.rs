@@ -4,7 +4,9 @@
 //! static opcode costs and instructions are added once, when control leaves it; within it only what
 //! depends on values is looked at (frequent operations, cheap adds, memory classes).
 
-use crate::cost::{class, opcode_cost, read_shape, shape, write_shape, Zone, CHEAP_ADD_SAVES};
+use crate::cost::{
+    class, expected_cost, opcode_cost, read_shape, shape, write_shape, Zone, CHEAP_ADD_SAVES,
+};
 use crate::decode::{Decoded, JALR_MASK};
 use crate::frops::{has_frequent, is_frequent};
 use crate::memory::Memory;
@@ -198,11 +200,15 @@ macro_rules! step_loop_with {
                     match machine.memory.read::<$width>(address) {
                         Ok((value, zone)) => {
                             if R::ON {
-                                recorder.access(at, class(zone, const { read_shape($width) }, address));
+                                let class = class(zone, const { read_shape($width) }, address);
+                                recorder.expected_access(at, class, const { expected_cost(read_shape($width)) });
                             }
                             value
                         }
-                        Err(cause) => fault!(cause),
+                        Err(cause) => {
+                            recorder.faulted_access(at, expected_cost(read_shape($width)));
+                            fault!(cause)
+                        }
                     }
                 }};
             }
@@ -223,10 +229,14 @@ macro_rules! step_loop_with {
                     match machine.memory.write::<$width>(address, value) {
                         Ok(zone) => {
                             if R::ON {
-                                recorder.access(at, class(zone, write_shape($width, value), address));
+                                let class = class(zone, write_shape($width, value), address);
+                                recorder.expected_access(at, class, const { expected_cost(write_shape($width, 0)) });
                             }
                         }
-                        Err(cause) => fault!(cause),
+                        Err(cause) => {
+                            recorder.faulted_access(at, expected_cost(write_shape($width, 0)));
+                            fault!(cause)
+                        }
                     }
                     if $width == 1 && address == UART_ADDR {
                         control.print(&[value as u8]);
