@@ -1,0 +1,4 @@
+use zkperf_guest_core::Accelerator;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sp1;
+impl Accelerator for Sp1 {}
