@@ -93,13 +93,13 @@ const SOURCE_CANDIDATES: [Candidate; 4] = [
 
 const RECIPES: &[Recipe] = &[ZISK, SP1, RISC0];
 
-// relaxation leaves hundreds of thousands of local labels, which name nothing
+/// Relaxation leaves hundreds of thousands of local labels, which name nothing
 const DISCARD_LOCALS: &str = "-Clink-arg=--discard-locals";
-// one hart: an atomic is a plain load and store
+/// One hart: an atomic is a plain load and store
 const LOWER_ATOMIC: &str = "-Cpasses=lower-atomic";
-// a target that is given by a file wants this since rustc 1.95
+/// For a target that is given by a file.
 const FILE_TARGET: &str = "-Zunstable-options";
-// both of these zkVMs bring the source of random bytes for getrandom
+/// SP1 and RISC Zero bring the source of random bytes for getrandom
 const GETRANDOM: &str = "--cfg=getrandom_backend=\"custom\"";
 
 const ZISK: Recipe = Recipe {
@@ -129,7 +129,7 @@ const ZISK: Recipe = Recipe {
     ],
 };
 
-// flags as in sp1-build 6.10.0, `src/command/utils.rs`, get_rust_compiler_flags
+/// Flags as in sp1-build 6.10.0, `src/command/utils.rs`, get_rust_compiler_flags
 const SP1: Recipe = Recipe {
     zkvm: "sp1",
     zkvm_version: "6.10.0",
@@ -166,7 +166,7 @@ const SP1: Recipe = Recipe {
     ],
 };
 
-// flags and variable as in risc0-build 3.0.5, `src/lib.rs`, encode_rust_flags and sanitized_cmd
+/// Flags and variable as in risc0-build 3.0.5, `src/lib.rs`, encode_rust_flags and sanitized_cmd
 const RISC0: Recipe = Recipe {
     zkvm: "risc0",
     zkvm_version: "3.0.6",
@@ -212,5 +212,44 @@ impl Recipe {
     /// The recipe for `zkvm`, if there is one.
     pub fn find(zkvm: &str) -> Option<&'static Recipe> {
         RECIPES.iter().find(|recipe| recipe.zkvm == zkvm)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_prefers_the_official_compiler_and_can_do_without() {
+        for recipe in RECIPES {
+            let [official, others @ ..] = recipe.candidates else {
+                panic!("{} has no compiler", recipe.zkvm)
+            };
+            assert!(matches!(official.rustc, RustcSource::Rustup(_)));
+            assert_eq!(official.std, StdSource::Prebuilt);
+            assert!(others.iter().any(|other| other.std == StdSource::Source));
+            assert_eq!(
+                Recipe::find(recipe.zkvm).map(|r| r.target),
+                Some(recipe.target)
+            );
+        }
+    }
+
+    #[test]
+    fn a_target_given_by_a_file_is_announced_to_the_compiler() {
+        for recipe in RECIPES {
+            assert_eq!(
+                recipe.target_spec.is_some(),
+                recipe.from_source_flags.contains(&FILE_TARGET),
+                "{}",
+                recipe.zkvm
+            );
+            let spec = recipe
+                .target_spec
+                .map(serde_json::from_str::<serde_json::Value>);
+            if let Some(spec) = spec {
+                assert_eq!(spec.expect("JSON")["panic-strategy"], "abort");
+            }
+        }
     }
 }
