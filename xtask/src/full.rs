@@ -59,6 +59,16 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
             ],
         ),
         step(
+            "what surrounds the circuits in guests, natively",
+            &cargo,
+            &[
+                "test",
+                "--release",
+                "--manifest-path",
+                "guests/circuits/Cargo.toml",
+            ],
+        ),
+        step(
             "the demo's block, regenerated and compared",
             &cargo,
             &[
@@ -84,27 +94,29 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
         ),
         verify("the demo", &["--demo"]),
     ];
-    for variant in ["unpatched", "accelerated"] {
-        // A clean build from other folders must give the same ELF; `zkperf build` records it.
-        steps.push(step(
-            &format!("guest rebuilt, variant {variant}"),
-            &cargo,
-            &[
-                "run",
-                "--release",
-                "--quiet",
-                "--package",
-                "zkperf",
-                "--",
-                "build",
-                "--zkvm",
-                "zisk",
-                "--guest",
-                "reference",
-                "--variant",
-                variant,
-            ],
-        ));
+    for zkvm in ["zisk", "sp1", "risc0"] {
+        for variant in ["unpatched", "accelerated"] {
+            // A clean build from other folders must give the same ELF; `zkperf build` records it.
+            steps.push(step(
+                &format!("{zkvm} guest rebuilt, variant {variant}"),
+                &cargo,
+                &[
+                    "run",
+                    "--release",
+                    "--quiet",
+                    "--package",
+                    "zkperf",
+                    "--",
+                    "build",
+                    "--zkvm",
+                    zkvm,
+                    "--guest",
+                    "reference",
+                    "--variant",
+                    variant,
+                ],
+            ));
+        }
     }
     let blocks = blocks(folder)?;
     for block in &blocks {

@@ -135,7 +135,8 @@ pub fn build(
         flags,
         remapped: remaps.into_iter().map(|(_, name)| name).collect(),
         place_dependent: paths::place_dependent(&manifest),
-        target_sha256: sha256(recipe.target_spec.as_bytes()),
+        environment: environment(recipe),
+        target_sha256: recipe.target_spec.map(|spec| sha256(spec.as_bytes())),
         linker_script_sha256: recipe.linker_script.map(|script| sha256(script.as_bytes())),
         lock_sha256: sha256(&read(&manifest.workspace_root.join("Cargo.lock"))?),
         git: GitState::of(&folder, own),
@@ -198,6 +199,11 @@ fn flags(recipe: &Recipe, toolchain: &Toolchain) -> Vec<String> {
         .collect()
 }
 
+fn environment(recipe: &Recipe) -> Vec<String> {
+    let line = |(name, value): &(&str, &str)| format!("{name}={value}");
+    recipe.environment.iter().map(line).collect()
+}
+
 /// Puts target and linker script where the compiler finds them; returns the script's path.
 fn write_recipe(recipe: &Recipe, folder: &Path) -> Result<Option<PathBuf>, BuildError> {
     let write = |name: String, text: &str| {
@@ -208,7 +214,9 @@ fn write_recipe(recipe: &Recipe, folder: &Path) -> Result<Option<PathBuf>, Build
         }
         Ok(path)
     };
-    write(format!("{}.json", recipe.target), recipe.target_spec)?;
+    if let Some(spec) = recipe.target_spec {
+        write(format!("{}.json", recipe.target), spec)?;
+    }
     recipe
         .linker_script
         .map(|script| write(format!("{}.ld", recipe.target), script))
@@ -253,6 +261,7 @@ fn command(
         .arg("--target-dir")
         .arg(target_dir);
     command.env("RUSTC", &toolchain.rustc);
+    command.envs(recipe.environment.iter().copied());
     if toolchain.std_from_source {
         command
             .env("RUSTC_BOOTSTRAP", "1")

@@ -13,14 +13,16 @@ pub struct Recipe {
     pub reference: &'static str,
     /// The target's name. Cargo gets a name and never a file: the file's path would go into every symbol's hash.
     pub target: &'static str,
-    /// The target's specification, for compilers that don't have it built in.
-    pub target_spec: &'static str,
+    /// The target's specification, for compilers that don't have it built in; `None` where every rustc has it.
+    pub target_spec: Option<&'static str>,
     /// The linker script, if the zkVM needs one.
     pub linker_script: Option<&'static str>,
     /// Flags for every compiler.
     pub flags: &'static [&'static str],
     /// Further flags where std is built from source.
     pub from_source_flags: &'static [&'static str],
+    /// Variables that the zkVM's crates ask for while they are compiled: name and value.
+    pub environment: &'static [(&'static str, &'static str)],
     /// `-Zbuild-std-features`, where std is built from source.
     pub build_std_features: &'static [&'static str],
     /// True if a dependency of every guest generates C bindings, for which libclang must be there.
@@ -89,18 +91,28 @@ const SOURCE_CANDIDATES: [Candidate; 4] = [
     },
 ];
 
-const RECIPES: &[Recipe] = &[Recipe {
+const RECIPES: &[Recipe] = &[ZISK, SP1, RISC0];
+
+/// Relaxation leaves hundreds of thousands of local labels, which name nothing
+const DISCARD_LOCALS: &str = "-Clink-arg=--discard-locals";
+/// One hart: an atomic is a plain load and store
+const LOWER_ATOMIC: &str = "-Cpasses=lower-atomic";
+/// For a target that is given by a file.
+const FILE_TARGET: &str = "-Zunstable-options";
+/// SP1 and RISC Zero bring the source of random bytes for getrandom
+const GETRANDOM: &str = "--cfg=getrandom_backend=\"custom\"";
+
+const ZISK: Recipe = Recipe {
     zkvm: "zisk",
     zkvm_version: "1.4.0-alpha",
     version: 1,
     reference: "zisk",
     target: "riscv64ima-zisk-zkvm-elf",
-    target_spec: include_str!("../recipes/riscv64ima-zisk-zkvm-elf.json"),
+    target_spec: Some(include_str!("../recipes/riscv64ima-zisk-zkvm-elf.json")),
     linker_script: Some(include_str!("../recipes/zisk-1.4.0-alpha.ld")),
-    // relaxation leaves hundreds of thousands of local labels, which name nothing
-    flags: &["-Cpanic=abort", "-Clink-arg=--discard-locals"],
-    // one hart: an atomic is a plain load and store
-    from_source_flags: &["-Cpasses=lower-atomic", "-Zunstable-options"],
+    flags: &["-Cpanic=abort", DISCARD_LOCALS],
+    from_source_flags: &[LOWER_ATOMIC, FILE_TARGET],
+    environment: &[],
     build_std_features: &[],
     needs_libclang: true,
     candidates: &[
@@ -115,7 +127,81 @@ const RECIPES: &[Recipe] = &[Recipe {
         SOURCE_CANDIDATES[2],
         SOURCE_CANDIDATES[3],
     ],
-}];
+};
+
+/// Flags as in sp1-build 6.10.0, `src/command/utils.rs`, get_rust_compiler_flags
+const SP1: Recipe = Recipe {
+    zkvm: "sp1",
+    zkvm_version: "6.10.0",
+    version: 1,
+    reference: "sp1",
+    target: "riscv64im-succinct-zkvm-elf",
+    target_spec: Some(include_str!("../recipes/riscv64im-succinct-zkvm-elf.json")),
+    linker_script: None,
+    flags: &[
+        "-Cpanic=abort",
+        DISCARD_LOCALS,
+        LOWER_ATOMIC,
+        // where the stack ends, which grows down to 0
+        "-Clink-arg=--image-base=0x78000000",
+        GETRANDOM,
+        "-Cllvm-args=-misched-prera-direction=bottomup",
+        "-Cllvm-args=-misched-postra-direction=bottomup",
+    ],
+    from_source_flags: &[FILE_TARGET],
+    environment: &[],
+    build_std_features: &["compiler-builtins-mem"],
+    needs_libclang: false,
+    candidates: &[
+        Candidate {
+            name: "SP1's own toolchain",
+            rustc: RustcSource::Rustup("succinct"),
+            std: StdSource::Prebuilt,
+            install: "curl -L https://sp1up.succinct.xyz | bash && sp1up",
+        },
+        SOURCE_CANDIDATES[0],
+        SOURCE_CANDIDATES[1],
+        SOURCE_CANDIDATES[2],
+        SOURCE_CANDIDATES[3],
+    ],
+};
+
+/// Flags and variable as in risc0-build 3.0.5, `src/lib.rs`, encode_rust_flags and sanitized_cmd
+const RISC0: Recipe = Recipe {
+    zkvm: "risc0",
+    zkvm_version: "3.0.6",
+    version: 1,
+    reference: "risc0",
+    target: "riscv32im-risc0-zkvm-elf",
+    target_spec: None,
+    linker_script: None,
+    flags: &[
+        "-Cpanic=abort",
+        DISCARD_LOCALS,
+        LOWER_ATOMIC,
+        "-Clink-arg=-Ttext=0x00200800",
+        // that there is no entry point is only a warning
+        "-Clink-arg=--fatal-warnings",
+        GETRANDOM,
+    ],
+    from_source_flags: &[],
+    // risc0-bigint2 does not compile without it
+    environment: &[("RISC0_FEATURE_bigint2", "")],
+    build_std_features: &["compiler-builtins-mem"],
+    needs_libclang: false,
+    candidates: &[
+        Candidate {
+            name: "RISC Zero's own toolchain",
+            rustc: RustcSource::Rustup("risc0"),
+            std: StdSource::Prebuilt,
+            install: "curl -L https://risczero.com/install | bash && rzup install rust",
+        },
+        SOURCE_CANDIDATES[0],
+        SOURCE_CANDIDATES[1],
+        SOURCE_CANDIDATES[2],
+        SOURCE_CANDIDATES[3],
+    ],
+};
 
 impl Recipe {
     /// Every recipe.
@@ -126,5 +212,44 @@ impl Recipe {
     /// The recipe for `zkvm`, if there is one.
     pub fn find(zkvm: &str) -> Option<&'static Recipe> {
         RECIPES.iter().find(|recipe| recipe.zkvm == zkvm)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_prefers_the_official_compiler_and_can_do_without() {
+        for recipe in RECIPES {
+            let [official, others @ ..] = recipe.candidates else {
+                panic!("{} has no compiler", recipe.zkvm)
+            };
+            assert!(matches!(official.rustc, RustcSource::Rustup(_)));
+            assert_eq!(official.std, StdSource::Prebuilt);
+            assert!(others.iter().any(|other| other.std == StdSource::Source));
+            assert_eq!(
+                Recipe::find(recipe.zkvm).map(|r| r.target),
+                Some(recipe.target)
+            );
+        }
+    }
+
+    #[test]
+    fn a_target_given_by_a_file_is_announced_to_the_compiler() {
+        for recipe in RECIPES {
+            assert_eq!(
+                recipe.target_spec.is_some(),
+                recipe.from_source_flags.contains(&FILE_TARGET),
+                "{}",
+                recipe.zkvm
+            );
+            let spec = recipe
+                .target_spec
+                .map(serde_json::from_str::<serde_json::Value>);
+            if let Some(spec) = spec {
+                assert_eq!(spec.expect("JSON")["panic-strategy"], "abort");
+            }
+        }
     }
 }

@@ -36,8 +36,11 @@ pub struct BuildRecord {
     pub remapped: BTreeSet<String>,
     /// Packages outside the guest's workspace. If there are any, another folder gives another ELF.
     pub place_dependent: Vec<String>,
-    /// SHA-256 of the target's specification, in hexadecimal.
-    pub target_sha256: String,
+    /// Variables that the recipe sets for the compilation, as `NAME=value`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<String>,
+    /// SHA-256 of the target's specification, in hexadecimal; `None` if the compiler brings the target.
+    pub target_sha256: Option<String>,
     /// SHA-256 of the linker script, in hexadecimal.
     pub linker_script_sha256: Option<String>,
     /// SHA-256 of the guest's `Cargo.lock`, in hexadecimal.

@@ -1,25 +1,27 @@
-//! Builds the smallest guest for real. Needs a compiler for guests; skipped without one.
+//! Builds the smallest guests for real. Needs a compiler for guests; skipped without one.
 
 use std::path::{Path, PathBuf};
-use zkperf_build::{build, doctor, find_guests, BuildError, BuildRequest, BuiltGuest, Guest};
+use zkperf_build::{
+    build, doctor, find_guests, BuildError, BuildRequest, BuiltGuest, Guest, Recipe,
+};
 
 /// The hello guest's folder, if this machine can build it.
-fn hello() -> Option<PathBuf> {
+fn hello(zkvm: &str) -> Option<PathBuf> {
     // Builds std twice: ten minutes of CPU. `cargo xtask full` sets this.
     if std::env::var_os("ZKPERF_LONG").is_none() {
         println!("skipped: a long check, run by `cargo xtask full`");
         return None;
     }
-    let report = doctor("zisk").expect("there is a recipe");
+    let report = doctor(zkvm).expect("there is a recipe");
     let guests = find_guests().expect("tests run inside the checkout");
     if report.ready {
-        return Some(guests.join("hello-zisk"));
+        return Some(guests.join(format!("hello-{zkvm}")));
     }
     assert!(
         std::env::var_os("ZKPERF_REQUIRE_ALL").is_none(),
         "cannot build guests: {report:#?}"
     );
-    println!("skipped: a compiler for ZisK guests missing");
+    println!("skipped: a compiler for {zkvm} guests missing");
     None
 }
 
@@ -30,9 +32,9 @@ fn copy_sources(from: &Path, to: &Path) {
     }
 }
 
-fn request(folder: &Path, out_dir: &Path) -> BuildRequest {
+fn request(zkvm: &str, folder: &Path, out_dir: &Path) -> BuildRequest {
     BuildRequest {
-        zkvm: "zisk".into(),
+        zkvm: zkvm.into(),
         guest: Guest::Dir(folder.into()),
         variant: Some("plain".into()),
         out_dir: out_dir.into(),
@@ -40,13 +42,27 @@ fn request(folder: &Path, out_dir: &Path) -> BuildRequest {
     }
 }
 
-fn build_in(folder: &Path) -> BuiltGuest {
-    build(&request(folder, &folder.join("out")), &mut |_| ()).expect("builds")
+fn build_in(zkvm: &str, folder: &Path) -> BuiltGuest {
+    build(&request(zkvm, folder, &folder.join("out")), &mut |_| ()).expect("builds")
 }
 
 #[test]
-fn two_folders_give_one_elf() {
-    let Some(hello) = hello() else { return };
+fn two_folders_give_one_elf_for_zisk() {
+    two_folders_give_one_elf("zisk");
+}
+
+#[test]
+fn two_folders_give_one_elf_for_sp1() {
+    two_folders_give_one_elf("sp1");
+}
+
+#[test]
+fn two_folders_give_one_elf_for_risc0() {
+    two_folders_give_one_elf("risc0");
+}
+
+fn two_folders_give_one_elf(zkvm: &str) {
+    let Some(hello) = hello(zkvm) else { return };
     let temporary = tempfile::tempdir().expect("a folder");
     let folders = [
         temporary.path().join("one"),
@@ -54,7 +70,7 @@ fn two_folders_give_one_elf() {
     ];
     let [one, two] = folders.clone().map(|folder| {
         copy_sources(&hello, &folder);
-        build_in(&folder)
+        build_in(zkvm, &folder)
     });
     assert_eq!(one.record.elf_sha256, two.record.elf_sha256);
     assert_eq!(one.record, two.record);
@@ -80,12 +96,15 @@ fn two_folders_give_one_elf() {
 #[test]
 fn what_is_not_a_guest_is_refused_with_the_next_step() {
     let temporary = tempfile::tempdir().expect("a folder");
-    let empty = build(&request(temporary.path(), temporary.path()), &mut |_| ());
+    let empty = build(
+        &request("zisk", temporary.path(), temporary.path()),
+        &mut |_| (),
+    );
     assert!(empty
         .expect_err("no manifest")
         .to_string()
         .contains("--guest"));
-    let mut other = request(temporary.path(), temporary.path());
+    let mut other = request("zisk", temporary.path(), temporary.path());
     other.zkvm = "nothing".into();
     assert!(build(&other, &mut |_| ())
         .expect_err("unknown")
@@ -95,9 +114,9 @@ fn what_is_not_a_guest_is_refused_with_the_next_step() {
 
 #[test]
 fn an_unknown_variant_names_the_known_ones() {
-    let Some(hello) = hello() else { return };
+    let Some(hello) = hello("zisk") else { return };
     let temporary = tempfile::tempdir().expect("a folder");
-    let mut request = request(&hello, temporary.path());
+    let mut request = request("zisk", &hello, temporary.path());
     request.variant = Some("fast".into());
     request.target_dir = Some(temporary.path().into());
     let error = build(&request, &mut |_| ()).expect_err("no such variant");
@@ -107,7 +126,7 @@ fn an_unknown_variant_names_the_known_ones() {
 
 #[test]
 fn a_compiler_error_is_shown() {
-    let Some(hello) = hello() else { return };
+    let Some(hello) = hello("zisk") else { return };
     let temporary = tempfile::tempdir().expect("a folder");
     copy_sources(&hello, temporary.path());
     let manifest = temporary.path().join("Cargo.toml");
@@ -121,7 +140,7 @@ fn a_compiler_error_is_shown() {
     )
     .expect("writes");
     let error = build(
-        &request(temporary.path(), &temporary.path().join("out")),
+        &request("zisk", temporary.path(), &temporary.path().join("out")),
         &mut |_| (),
     )
     .expect_err("stale");
@@ -132,12 +151,14 @@ fn a_compiler_error_is_shown() {
 
 #[test]
 fn the_doctor_says_how_to_get_what_is_missing() {
-    let report = doctor("zisk").expect("there is a recipe");
-    assert!(report.checks.iter().all(|check| !check.install.is_empty()));
-    let json = serde_json::to_string(&report).expect("serialises");
-    assert_eq!(
-        serde_json::from_str::<zkperf_build::DoctorReport>(&json).expect("parses"),
-        report
-    );
+    for recipe in Recipe::all() {
+        let report = doctor(recipe.zkvm).expect("there is a recipe");
+        assert!(report.checks.iter().all(|check| !check.install.is_empty()));
+        let json = serde_json::to_string(&report).expect("serialises");
+        assert_eq!(
+            serde_json::from_str::<zkperf_build::DoctorReport>(&json).expect("parses"),
+            report
+        );
+    }
     assert!(doctor("nothing").is_err());
 }
