@@ -73,14 +73,22 @@ pub(crate) struct Recorded<'a> {
     pub(crate) program: &'a Decoded,
     pub(crate) recorder: &'a FullRecorder<'a>,
     pub(crate) executions: &'a [u64],
+    pub(crate) public: Public,
+}
+
+/// What the guest told the world.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Public {
+    /// Digest of the public values, as committed.
     pub(crate) digest: [u32; 8],
+    pub(crate) exit_code: u32,
 }
 
 /// Puts the profile's data together.
 pub(crate) fn profile_data(
     program: &Decoded,
     recorder: FullRecorder,
-    digest: [u32; 8],
+    public: Public,
     outcome: &Outcome,
     run: Run,
 ) -> ProfileData {
@@ -89,7 +97,7 @@ pub(crate) fn profile_data(
         program,
         recorder: &recorder,
         executions: &executions,
-        digest,
+        public,
     };
     let columns = STORED.map(|(_, _, _, counter)| Some(counter));
     let layout = Layout {

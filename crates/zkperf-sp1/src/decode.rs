@@ -231,17 +231,10 @@ pub(crate) fn decode(image: &Image, elf: &[u8]) -> Result<Decoded, LoadError> {
         .enumerate()
         .map(|(index, inst)| op(inst, index, &function_of))
         .collect();
-    let falls_through = |code: Code| {
-        !matches!(
-            code,
-            Code::Jal | Code::Jalr | Code::Unimplemented
-        )
-    };
+    let falls_through = |code: Code| !matches!(code, Code::Jal | Code::Jalr | Code::Unimplemented);
     let boundary = (0..ops.len())
         .map(|at| {
-            at > 0
-                && function_of[at] != function_of[at - 1]
-                && falls_through(ops[at - 1].code)
+            at > 0 && function_of[at] != function_of[at - 1] && falls_through(ops[at - 1].code)
         })
         .collect();
     let opcodes = opcodes(&insts);
@@ -287,8 +280,8 @@ fn function_map(image: &Image, elf: &[u8], insts: &[Inst]) -> FunctionMap {
     let table = SymbolTable::from_elf(elf).unwrap_or_default();
     let calls = insts.iter().enumerate().filter_map(|(index, inst)| {
         let pc = image.base + 4 * index as u64;
-        let near = matches!(riscv::transfer(*inst), Some(Transfer::Call))
-            && inst.op == RiscvOp::Jal;
+        let near =
+            matches!(riscv::transfer(*inst), Some(Transfer::Call)) && inst.op == RiscvOp::Jal;
         if near {
             return Some(pc.wrapping_add_signed(i64::from(inst.imm)));
         }
@@ -357,7 +350,11 @@ fn statics(base: u64, insts: &[Inst], ops: &[Op], opcodes: &[u8]) -> Vec<StaticS
             weight += STATE_BUMP.weight();
         }
         let read = if inst.op.is_load() { width(inst.op) } else { 0 };
-        let written = if inst.op.is_store() { width(inst.op) } else { 0 };
+        let written = if inst.op.is_store() {
+            width(inst.op)
+        } else {
+            0
+        };
         let entry = u32::from(inst.op.is_load() || inst.op.is_store());
         for (sum, value) in sum.0.iter_mut().zip([weight as u32, read, written, entry]) {
             *sum = sum.wrapping_add(value);

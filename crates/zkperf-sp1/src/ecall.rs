@@ -29,6 +29,8 @@ pub(crate) struct Host {
     pub(crate) public_values: Vec<u8>,
     /// What it committed as their digest.
     pub(crate) digest: [u32; 8],
+    /// Its exit code, once it has halted.
+    pub(crate) exit_code: u32,
     /// The first write to a file descriptor that SP1 does not know: (index, descriptor).
     pub(crate) unsupported_write: Option<(usize, u64)>,
 }
@@ -71,7 +73,10 @@ pub(crate) fn execute<R: Recorder>(
     };
     let syscall = &SYSCALLS[index];
     if R::UNDO && !matches!(syscall.call, Call::Write | Call::ExitUnconstrained) {
-        return Effect::Fault(format!("syscall {} in an unconstrained block", syscall.name));
+        return Effect::Fault(format!(
+            "syscall {} in an unconstrained block",
+            syscall.name
+        ));
     }
     let mut bill = EcallBill {
         syscall: index,
@@ -86,7 +91,8 @@ pub(crate) fn execute<R: Recorder>(
         Call::Halt => {
             bill.halts = true;
             recorder.ecall(at, bill);
-            return Effect::Halt(machine.registers[A0] as u32);
+            machine.host.exit_code = machine.registers[A0] as u32;
+            return Effect::Halt(machine.host.exit_code);
         }
         Call::EnterUnconstrained => {
             if let Err(end) = machine.run_unconstrained(control, at + 1) {
@@ -300,10 +306,7 @@ fn sha_extend<R: Recorder>(access: &mut Access<R>, a: u64, b: u64) -> Result<(),
     access.done.read += 48 * 4 * 8;
     access.done.written += 48 * 8;
     for (place, word) in w.iter().enumerate().skip(16) {
-        access
-            .machine
-            .memory
-            .set_word(a + 8 * place as u64, *word);
+        access.machine.memory.set_word(a + 8 * place as u64, *word);
     }
     Ok(())
 }

@@ -68,12 +68,10 @@ pub(crate) fn load(elf: &[u8]) -> Result<Image, LoadError> {
     for segment in segments {
         match segment.p_type(endian) {
             PT_LOAD => previous_end = add_segment(&mut image, segment, elf, previous_end)?,
-            PT_NOTE if is_untrusted_note(segment, elf) => {
-                return Err(refused(
-                    "it asks for page protection (a \"SUCCINCT\" note), which this engine does not \
+            PT_NOTE if is_untrusted_note(segment, elf) => return Err(refused(
+                "it asks for page protection (a \"SUCCINCT\" note), which this engine does not \
                      model; build it without untrusted programs",
-                ))
-            }
+            )),
             _ => {}
         }
     }
@@ -101,7 +99,9 @@ fn header(elf: &[u8]) -> Result<&FileHeader64<LittleEndian>, LoadError> {
         ));
     }
     if !elf.starts_with(b"\x7fELF") {
-        return Err(LoadError::NotAnElf("it does not begin with \\x7fELF".into()));
+        return Err(LoadError::NotAnElf(
+            "it does not begin with \\x7fELF".into(),
+        ));
     }
     if elf.get(4) == Some(&1) {
         return Err(wrong_target(
@@ -187,10 +187,7 @@ fn add_code(image: &mut Image, address: u64, bytes: &[u8]) -> Result<(), LoadErr
 }
 
 /// Whether a note segment holds the name `SUCCINCT`, by which untrusted programs are enabled.
-fn is_untrusted_note(
-    segment: &object::elf::ProgramHeader64<LittleEndian>,
-    elf: &[u8],
-) -> bool {
+fn is_untrusted_note(segment: &object::elf::ProgramHeader64<LittleEndian>, elf: &[u8]) -> bool {
     let bytes = segment.data(LittleEndian, elf).unwrap_or_default();
     bytes.windows(8).any(|name| name == b"SUCCINCT")
 }

@@ -148,7 +148,9 @@ fn ed_decompress(data: &[u8]) -> Answer {
 /// Remainder and quotient of a product by a modulus, little-endian.
 fn rsa_mul_mod(data: &[u8]) -> Answer {
     if ![256 * 3, 384 * 3, 512 * 3].contains(&data.len()) {
-        return Err(wrong("the rsa_mul_mod hook wants three numbers of 256, 384 or 512 bytes"));
+        return Err(wrong(
+            "the rsa_mul_mod hook wants three numbers of 256, 384 or 512 bytes",
+        ));
     }
     let length = data.len() / 3;
     let product = BigUint::from_bytes_le(&data[..2 * length]);
@@ -240,13 +242,18 @@ fn fp_sqrt(data: &[u8]) -> Answer {
         return Ok(vec![vec![1], padded(&root, length)]);
     }
     let other = &non_residue * &element % &p;
-    let root = root_mod(&other, &p, &non_residue)?
-        .ok_or_else(|| wrong("neither the element nor its product with the non-residue is a square"))?;
+    let root = root_mod(&other, &p, &non_residue)?.ok_or_else(|| {
+        wrong("neither the element nor its product with the non-residue is a square")
+    })?;
     Ok(vec![vec![0], padded(&root, length)])
 }
 
 /// A square root modulo a prime: directly if it is 3 mod 4, else by Tonelli and Shanks.
-fn root_mod(element: &BigUint, p: &BigUint, non_residue: &BigUint) -> Result<Option<BigUint>, String> {
+fn root_mod(
+    element: &BigUint,
+    p: &BigUint,
+    non_residue: &BigUint,
+) -> Result<Option<BigUint>, String> {
     let one = BigUint::from(1u32);
     if p % 4u32 == BigUint::from(3u32) {
         let root = element.modpow(&((p + 1u32) / 4u32), p);

@@ -105,7 +105,11 @@ impl<'p> Machine<'p> {
     }
 
     /// Runs an unconstrained block from `at` on, and takes back all it did.
-    pub(crate) fn run_unconstrained(&mut self, control: &mut Control, at: usize) -> Result<(), End> {
+    pub(crate) fn run_unconstrained(
+        &mut self,
+        control: &mut Control,
+        at: usize,
+    ) -> Result<(), End> {
         let (registers, cycles) = (self.registers, self.cycles);
         self.registers[T0] = 1;
         self.cycles = 0;
@@ -379,8 +383,7 @@ fn step_loop<R: Recorder, const CAREFUL: bool>(
                 }
                 Code::Jalr => {
                     let from = at;
-                    let target =
-                        register!(op.rs1).wrapping_add(op.imm as i64 as u64) & !1;
+                    let target = register!(op.rs1).wrapping_add(op.imm as i64 as u64) & !1;
                     let index = target.wrapping_sub(base).rotate_right(2);
                     if index >= count as u64 {
                         fault!(no_instruction(target));
@@ -502,8 +505,7 @@ fn step_loop<R: Recorder, const CAREFUL: bool>(
                 }
                 Code::JumpOutside => {
                     let pc = base + 4 * at as u64;
-                    if let Some(cause) =
-                        jump_outside(pc, op, register!(op.rs1), register!(op.rs2))
+                    if let Some(cause) = jump_outside(pc, op, register!(op.rs1), register!(op.rs2))
                     {
                         fault!(cause);
                     }

@@ -73,7 +73,10 @@ impl Mapping {
                 kilobytes += if inside { size.unwrap_or(0) } else { 0 };
                 continue;
             }
-            let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+            let range = line
+                .split(' ')
+                .next()
+                .and_then(|range| range.split_once('-'));
             let bounds = range.and_then(|(from, to)| {
                 let parse = |text| u64::from_str_radix(text, 16).ok();
                 Some((parse(from)?, parse(to)?))
@@ -158,8 +161,11 @@ impl Memory {
     /// `count` words, if they are aligned and inside.
     pub(crate) fn words(&self, address: u64, count: usize) -> Option<Vec<u64>> {
         let last = address.checked_add(8 * (count.max(1) as u64 - 1))?;
-        (is_fine::<8>(address) && is_fine::<8>(last))
-            .then(|| (0..count as u64).map(|at| self.word(address + 8 * at)).collect())
+        (is_fine::<8>(address) && is_fine::<8>(last)).then(|| {
+            (0..count as u64)
+                .map(|at| self.word(address + 8 * at))
+                .collect()
+        })
     }
 
     /// Bytes at any address, if they are inside.

@@ -72,11 +72,7 @@ impl Sp1Program {
             hints: hints.into(),
             ..Host::default()
         };
-        Ok(Machine::new(
-            &self.decoded,
-            Memory::new(&self.image)?,
-            host,
-        ))
+        Ok(Machine::new(&self.decoded, Memory::new(&self.image)?, host))
     }
 
     fn outcome(&self, machine: &Machine, end: End) -> Outcome {
@@ -158,9 +154,12 @@ impl Program for Sp1Program {
         let mut recorder = FullRecorder::new(&self.decoded, chunk_entries)?;
         let mut outcome = self.execute(&mut machine, &mut recorder, control);
         recorder.finish();
-        let digest = machine.host.digest;
+        let public = assemble::Public {
+            digest: machine.host.digest,
+            exit_code: machine.host.exit_code,
+        };
         drop(machine);
-        let data = assemble::profile_data(&self.decoded, recorder, digest, &outcome, request.run);
+        let data = assemble::profile_data(&self.decoded, recorder, public, &outcome, request.run);
         outcome.profile =
             Some(Profile::new(data).map_err(|error| ExecError::Internal(error.to_string()))?);
         Ok(outcome)

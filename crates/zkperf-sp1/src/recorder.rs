@@ -383,7 +383,9 @@ impl Recorder for FullRecorder<'_> {
     }
 
     fn poll_interval(&self) -> u64 {
-        let left = self.chunk_entries.saturating_sub(self.chunk_entries_so_far());
+        let left = self
+            .chunk_entries
+            .saturating_sub(self.chunk_entries_so_far());
         let until_near = left.saturating_sub(self.program.longest_run);
         self.track.bucket.min(until_near.max(1))
     }

@@ -18,8 +18,14 @@ pub(crate) fn text(profile: &Profile) -> String {
     report.tables();
     report.chunks();
     report.cycle_tracker();
-    report.top_functions("cycles", "TOP CYCLE FUNCTIONS (CYCLES, %, CALLS, CYCLES/CALL, FUNCTION)");
-    report.top_functions("prover_gas", "TOP GAS FUNCTIONS (GAS, %, CALLS, GAS/CALL, FUNCTION)");
+    report.top_functions(
+        "cycles",
+        "TOP CYCLE FUNCTIONS (CYCLES, %, CALLS, CYCLES/CALL, FUNCTION)",
+    );
+    report.top_functions(
+        "prover_gas",
+        "TOP GAS FUNCTIONS (GAS, %, CALLS, GAS/CALL, FUNCTION)",
+    );
     report.attribution();
     report.out
 }
@@ -72,7 +78,9 @@ impl Report<'_> {
     fn counts(&mut self, mut rows: Vec<Row>, column: usize) {
         rows.retain(|row| row.values[column] > 0);
         rows.sort_by_key(|row| std::cmp::Reverse(row.values[column]));
-        let width = rows.first().map_or(0, |row| row.values[column].to_string().len());
+        let width = rows
+            .first()
+            .map_or(0, |row| row.values[column].to_string().len());
         for row in rows {
             self.line(format_args!(
                 "    {:>width$} {}",
@@ -84,11 +92,17 @@ impl Report<'_> {
 
     fn share_row(&mut self, label: &str, value: u64, total: u64) {
         let share = percent(value, total);
-        self.line(format_args!("{label:<24} {:>18} {share:6.2}%", group(value)));
+        self.line(format_args!(
+            "{label:<24} {:>18} {share:6.2}%",
+            group(value)
+        ));
     }
 
     fn gas_distribution(&mut self) {
-        self.title(&format!("{:<24} {:>18}       %", "GAS NUMERATORS (/191)", "VALUE"));
+        self.title(&format!(
+            "{:<24} {:>18}       %",
+            "GAS NUMERATORS (/191)", "VALUE"
+        ));
         let parts = [
             ("INSTRUCTIONS", "gas_instructions"),
             ("FIRST TOUCHES", "gas_first_touch"),

@@ -43,7 +43,10 @@ impl<'a> Reader<'a> {
     fn take(&mut self, length: u64) -> Result<&'a [u8], String> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > self.rest.len() {
-            return Err(format!("it ends {} bytes too early", length - self.rest.len()));
+            return Err(format!(
+                "it ends {} bytes too early",
+                length - self.rest.len()
+            ));
         }
         let (taken, rest) = self.rest.split_at(length);
         self.rest = rest;

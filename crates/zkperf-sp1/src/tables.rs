@@ -18,6 +18,11 @@ pub(crate) fn all(recorded: &Recorded) -> Vec<Table> {
         chunks(recorded),
         cycle_tracker(recorded),
         digest(recorded),
+        table(
+            "exit",
+            &["code"],
+            vec![row("exit code", &[u64::from(recorded.public.exit_code)])],
+        ),
         unmatched(recorded),
     ]
 }
@@ -84,7 +89,10 @@ fn air_rows(recorded: &Recorded, opcode_counts: &[u64]) -> Vec<u64> {
 /// How the gas comes about: each figure the official executor has, floors included.
 fn gas(recorded: &Recorded, rows: &[u64]) -> Table {
     let sum = |part: fn(&Air) -> u64| -> u64 {
-        AIRS.iter().zip(rows).map(|(air, rows)| part(air) * rows).sum()
+        AIRS.iter()
+            .zip(rows)
+            .map(|(air, rows)| part(air) * rows)
+            .sum()
     };
     let chunks = &recorded.recorder.chunks;
     let raw: u64 = chunks.iter().map(|chunk| chunk.numerators / 10).sum();
@@ -100,9 +108,7 @@ fn gas(recorded: &Recorded, rows: &[u64]) -> Table {
 
 fn opcodes(counts: &[u64]) -> Table {
     let rows = OPCODES.iter().zip(counts).filter(|(_, count)| **count > 0);
-    let rows = rows.map(|(opcode, count)| {
-        row(opcode.name, &[*count, count * opcode.air.weight()])
-    });
+    let rows = rows.map(|(opcode, count)| row(opcode.name, &[*count, count * opcode.air.weight()]));
     table("opcodes", &["count", "gas_numerators"], rows.collect())
 }
 
@@ -115,7 +121,12 @@ fn syscalls(recorded: &Recorded) -> Table {
         let reported = if syscall.air.is_some() { *count } else { 0 };
         row(
             syscall.name,
-            &[*count, reported, syscall.rows * count, count * syscall.weight()],
+            &[
+                *count,
+                reported,
+                syscall.rows * count,
+                count * syscall.weight(),
+            ],
         )
     });
     table(
@@ -181,7 +192,7 @@ fn cycle_tracker(recorded: &Recorded) -> Table {
 
 /// The digest of the public values, as the guest committed it.
 fn digest(recorded: &Recorded) -> Table {
-    let words = recorded.digest.iter().enumerate();
+    let words = recorded.public.digest.iter().enumerate();
     let rows = words.map(|(at, word)| row(at.to_string(), &[u64::from(*word)]));
     table("public_value_digest", &["word"], rows.collect())
 }

@@ -7,12 +7,10 @@ use super::field::{limbs, number, sub_mod, BLS12381_P, BN254_P, U384};
 use crate::syscall::Curve;
 use ruint::uint;
 
-const SECP256K1_P: U384 = uint!(
-    0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f_U384
-);
-const SECP256R1_P: U384 = uint!(
-    0xffffffff00000001000000000000000000000000ffffffffffffffffffffffff_U384
-);
+const SECP256K1_P: U384 =
+    uint!(0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f_U384);
+const SECP256R1_P: U384 =
+    uint!(0xffffffff00000001000000000000000000000000ffffffffffffffffffffffff_U384);
 
 /// Words of a point.
 pub(crate) const fn words(curve: Curve) -> usize {
@@ -88,7 +86,10 @@ pub(crate) fn add(curve: Curve, a: &[u64], b: &[u64]) -> Result<Vec<u64>, String
         return if curve == Curve::Secp256k1 {
             double(curve, a)
         } else {
-            Err("the two points are equal; doubling is another syscall (SP1's executor panics)".into())
+            Err(
+                "the two points are equal; doubling is another syscall (SP1's executor panics)"
+                    .into(),
+            )
         };
     }
     let p = modulus(curve);

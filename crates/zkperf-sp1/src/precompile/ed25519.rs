@@ -7,8 +7,7 @@ use ruint::uint;
 pub(crate) const P: U256 =
     uint!(0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed_U256);
 /// The curve's d = -121665/121666.
-const D: U256 =
-    uint!(0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3_U256);
+const D: U256 = uint!(0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3_U256);
 /// A square root of -1.
 const SQRT_M1: U256 =
     uint!(0x2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0_U256);

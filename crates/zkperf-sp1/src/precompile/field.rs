@@ -6,9 +6,8 @@ use ruint::{uint, Uint};
 pub(crate) type U384 = Uint<384, 6>;
 
 /// Base field of BN254.
-pub(super) const BN254_P: U384 = uint!(
-    0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47_U384
-);
+pub(super) const BN254_P: U384 =
+    uint!(0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47_U384);
 /// Base field of BLS12-381.
 pub(crate) const BLS12381_P: U384 = uint!(
     0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab_U384
