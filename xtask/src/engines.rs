@@ -7,6 +7,7 @@ use zkperf_exec::Zkvm;
 pub fn engine(zkvm: &str) -> Result<Box<dyn Zkvm + Sync>> {
     match zkvm {
         "zisk" => Ok(Box::new(zkperf_zisk::Zisk)),
-        other => bail!("no engine for {other}; there is one for zisk"),
+        "sp1" => Ok(Box::new(zkperf_sp1::Sp1)),
+        other => bail!("no engine for {other}; there are zisk and sp1"),
     }
 }

@@ -8,10 +8,11 @@ mod official;
 mod ours;
 mod self_test;
 mod source;
+mod sp1;
 mod verify;
 mod versus;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{bail, Result};
@@ -77,13 +78,24 @@ enum Task {
 enum Family {
     /// ZisK.
     Zisk,
+    /// SP1; its executor is built from `checks/sp1`.
+    Sp1,
 }
 
 #[derive(Args)]
 struct OfficialArgs {
-    /// Installation prefix of the official tools: `DIR/bin/ziskemu`.
+    /// Installation prefix of ZisK's official tools: `DIR/bin/ziskemu`.
     #[arg(long, value_name = "DIR")]
-    official: PathBuf,
+    official: Option<PathBuf>,
+}
+
+impl OfficialArgs {
+    fn prefix(&self) -> Result<&Path> {
+        match &self.official {
+            Some(prefix) => Ok(prefix),
+            None => bail!("ZisK's official emulator is needed: pass --official DIR"),
+        }
+    }
 }
 
 /// One guest and its input.
@@ -150,7 +162,24 @@ fn run(task: Task) -> Result<bool> {
             zkvm: Family::Zisk,
             official,
             what,
-        } => verify(&Ziskemu::at(&official.official)?, &what),
+        } => verify(&Ziskemu::at(official.prefix()?)?, &what),
+        Task::Verify {
+            zkvm: Family::Sp1,
+            what,
+            ..
+        } => sp1::verify(&sp1::Plan {
+            files: what
+                .guest
+                .elf
+                .zip(what.guest.input)
+                .map(|(elf, input)| (elf, vec![input])),
+            guests: what.guests.then(|| what.only.unwrap_or_default()),
+            random: what.random.map(|count| (what.seed, count)),
+            self_test: what.self_test,
+        }),
+        Task::Versus {
+            zkvm: Family::Sp1, ..
+        } => bail!("versus for SP1 is not wired yet"),
         Task::Versus {
             zkvm: Family::Zisk,
             official,
@@ -166,7 +195,7 @@ fn run(task: Task) -> Result<bool> {
             };
             println!(
                 "{}",
-                versus::measure(&Ziskemu::at(&official.official)?, &plan)?
+                versus::measure(&Ziskemu::at(official.prefix()?)?, &plan)?
             );
             Ok(true)
         }
@@ -174,7 +203,7 @@ fn run(task: Task) -> Result<bool> {
             official,
             blocks,
             list,
-        } => full::run(&official.official, &blocks, list),
+        } => full::run(official.prefix()?, &blocks, list),
         Task::Guests { out, random } => guests::write(&out, random).map(|()| true),
     }
 }

@@ -33,6 +33,7 @@ enum Fix {
 /// Code under construction, with data segments and symbols.
 #[derive(Debug)]
 pub struct Asm {
+    base: u64,
     words: Vec<u32>,
     labels: Vec<Option<u64>>,
     fixes: Vec<(usize, Label, Fix)>,
@@ -52,7 +53,13 @@ impl Default for Asm {
 impl Asm {
     /// No code yet; the first instruction will be the entry point.
     pub fn new() -> Self {
+        Self::at(CODE_ADDR)
+    }
+
+    /// No code yet; the first instruction will be at `base`, and the entry point.
+    pub fn at(base: u64) -> Self {
         Self {
+            base,
             words: Vec::new(),
             labels: Vec::new(),
             fixes: Vec::new(),
@@ -66,7 +73,7 @@ impl Asm {
 
     /// Address of the next instruction.
     pub fn here(&self) -> u64 {
-        CODE_ADDR + 4 * self.words.len() as u64
+        self.base + 4 * self.words.len() as u64
     }
 
     /// A label not yet bound.
@@ -356,7 +363,7 @@ impl Asm {
     fn resolve(&mut self) {
         for (at, label, fix) in std::mem::take(&mut self.fixes) {
             let target = self.labels[label.0].expect("label was bound");
-            let offset = target as i64 - (CODE_ADDR + 4 * at as u64) as i64;
+            let offset = target as i64 - (self.base + 4 * at as u64) as i64;
             let low = (offset << 52) >> 52;
             let page = ((offset - low) >> 12) as u32;
             match fix {
@@ -394,10 +401,10 @@ impl Asm {
         self.end_func();
         self.resolve();
         let code: Vec<u8> = self.words.iter().flat_map(|w| w.to_le_bytes()).collect();
-        let mut segments = vec![Segment::code(CODE_ADDR, code, self.readable_code)];
+        let mut segments = vec![Segment::code(self.base, code, self.readable_code)];
         segments.append(&mut self.segments);
         Elf {
-            entry: CODE_ADDR,
+            entry: self.base,
             segments,
             symbols: if self.stripped {
                 None

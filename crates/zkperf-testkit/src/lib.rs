@@ -1,7 +1,7 @@
 //! RISC-V guests made in memory, to check zkperf's engines against the official ones.
 //!
 //! [`guests`] is the table of hand-written guests, one or more for each rule of ZisK's execution and
-//! cost model; [`random_guest`] makes any number of random ones from a seed. Everything is
+//! cost model; [`random_guest`] makes any number of random ones from a seed. [`sp1`] has both for SP1. Everything is
 //! deterministic. Being test code that takes no user input, it panics on a slip of its author (an
 //! unknown mnemonic, an immediate out of range).
 
@@ -12,6 +12,7 @@ mod guests;
 pub mod inst;
 mod random;
 mod rng;
+pub mod sp1;
 mod values;
 
 pub use asm::{

@@ -1,0 +1,443 @@
+//! From instruction words to the compact form that the step loop runs.
+//!
+//! SP1 decodes with `rrs-succinct` 0.2.0, which is more lenient than the ISA manual: it does not look
+//! at some upper bits. Such words are made canonical first ([`canonical`]); then the common decoder
+//! does the rest.
+
+use crate::elf::Image;
+use crate::weights::{opcode_index, OPCODES, STATE_BUMP};
+use zkperf_exec::riscv::{self, Inst, Op as RiscvOp, Transfer};
+use zkperf_exec::{FunctionIndex, FunctionMap, LoadError};
+use zkperf_profile::Origin;
+use zkperf_symbols::SymbolTable;
+
+/// Registers that the loop addresses: x0 to x31, and one that swallows writes to x0.
+pub(crate) const REGISTERS: usize = 64;
+/// Stands for x0 as destination.
+pub(crate) const SINK: u8 = 32;
+
+/// What the loop does. The names are the ISA manual's where it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Code {
+    Lui,
+    Auipc,
+    Jal,
+    Jalr,
+    Beq,
+    Bne,
+    Blt,
+    Bge,
+    Bltu,
+    Bgeu,
+    Lb,
+    Lh,
+    Lw,
+    Ld,
+    Lbu,
+    Lhu,
+    Lwu,
+    Sb,
+    Sh,
+    Sw,
+    Sd,
+    Addi,
+    Slti,
+    Sltiu,
+    Xori,
+    Ori,
+    Andi,
+    Slli,
+    Srli,
+    Srai,
+    Add,
+    Sub,
+    Sll,
+    Slt,
+    Sltu,
+    Xor,
+    Srl,
+    Sra,
+    Or,
+    And,
+    Addiw,
+    Slliw,
+    Srliw,
+    Sraiw,
+    Addw,
+    Subw,
+    Sllw,
+    Srlw,
+    Sraw,
+    Mul,
+    Mulh,
+    Mulhsu,
+    Mulhu,
+    Div,
+    Divu,
+    Rem,
+    Remu,
+    Mulw,
+    Divw,
+    Divuw,
+    Remw,
+    Remuw,
+    Ecall,
+    /// Executing it ends the run: CSR instructions, fences, `wfi`, `mret`, `ebreak`.
+    Unimplemented,
+    /// A direct jump or branch whose target is no instruction of the program.
+    JumpOutside,
+    /// Past the last instruction.
+    Outside,
+    /// Only while profiling: an instruction not yet executed in this chunk.
+    FirstVisit,
+    /// Only while profiling: the first instruction of a function that can be reached by running on
+    /// from the function before.
+    Boundary,
+}
+
+/// One instruction, 8 bytes.
+///
+/// `Jal` and branches hold the distance in instructions in `imm`. While profiling, `rs1` of `Jal`
+/// and `rs2` of `Jalr` say what they mean to the call stack ([`kind`]); `rd` of a branch is 1 if it
+/// leaves the function.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Op {
+    pub(crate) code: Code,
+    pub(crate) rd: u8,
+    pub(crate) rs1: u8,
+    pub(crate) rs2: u8,
+    pub(crate) imm: i32,
+}
+
+/// What a jump means to the call stack.
+pub(crate) mod kind {
+    pub(crate) const WITHIN: u8 = 0;
+    pub(crate) const LEAVE: u8 = 1;
+    pub(crate) const CALL: u8 = 2;
+    pub(crate) const RETURN: u8 = 3;
+}
+
+/// What can be said of an instruction without running it, summed up to (not including) an index:
+/// gas numerators, bytes read, bytes written, recorded memory entries. Sums wrap; differences within
+/// a straight run do not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct StaticSum(pub(crate) [u32; 4]);
+
+/// A decoded program.
+pub(crate) struct Decoded {
+    /// Address of the first instruction.
+    pub(crate) base: u64,
+    /// Index of the first instruction to run.
+    pub(crate) entry: usize,
+    /// The instructions and one [`Code::Outside`].
+    pub(crate) ops: Vec<Op>,
+    /// Place in [`OPCODES`] of each instruction; 255 for what cannot run.
+    pub(crate) opcodes: Vec<u8>,
+    /// Registers each instruction names, as bits.
+    pub(crate) registers: Vec<u32>,
+    /// One longer than the instructions.
+    pub(crate) statics: Vec<StaticSum>,
+    /// Function of each instruction.
+    pub(crate) function_of: Vec<FunctionIndex>,
+    /// Whether each instruction begins its function.
+    pub(crate) begins: Vec<bool>,
+    /// Whether each instruction is a [`Code::Boundary`].
+    pub(crate) boundary: Vec<bool>,
+    /// The most instructions that can run one after the other without a jump.
+    pub(crate) longest_run: u64,
+    /// The program's functions.
+    pub(crate) functions: FunctionMap,
+}
+
+impl Decoded {
+    /// Address of an index.
+    pub(crate) fn pc(&self, index: usize) -> u64 {
+        self.base + 4 * index as u64
+    }
+
+    /// Instructions.
+    pub(crate) fn len(&self) -> usize {
+        self.ops.len() - 1
+    }
+
+    /// Whether the instruction always bumps the state, its successor being in another 64 KiB
+    /// (`needs_state_bump`, `src/vm.rs`). An `ecall` may end the run, so it is not among them.
+    pub(crate) fn crosses(&self, index: usize) -> bool {
+        crosses(self.pc(index), self.ops[index].code)
+    }
+}
+
+fn crosses(pc: u64, code: Code) -> bool {
+    pc & 0xffff == 0xfffc
+        && !matches!(
+            code,
+            Code::Jal | Code::Jalr | Code::JumpOutside | Code::Ecall | Code::Unimplemented
+        )
+        && !is_branch(code)
+}
+
+fn is_branch(code: Code) -> bool {
+    (Code::Beq as u8..=Code::Bgeu as u8).contains(&(code as u8))
+}
+
+/// Makes a word canonical where SP1's decoder does not look at all of its bits.
+fn canonical(word: u32) -> u32 {
+    const UPPER: u32 = 0xfe00_0000;
+    let funct3 = (word >> 12) & 7;
+    match (word & 0x7f, funct3) {
+        // jalr: any funct3.
+        (0x67, _) => word & !0x7000,
+        // slli: any upper bits; slliw too.
+        (0x13, 1) => word & !0xfc00_0000,
+        (0x1b, 1) => word & !UPPER,
+        // sllw, divw, remw, remuw: any upper bits.
+        (0x3b, 1) => word & !UPPER,
+        (0x3b, 4 | 6 | 7) => (word & !UPPER) | 0x0200_0000,
+        // Upper bits of ecall and its kin stand in the whole word already.
+        _ => word,
+    }
+}
+
+/// Decodes one word as SP1 does; `None` where its loader gives up.
+fn decode_word(word: u32) -> Option<Inst> {
+    let inst = riscv::decode::<64>(canonical(word));
+    match inst.op {
+        RiscvOp::Illegal | RiscvOp::FenceI => None,
+        _ => Some(inst),
+    }
+}
+
+/// Decodes a program.
+///
+/// # Errors
+/// A word that SP1's decoder does not know; an entry point outside of the code.
+pub(crate) fn decode(image: &Image, elf: &[u8]) -> Result<Decoded, LoadError> {
+    let insts = decode_words(image)?;
+    let entry = image.entry.wrapping_sub(image.base) / 4;
+    if image.entry < image.base || entry >= insts.len() as u64 {
+        return Err(LoadError::Refused {
+            zkvm: "sp1",
+            reason: format!("its entry point 0x{:x} is outside its code", image.entry),
+        });
+    }
+    let functions = function_map(image, elf, &insts);
+    let owners = functions.dense(image.base, insts.len());
+    // Every instruction lies in the code ranges, so every one has an owner.
+    let function_of: Vec<FunctionIndex> = owners.iter().map(|o| o.map_or(0, |o| o.0)).collect();
+    let begins: Vec<bool> = owners.iter().map(|o| o.is_some_and(|o| o.1)).collect();
+    let mut ops: Vec<Op> = insts
+        .iter()
+        .enumerate()
+        .map(|(index, inst)| op(inst, index, &function_of))
+        .collect();
+    let falls_through = |code: Code| !matches!(code, Code::Jal | Code::Jalr | Code::Unimplemented);
+    let boundary = (0..ops.len())
+        .map(|at| {
+            at > 0 && function_of[at] != function_of[at - 1] && falls_through(ops[at - 1].code)
+        })
+        .collect();
+    let opcodes = opcodes(&insts);
+    let statics = statics(image.base, &insts, &ops, &opcodes);
+    let longest_run = longest_run(&ops);
+    ops.push(Op {
+        code: Code::Outside,
+        rd: SINK,
+        rs1: 0,
+        rs2: 0,
+        imm: 0,
+    });
+    Ok(Decoded {
+        base: image.base,
+        entry: entry as usize,
+        ops,
+        opcodes,
+        registers: insts.iter().map(named_registers).collect(),
+        statics,
+        function_of,
+        begins,
+        boundary,
+        longest_run,
+        functions,
+    })
+}
+
+fn decode_words(image: &Image) -> Result<Vec<Inst>, LoadError> {
+    let decode = |(index, word): (usize, &u32)| {
+        decode_word(*word).ok_or_else(|| LoadError::Refused {
+            zkvm: "sp1",
+            reason: format!(
+                "cannot decode the instruction 0x{word:08x} at 0x{:x}; SP1 runs RV64IM without \
+                 compressed, atomic or floating-point instructions (build with lowered atomics)",
+                image.base + 4 * index as u64
+            ),
+        })
+    };
+    image.words.iter().enumerate().map(decode).collect()
+}
+
+fn function_map(image: &Image, elf: &[u8], insts: &[Inst]) -> FunctionMap {
+    let table = SymbolTable::from_elf(elf).unwrap_or_default();
+    let calls = insts.iter().enumerate().filter_map(|(index, inst)| {
+        let pc = image.base + 4 * index as u64;
+        let near =
+            matches!(riscv::transfer(*inst), Some(Transfer::Call)) && inst.op == RiscvOp::Jal;
+        if near {
+            return Some(pc.wrapping_add_signed(i64::from(inst.imm)));
+        }
+        // `auipc` and `jalr` on the same register.
+        let next = insts.get(index + 1)?;
+        let far = inst.op == RiscvOp::Auipc && next.op == RiscvOp::Jalr && next.rs1 == inst.rd;
+        far.then(|| {
+            pc.wrapping_add_signed(i64::from(inst.imm))
+                .wrapping_add_signed(i64::from(next.imm))
+        })
+    });
+    let end = image.base + 4 * image.words.len() as u64;
+    FunctionMap::builder()
+        .symbols(&table, Origin::Guest)
+        .finish(&[(image.base, end)], calls.chain([image.entry]))
+}
+
+/// Registers whose timestamps an instruction changes, but for `ecall`'s own (`src/estimating.rs`).
+fn named_registers(inst: &Inst) -> u32 {
+    let bit = |register: u8| 1u32 << register;
+    let op = inst.op;
+    let is_immediate = |from: RiscvOp, to: RiscvOp| (from..=to).contains(&op);
+    if matches!(op, RiscvOp::Lui | RiscvOp::Auipc | RiscvOp::Jal) {
+        bit(inst.rd)
+    } else if op.is_branch() || op.is_store() {
+        bit(inst.rs1) | bit(inst.rs2)
+    } else if op.is_load()
+        || op == RiscvOp::Jalr
+        || is_immediate(RiscvOp::Addi, RiscvOp::Srai)
+        || is_immediate(RiscvOp::Addiw, RiscvOp::Sraiw)
+    {
+        bit(inst.rd) | bit(inst.rs1)
+    } else if op <= RiscvOp::Remuw {
+        bit(inst.rd) | bit(inst.rs1) | bit(inst.rs2)
+    } else {
+        0
+    }
+}
+
+fn width(op: RiscvOp) -> u32 {
+    match op {
+        RiscvOp::Lb | RiscvOp::Lbu | RiscvOp::Sb => 1,
+        RiscvOp::Lh | RiscvOp::Lhu | RiscvOp::Sh => 2,
+        RiscvOp::Lw | RiscvOp::Lwu | RiscvOp::Sw => 4,
+        _ => 8,
+    }
+}
+
+/// Place of each instruction's opcode; the same few operations come again and again.
+fn opcodes(insts: &[Inst]) -> Vec<u8> {
+    let mut known = [None; 128];
+    let mut place = |inst: &Inst| {
+        *known[inst.op as usize]
+            .get_or_insert_with(|| opcode_index(inst.op).map_or(u8::MAX, |index| index as u8))
+    };
+    insts.iter().map(&mut place).collect()
+}
+
+fn statics(base: u64, insts: &[Inst], ops: &[Op], opcodes: &[u8]) -> Vec<StaticSum> {
+    let mut sum = StaticSum::default();
+    let mut sums = vec![sum];
+    for (index, (inst, op)) in insts.iter().zip(ops).enumerate() {
+        let opcode = OPCODES.get(opcodes[index] as usize);
+        let mut weight = opcode.map_or(0, |opcode| opcode.air.weight());
+        if crosses(base + 4 * index as u64, op.code) {
+            weight += STATE_BUMP.weight();
+        }
+        let read = if inst.op.is_load() { width(inst.op) } else { 0 };
+        let written = if inst.op.is_store() {
+            width(inst.op)
+        } else {
+            0
+        };
+        let entry = u32::from(inst.op.is_load() || inst.op.is_store());
+        for (sum, value) in sum.0.iter_mut().zip([weight as u32, read, written, entry]) {
+            *sum = sum.wrapping_add(value);
+        }
+        sums.push(sum);
+    }
+    sums
+}
+
+fn longest_run(ops: &[Op]) -> u64 {
+    let (mut longest, mut run) = (0, 0);
+    for op in ops {
+        run += 1;
+        longest = longest.max(run);
+        if matches!(op.code, Code::Jal | Code::Jalr | Code::Ecall) {
+            run = 0;
+        }
+    }
+    longest + 1
+}
+
+/// The compact form of an instruction.
+fn op(inst: &Inst, index: usize, function_of: &[FunctionIndex]) -> Op {
+    let plain = Op {
+        code: code(inst.op),
+        rd: if inst.rd == 0 { SINK } else { inst.rd },
+        rs1: inst.rs1,
+        rs2: inst.rs2,
+        imm: inst.imm,
+    };
+    if inst.op == RiscvOp::Jalr {
+        return Op {
+            rs2: match riscv::transfer(*inst) {
+                Some(Transfer::Return) => kind::RETURN,
+                Some(Transfer::Jump) => kind::LEAVE,
+                _ => kind::CALL,
+            },
+            ..plain
+        };
+    }
+    if inst.op != RiscvOp::Jal && !inst.op.is_branch() {
+        return plain;
+    }
+    let distance = inst.imm / 4;
+    let target = index as i64 + i64::from(distance);
+    if inst.imm % 4 != 0 || target < 0 || target >= function_of.len() as i64 {
+        // Kept as it is, to be judged when it runs: the branch's funct3 goes where rd was.
+        return Op {
+            code: Code::JumpOutside,
+            rd: plain.code as u8,
+            ..plain
+        };
+    }
+    let leaves = function_of[target as usize] != function_of[index];
+    let within = if leaves { kind::LEAVE } else { kind::WITHIN };
+    if inst.op == RiscvOp::Jal {
+        let is_call = riscv::transfer(*inst) == Some(Transfer::Call);
+        return Op {
+            rs1: if is_call { kind::CALL } else { within },
+            imm: distance,
+            ..plain
+        };
+    }
+    Op {
+        rd: within,
+        imm: distance,
+        ..plain
+    }
+}
+
+fn code(op: RiscvOp) -> Code {
+    macro_rules! same {
+        ($($name:ident)*) => {
+            match op {
+                $(RiscvOp::$name => Code::$name,)*
+                _ => Code::Unimplemented,
+            }
+        };
+    }
+    same! {
+        Lui Auipc Jal Jalr Beq Bne Blt Bge Bltu Bgeu Lb Lh Lw Ld Lbu Lhu Lwu Sb Sh Sw Sd
+        Addi Slti Sltiu Xori Ori Andi Slli Srli Srai Add Sub Sll Slt Sltu Xor Srl Sra Or And
+        Addiw Slliw Srliw Sraiw Addw Subw Sllw Srlw Sraw
+        Mul Mulh Mulhsu Mulhu Div Divu Rem Remu Mulw Divw Divuw Remw Remuw Ecall
+    }
+}

@@ -1,0 +1,24 @@
+//! The engine for SP1 6.10.0: exact cycles and prover gas, on every pc and call stack.
+
+mod alu;
+mod alu_word;
+mod assemble;
+mod decode;
+mod ecall;
+mod elf;
+mod hooks;
+mod machine;
+mod memory;
+mod precompile;
+mod program;
+mod recorder;
+mod stats;
+mod stdin;
+mod syscall;
+mod tables;
+mod tracker;
+mod weights;
+
+pub use program::Sp1;
+pub use syscall::{Arithmetic, Call, Curve, Field, Syscall, SYSCALLS};
+pub use weights::{opcode_index, Air, Opcode, AIRS, OPCODES};

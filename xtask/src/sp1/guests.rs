@@ -1,0 +1,159 @@
+//! The hand-written guests, the random programs, and any guest from files.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{bail, Context, Result};
+use zkperf_testkit::sp1::{sp1_guests, sp1_random_guest, Sp1Ending};
+
+use crate::sp1::compare::{judge, Verdict};
+use crate::sp1::official::{End, Job, Official};
+use crate::sp1::ours;
+
+/// Chunk thresholds that every hand-written guest runs with, beside the official one: at each of its
+/// instructions some chunk ends.
+const THRESHOLDS: [Option<u64>; 7] = [
+    None,
+    Some(1),
+    Some(2),
+    Some(3),
+    Some(7),
+    Some(50),
+    Some(1009),
+];
+/// A run of more entries than this gets only thresholds that give few chunks: the official gas VM
+/// takes 2 MiB a chunk.
+const MOST_CHUNKS: u64 = 3000;
+
+/// A guest in a temporary folder.
+pub struct Files {
+    folder: tempfile::TempDir,
+    inputs: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Writes the ELF and one file a buffer.
+    pub fn new(elf: &[u8], inputs: &[Vec<u8>]) -> Result<Self> {
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        std::fs::write(folder.path().join("guest.elf"), elf)?;
+        let mut paths = Vec::new();
+        for (at, input) in inputs.iter().enumerate() {
+            let path = folder.path().join(format!("input_{at}.bin"));
+            std::fs::write(&path, input)?;
+            paths.push(path);
+        }
+        Ok(Self {
+            folder,
+            inputs: paths,
+        })
+    }
+
+    /// The job that runs it.
+    pub fn run(
+        &self,
+        official: &mut Official,
+        chunk_entries: Option<u64>,
+    ) -> Result<crate::sp1::official::OfficialRun> {
+        official.run(&Job {
+            elf: &self.folder.path().join("guest.elf"),
+            inputs: &self.inputs,
+            chunk_entries,
+            gas: true,
+        })
+    }
+}
+
+/// Every hand-written guest whose name contains `only`, at every chunk threshold.
+pub fn hand_written(official: &mut Official, only: &str) -> Result<Verdict> {
+    let mut all = Verdict::default();
+    let guests = sp1_guests().into_iter();
+    for guest in guests.filter(|guest| guest.name.contains(only)) {
+        let files = Files::new(&guest.elf, &guest.inputs)?;
+        for threshold in THRESHOLDS {
+            let run = ours::run(&guest.elf, &guest.inputs, threshold)?;
+            let chunks = run.figures.keys().filter(|key| key.starts_with("chunk."));
+            if chunks.count() as u64 / 2 > MOST_CHUNKS {
+                continue;
+            }
+            let theirs = files.run(official, threshold)?;
+            let mut verdict = judge(&theirs, &run, true);
+            if !ends_as_stated(guest.ending, &theirs.end, theirs.figures.get("exit_code")) {
+                verdict.different.push(format!(
+                    "its author says {:?}, official says {:?}",
+                    guest.ending, theirs.end
+                ));
+            }
+            let name = match threshold {
+                Some(entries) => format!("{} (chunks of {entries})", guest.name),
+                None => guest.name.clone(),
+            };
+            all.absorb(&name, verdict);
+        }
+    }
+    if all.compared == 0 {
+        bail!("no guest's name contains {only:?}");
+    }
+    Ok(all)
+}
+
+fn ends_as_stated(stated: Sp1Ending, end: &End, exit_code: Option<&u64>) -> bool {
+    match (stated, end) {
+        (Sp1Ending::Exit(code), End::Halted) => exit_code == Some(&u64::from(code)),
+        (Sp1Ending::Fault, End::Fault(_)) | (Sp1Ending::Refused, End::Refused(_)) => true,
+        _ => false,
+    }
+}
+
+/// `count` random programs from `seed` on, each at the official threshold and at a small one. For
+/// each that differs, the smallest set of fragments that still does is looked for.
+pub fn random(official: &mut Official, seed: u64, count: u64) -> Result<Verdict> {
+    let mut all = Verdict::default();
+    for seed in seed..seed + count {
+        for threshold in [None, Some(1 + seed % 211)] {
+            let mut one = |keep: Option<&BTreeSet<usize>>| -> Result<Verdict> {
+                let guest = sp1_random_guest(seed, keep);
+                let run = ours::run(&guest.elf, &guest.inputs, threshold)?;
+                let files = Files::new(&guest.elf, &guest.inputs)?;
+                Ok(judge(&files.run(official, threshold)?, &run, true))
+            };
+            let mut verdict = one(None)?;
+            if !verdict.different.is_empty() {
+                let mut keep: BTreeSet<usize> =
+                    (0..sp1_random_guest(seed, None).fragments).collect();
+                for fragment in keep.clone() {
+                    keep.remove(&fragment);
+                    let smaller = one(Some(&keep))?;
+                    if smaller.different.is_empty() {
+                        keep.insert(fragment);
+                    } else {
+                        verdict.different = smaller.different;
+                    }
+                }
+                verdict.different.push(format!(
+                    "reduced to fragments {keep:?}; again with `cargo xtask verify sp1 --random 1 --seed {seed}`"
+                ));
+            }
+            all.absorb(&format!("seed {seed}, chunks {threshold:?}"), verdict);
+        }
+    }
+    Ok(all)
+}
+
+/// One guest from files, at the official chunk threshold.
+pub fn files(official: &mut Official, elf: &Path, inputs: &[PathBuf]) -> Result<Verdict> {
+    let read = |path: &Path| {
+        std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let mut buffers = Vec::new();
+    for path in inputs {
+        buffers.push(read(path)?);
+    }
+    let run = ours::run(&read(elf)?, &buffers, None)?;
+    let theirs = official.run(&Job {
+        elf,
+        inputs,
+        chunk_entries: None,
+        gas: true,
+    })?;
+    Ok(judge(&theirs, &run, false))
+}

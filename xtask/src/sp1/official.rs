@@ -1,0 +1,207 @@
+//! The official executor as a child process: jobs in, figures out.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use anyhow::{bail, Context, Result};
+use serde_json::{json, Value};
+
+use crate::figures::Figures;
+
+/// What the official executor said of one guest.
+#[derive(Debug, Clone)]
+pub struct OfficialRun {
+    /// How it ended.
+    pub end: End,
+    /// Every figure.
+    pub figures: Figures,
+    /// Public values, lower-case hex.
+    pub output: String,
+    /// The official report.
+    pub text: String,
+    /// Seconds, loading left out.
+    pub seconds: f64,
+}
+
+/// How the official executor ended a guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// It halted.
+    Halted,
+    /// The executor panicked or gave an error, in its own words.
+    Fault(String),
+    /// The loader refused the file, in its own words.
+    Refused(String),
+}
+
+/// A running official executor.
+pub struct Official {
+    binary: PathBuf,
+    process: Option<(Child, ChildStdin, BufReader<ChildStdout>)>,
+}
+
+/// What to run.
+pub struct Job<'a> {
+    /// The guest.
+    pub elf: &'a Path,
+    /// Its input buffers.
+    pub inputs: &'a [PathBuf],
+    /// Entries that end a chunk; the official default if absent.
+    pub chunk_entries: Option<u64>,
+    /// Whether gas is estimated.
+    pub gas: bool,
+}
+
+impl Official {
+    /// The portable executor (feature `profiling`).
+    pub fn portable() -> Result<Self> {
+        Self::build("sp1-portable", &["--features", "profiling"])
+    }
+
+    /// The native executor: SP1's JIT.
+    pub fn native() -> Result<Self> {
+        Self::build("sp1-native", &[])
+    }
+
+    fn build(name: &str, features: &[&str]) -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let target = root.join("target").join(name);
+        eprintln!("building the official SP1 executor ({name}; minutes the first time)");
+        let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(["build", "--release", "--locked", "--quiet"])
+            .args(features)
+            .arg("--manifest-path")
+            .arg(root.join("checks/sp1/Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&target)
+            .status()
+            .context("cannot run cargo")?;
+        if !status.success() {
+            bail!("cannot build the official SP1 executor in checks/sp1");
+        }
+        Ok(Self {
+            binary: target.join("release/sp1-official"),
+            process: None,
+        })
+    }
+
+    /// Runs one job.
+    ///
+    /// # Errors
+    /// If the process cannot be started, or says something that is no answer.
+    pub fn run(&mut self, job: &Job) -> Result<OfficialRun> {
+        let line = json!({
+            "elf": job.elf,
+            "inputs": job.inputs,
+            "chunk_entries": job.chunk_entries,
+            "gas": job.gas,
+        });
+        let answer = self.ask(&line.to_string())?;
+        let Some(answer) = answer else {
+            // Native code takes the process with it.
+            return Ok(ended(End::Fault("the executor's process died".into())));
+        };
+        let answer: Value = serde_json::from_str(&answer).context("not an answer")?;
+        if let Some(error) = answer["error"].as_str() {
+            return Ok(ended(match error.strip_prefix("refused: ") {
+                Some(why) => End::Refused(why.to_owned()),
+                None => End::Fault(error.to_owned()),
+            }));
+        }
+        parse(&answer["figures"])
+    }
+
+    fn ask(&mut self, line: &str) -> Result<Option<String>> {
+        if self.process.is_none() {
+            self.process = Some(start(&self.binary)?);
+        }
+        let Some((_, input, output)) = &mut self.process else {
+            bail!("the official executor did not start");
+        };
+        writeln!(input, "{line}").and_then(|()| input.flush())?;
+        let mut answer = String::new();
+        if output.read_line(&mut answer)? == 0 {
+            self.stop();
+            return Ok(None);
+        }
+        Ok(Some(answer))
+    }
+
+    fn stop(&mut self) {
+        if let Some((mut child, input, _)) = self.process.take() {
+            drop(input);
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Drop for Official {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn start(binary: &Path) -> Result<(Child, ChildStdin, BufReader<ChildStdout>)> {
+    let mut child = Command::new(binary)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        // It repeats the guest's output.
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot run {}", binary.display()))?;
+    let input = child.stdin.take().context("no stdin")?;
+    let output = child.stdout.take().context("no stdout")?;
+    Ok((child, input, BufReader::new(output)))
+}
+
+fn ended(end: End) -> OfficialRun {
+    OfficialRun {
+        end,
+        figures: Figures::new(),
+        output: String::new(),
+        text: String::new(),
+        seconds: 0.0,
+    }
+}
+
+fn parse(value: &Value) -> Result<OfficialRun> {
+    let number = |value: &Value| value.as_u64().context("a figure is no number");
+    let mut figures = Figures::new();
+    figures.insert("cycles".into(), number(&value["cycles"])?);
+    figures.insert("exit_code".into(), number(&value["exit_code"])?);
+    if let Some(gas) = value["gas"].as_u64() {
+        figures.insert("gas".into(), gas);
+    }
+    let (mut area, mut complexity) = (0, 0);
+    for (at, chunk) in value["chunks"].as_array().into_iter().flatten().enumerate() {
+        let (a, c) = (number(&chunk["area"])?, number(&chunk["complexity"])?);
+        area += a;
+        complexity += c;
+        figures.insert(format!("chunk.{at}.numerators"), 3 * a + c);
+        figures.insert(format!("chunk.{at}.cycles"), number(&chunk["cycles"])?);
+    }
+    figures.insert("area".into(), area);
+    figures.insert("complexity".into(), complexity);
+    for (at, word) in value["digest"].as_array().into_iter().flatten().enumerate() {
+        figures.insert(format!("digest.{at}"), number(word)?);
+    }
+    for (family, prefix) in [
+        ("opcodes", "opcode"),
+        ("syscalls", "syscall"),
+        ("cycle_tracker", "tracker_cycles"),
+        ("invocations", "tracker_entries"),
+    ] {
+        for (name, count) in value[family].as_object().into_iter().flatten() {
+            let name = name.to_uppercase();
+            figures.insert(format!("{prefix}.{name}"), number(count)?);
+        }
+    }
+    Ok(OfficialRun {
+        end: End::Halted,
+        figures,
+        output: value["output"].as_str().unwrap_or_default().to_owned(),
+        text: value["text"].as_str().unwrap_or_default().to_owned(),
+        seconds: value["seconds"].as_f64().unwrap_or_default(),
+    })
+}

@@ -1,0 +1,142 @@
+//! Our engine's run, in the official executor's terms.
+
+use anyhow::{Context, Result};
+use zkperf_exec::{Control, GuestInput, RunRequest, Zkvm};
+use zkperf_profile::{Profile, Row};
+use zkperf_sp1::Sp1;
+
+use crate::figures::Figures;
+
+/// What our engine said of one guest.
+#[derive(Debug, Clone)]
+pub struct OurRun {
+    /// How it ended.
+    pub end: End,
+    /// Every figure.
+    pub figures: Figures,
+    /// Public values, lower-case hex.
+    pub output: String,
+    /// The part of our report that repeats the official one.
+    pub text: String,
+}
+
+/// How our engine ended a guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// It halted, with whatever exit code.
+    Halted,
+    /// It stopped, and why.
+    Fault(String),
+    /// It refused the file, and why.
+    Refused(String),
+}
+
+/// Profiles a guest.
+///
+/// # Errors
+/// If the engine fails by itself, or its plain run says something else than its profile.
+pub fn run(elf: &[u8], inputs: &[Vec<u8>], chunk_entries: Option<u64>) -> Result<OurRun> {
+    let program = match Sp1.load(elf) {
+        Ok(program) => program,
+        Err(error) => return Ok(nothing(End::Refused(error.to_string()))),
+    };
+    let input = GuestInput {
+        buffers: inputs.to_vec(),
+        ..GuestInput::default()
+    };
+    let plain = program.run(&input, &mut Control::default())?;
+    let request = RunRequest {
+        input,
+        ..RunRequest::default()
+    };
+    let mut control = Control {
+        chunk_entries,
+        ..Control::default()
+    };
+    let outcome = program.profile(request, &mut control)?;
+    anyhow::ensure!(
+        plain.output == outcome.output
+            && plain.steps == outcome.steps
+            && plain.fault == outcome.fault,
+        "the plain run differs from the profile: {} and {} cycles",
+        plain.steps,
+        outcome.steps
+    );
+    let profile = outcome.profile.context("no profile")?;
+    let table = |name: &str| rows(&profile, name);
+    let halted = outcome
+        .fault
+        .as_ref()
+        .is_none_or(|f| f.cause.contains("exited with code") || f.cause.contains("descriptor"));
+    let end = match outcome.fault {
+        Some(fault) if !halted => End::Fault(fault.to_string()),
+        _ => End::Halted,
+    };
+    let text = Sp1.stats_text(&profile);
+    let repeated = text.split("\nGAS NUMERATORS").next().unwrap_or_default();
+    Ok(OurRun {
+        end,
+        figures: figures(&profile, &table),
+        output: hex::encode(&outcome.output),
+        text: repeated.to_owned(),
+    })
+}
+
+fn nothing(end: End) -> OurRun {
+    OurRun {
+        end,
+        figures: Figures::new(),
+        output: String::new(),
+        text: String::new(),
+    }
+}
+
+fn rows(profile: &Profile, name: &str) -> Vec<Row> {
+    let tables = &profile.data().tables;
+    let found = tables.iter().find(|table| table.name == name);
+    found.map_or(Vec::new(), |table| table.rows.clone())
+}
+
+fn figures(profile: &Profile, table: &dyn Fn(&str) -> Vec<Row>) -> Figures {
+    let mut figures = Figures::new();
+    let measures = &profile.data().measures;
+    let total = |name: &str| {
+        measures
+            .iter()
+            .find(|m| m.name == name)
+            .map_or(0, |m| m.total)
+    };
+    figures.insert("cycles".into(), total("cycles"));
+    figures.insert("gas".into(), total("prover_gas"));
+    for row in table("gas") {
+        if matches!(row.label.as_str(), "area" | "complexity") {
+            figures.insert(row.label, row.values[0]);
+        }
+    }
+    for row in table("exit") {
+        figures.insert("exit_code".into(), row.values[0]);
+    }
+    for row in table("chunks") {
+        figures.insert(format!("chunk.{}.cycles", row.label), row.values[1]);
+        figures.insert(format!("chunk.{}.numerators", row.label), row.values[2]);
+    }
+    for row in table("public_value_digest") {
+        figures.insert(format!("digest.{}", row.label), row.values[0]);
+    }
+    for row in table("opcodes") {
+        figures.insert(format!("opcode.{}", row.label), row.values[0]);
+    }
+    for row in table("syscalls") {
+        if row.values[1] > 0 {
+            figures.insert(format!("syscall.{}", row.label), row.values[1]);
+        }
+    }
+    for row in table("cycle_tracker") {
+        if row.values[3] > 0 {
+            let name = row.label.to_uppercase();
+            figures.insert(format!("tracker_cycles.{name}"), row.values[2]);
+            figures.insert(format!("tracker_entries.{name}"), row.values[3]);
+        }
+    }
+    figures
+}
