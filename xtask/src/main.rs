@@ -6,6 +6,8 @@ mod full;
 mod guests;
 mod official;
 mod ours;
+#[cfg(feature = "risc0")]
+mod risc0;
 mod self_test;
 mod source;
 mod verify;
@@ -38,6 +40,10 @@ enum Task {
         #[command(flatten)]
         what: What,
     },
+    /// As `verify risc0`, with the official executor built in.
+    #[cfg(feature = "risc0")]
+    #[command(name = "verify-risc0")]
+    VerifyRisc0(risc0::What),
     /// Measure our speed and memory against the official executor's.
     Versus {
         /// The zkVM.
@@ -151,6 +157,8 @@ fn run(task: Task) -> Result<bool> {
             official,
             what,
         } => verify(&Ziskemu::at(&official.official)?, &what),
+        #[cfg(feature = "risc0")]
+        Task::VerifyRisc0(what) => risc0::verify(&what),
         Task::Versus {
             zkvm: Family::Zisk,
             official,

@@ -26,4 +26,4 @@ mod stats;
 mod step;
 mod tables;
 
-pub use program::Risc0;
+pub use program::{initial_memory, Risc0};

@@ -10,7 +10,8 @@ use crate::memory::Memory;
 use crate::pager::{bit, Paged, Pager};
 use crate::recorder::Recorder;
 use crate::rules::{
-    Ecall, SegmentRule, DIGEST_WORDS, INPUT_DIGEST, MACHINE_REGISTERS, MEMORY_END_WORD, PAGE_BYTES,
+    Ecall, SegmentRule, DIGEST_WORDS, INPUT_DIGEST, MACHINE_REGISTERS, MEMORY_END_WORD,
+    OUTPUT_DIGEST, PAGE_BYTES,
     RESERVED_CYCLES, SEGMENT_IN_CYCLES, SEGMENT_OUT_CYCLES, SUSPEND_MODE, SUSPEND_PC,
 };
 
@@ -285,6 +286,11 @@ impl<'p> Machine<'p> {
         }
         let word = self.peek(address >> 2).unwrap_or(0);
         word.to_le_bytes()[(address & 3) as usize]
+    }
+
+    /// Whether the guest set an output digest.
+    pub(crate) fn has_output(&self) -> bool {
+        (0..DIGEST_WORDS).any(|at| self.memory.word(OUTPUT_DIGEST / 4 + at) != 0)
     }
 
     /// A machine register.

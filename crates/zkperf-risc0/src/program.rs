@@ -121,8 +121,13 @@ impl Risc0Program {
     ) -> Outcome {
         let stop = machine.run(recorder, control);
         machine.close();
+        let mut output = std::mem::take(&mut machine.host.journal);
+        // A guest that halts with a digest of zeros has no output, whatever it wrote.
+        if matches!(stop, Stop::Terminated { .. }) && !machine.has_output() {
+            output.clear();
+        }
         Outcome {
-            output: std::mem::take(&mut machine.host.journal),
+            output,
             steps: machine.user_cycles,
             touched_bytes: machine.touched_bytes(),
             loader_peak_bytes: 0,
@@ -200,6 +205,24 @@ impl Program for Risc0Program {
             Some(Profile::new(data).map_err(|error| ExecError::Internal(error.to_string()))?);
         Ok(outcome)
     }
+}
+
+/// Bytes of a guest's memory at its start, for comparison with the official loader's image.
+///
+/// # Errors
+/// [`LoadError`] if it is not a guest of RISC Zero.
+pub fn initial_memory(file: &[u8], address: u32, length: u32) -> Result<Vec<u8>, LoadError> {
+    let image = Image::of(&GuestFile::open(file)?)?;
+    let mut bytes = vec![0; length as usize];
+    for stretch in &image.stretches {
+        for (at, byte) in stretch.bytes.iter().enumerate() {
+            let offset = (stretch.start as usize + at).wrapping_sub(address as usize);
+            if let Some(place) = bytes.get_mut(offset) {
+                *place = *byte;
+            }
+        }
+    }
+    Ok(bytes)
 }
 
 type Parts = Vec<(u32, u32)>;

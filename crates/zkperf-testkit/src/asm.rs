@@ -33,6 +33,7 @@ enum Fix {
 /// Code under construction, with data segments and symbols.
 #[derive(Debug)]
 pub struct Asm {
+    base: u64,
     words: Vec<u32>,
     labels: Vec<Option<u64>>,
     fixes: Vec<(usize, Label, Fix)>,
@@ -52,7 +53,13 @@ impl Default for Asm {
 impl Asm {
     /// No code yet; the first instruction will be the entry point.
     pub fn new() -> Self {
+        Self::at(CODE_ADDR)
+    }
+
+    /// As [`Asm::new`], with the code at another address.
+    pub fn at(base: u64) -> Self {
         Self {
+            base,
             words: Vec::new(),
             labels: Vec::new(),
             fixes: Vec::new(),
@@ -66,7 +73,7 @@ impl Asm {
 
     /// Address of the next instruction.
     pub fn here(&self) -> u64 {
-        CODE_ADDR + 4 * self.words.len() as u64
+        self.base + 4 * self.words.len() as u64
     }
 
     /// A label not yet bound.
@@ -337,6 +344,19 @@ impl Asm {
         }
     }
 
+    /// Loads any 32-bit constant on a 32-bit machine.
+    pub fn li32(&mut self, rd: Reg, value: u32) {
+        let low = ((value << 20) as i32) >> 20;
+        let page = value.wrapping_sub(low as u32) >> 12;
+        if page == 0 {
+            return self.addi(rd, ZERO, i64::from(low));
+        }
+        self.lui(rd, page);
+        if low != 0 {
+            self.addi(rd, rd, i64::from(low));
+        }
+    }
+
     /// `ecall`.
     pub fn ecall(&mut self) {
         self.word(0x73);
@@ -356,7 +376,7 @@ impl Asm {
     fn resolve(&mut self) {
         for (at, label, fix) in std::mem::take(&mut self.fixes) {
             let target = self.labels[label.0].expect("label was bound");
-            let offset = target as i64 - (CODE_ADDR + 4 * at as u64) as i64;
+            let offset = target as i64 - (self.base + 4 * at as u64) as i64;
             let low = (offset << 52) >> 52;
             let page = ((offset - low) >> 12) as u32;
             match fix {
@@ -390,14 +410,23 @@ impl Asm {
     }
 
     /// The finished ELF file.
-    pub fn elf(mut self) -> Vec<u8> {
+    pub fn elf(self) -> Vec<u8> {
+        self.parts().to_bytes()
+    }
+
+    /// The finished file as a 32-bit ELF.
+    pub fn elf32(self) -> Vec<u8> {
+        self.parts().to_bytes32()
+    }
+
+    fn parts(mut self) -> Elf {
         self.end_func();
         self.resolve();
         let code: Vec<u8> = self.words.iter().flat_map(|w| w.to_le_bytes()).collect();
-        let mut segments = vec![Segment::code(CODE_ADDR, code, self.readable_code)];
+        let mut segments = vec![Segment::code(self.base, code, self.readable_code)];
         segments.append(&mut self.segments);
         Elf {
-            entry: CODE_ADDR,
+            entry: self.base,
             segments,
             symbols: if self.stripped {
                 None
@@ -405,6 +434,5 @@ impl Asm {
                 Some(self.symbols)
             },
         }
-        .to_bytes()
     }
 }
