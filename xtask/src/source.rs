@@ -9,14 +9,40 @@ use serde_json::Value;
 /// What the command line asked for.
 #[derive(Debug)]
 pub struct Wanted {
+    /// The zkVM, as `--zkvm` takes it.
+    pub zkvm: &'static str,
     /// A recorded block for the reference guest.
     pub recorded: Option<PathBuf>,
     /// Variant of the reference guest.
     pub variant: String,
     /// Whether to build the guest instead of taking the prebuilt one.
     pub rebuild: bool,
-    /// An ELF and its input.
-    pub files: Option<(PathBuf, PathBuf)>,
+    /// A guest, instead of the reference guest.
+    pub elf: Option<PathBuf>,
+    /// Its input.
+    pub input: Option<PathBuf>,
+}
+
+/// A guest and its inputs as files.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// The guest.
+    pub elf: PathBuf,
+    /// Its input buffers.
+    pub inputs: Vec<PathBuf>,
+}
+
+impl Files {
+    /// The one input.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn input(&self) -> Result<&Path> {
+        self.inputs
+            .first()
+            .map(PathBuf::as_path)
+            .context("an input is needed: pass --input I")
+    }
 }
 
 /// The repository's root.
@@ -41,35 +67,51 @@ pub fn zkperf() -> Result<PathBuf> {
 }
 
 /// ELF and input as files.
-pub fn resolve(wanted: &Wanted) -> Result<(PathBuf, PathBuf)> {
-    match (&wanted.files, &wanted.recorded) {
-        (Some((elf, input)), _) => Ok((elf.clone(), input.clone())),
-        (None, Some(recorded)) => {
-            let zkperf = zkperf()?;
-            let recorded = recorded
-                .to_str()
-                .with_context(|| format!("{} is not UTF-8", recorded.display()))?;
-            let elf = match wanted.rebuild {
-                true => built(&zkperf, &wanted.variant)?,
-                false => prebuilt(&wanted.variant)?,
-            };
-            let fetched = json(&zkperf, &["input", "--recorded", recorded, "--json"])?;
-            Ok((elf, file(&fetched, &["input", "path"])?))
-        }
-        (None, None) => bail!("pass --recorded FILE, or --elf E and --input I"),
+pub fn resolve(wanted: &Wanted) -> Result<Files> {
+    if let Some(elf) = &wanted.elf {
+        return Ok(Files {
+            elf: elf.clone(),
+            inputs: wanted.input.iter().cloned().collect(),
+        });
     }
+    let Some(recorded) = &wanted.recorded else {
+        bail!("pass --recorded FILE, or --elf E and --input I");
+    };
+    let zkperf = zkperf()?;
+    let recorded = recorded
+        .to_str()
+        .with_context(|| format!("{} is not UTF-8", recorded.display()))?;
+    let elf = match wanted.rebuild {
+        true => built(&zkperf, wanted)?,
+        false => prebuilt(wanted)?,
+    };
+    let arguments = [
+        "input",
+        "--recorded",
+        recorded,
+        "--format",
+        wanted.zkvm,
+        "--json",
+    ];
+    let fetched = json(&zkperf, &arguments)?;
+    Ok(Files {
+        elf,
+        inputs: vec![file(&fetched, &["input", "path"])?],
+    })
 }
 
 /// The reference guest, built now.
-fn built(zkperf: &Path, variant: &str) -> Result<PathBuf> {
-    let arguments = ["build", "--zkvm", "zisk", "--variant", variant, "--json"];
+fn built(zkperf: &Path, wanted: &Wanted) -> Result<PathBuf> {
+    let (zkvm, variant) = (wanted.zkvm, wanted.variant.as_str());
+    let arguments = ["build", "--zkvm", zkvm, "--variant", variant, "--json"];
     file(&json(zkperf, &arguments)?, &["elf", "path"])
 }
 
 /// The reference guest as it lies in `fixtures/guests`, unpacked under `target`.
-fn prebuilt(variant: &str) -> Result<PathBuf> {
+fn prebuilt(wanted: &Wanted) -> Result<PathBuf> {
     let fixtures = root().join("fixtures/guests");
-    let packed = fixtures.join(format!("reference-zisk-{variant}.elf.zst"));
+    let name = format!("reference-{}-{}", wanted.zkvm, wanted.variant);
+    let packed = fixtures.join(format!("{name}.elf.zst"));
     let bytes = std::fs::read(&packed).with_context(|| {
         format!(
             "there is no prebuilt guest {}; try --rebuild",
@@ -78,26 +120,37 @@ fn prebuilt(variant: &str) -> Result<PathBuf> {
     })?;
     let folder = root().join("target/prebuilt");
     std::fs::create_dir_all(&folder)?;
-    let elf = folder.join(format!("reference-zisk-{variant}.elf"));
+    let elf = folder.join(format!("{name}.elf"));
     let bytes =
         zstd::decode_all(&bytes[..]).with_context(|| format!("{} is damaged", packed.display()))?;
     std::fs::write(&elf, bytes).with_context(|| format!("cannot write {}", elf.display()))?;
-    let record = fixtures.join(format!("reference-zisk-{variant}.json"));
+    let record = fixtures.join(format!("{name}.json"));
     std::fs::copy(record, elf.with_extension("json"))?;
     Ok(elf)
 }
 
 /// The embedded demo, unpacked by zkperf itself.
-pub fn demo() -> Result<(PathBuf, PathBuf)> {
+pub fn demo(zkvm: &str) -> Result<Files> {
     let folder = root().join("target/demo");
     let folder = folder
         .to_str()
         .context("the repository's path is not UTF-8")?;
     let answer = json(
         &zkperf()?,
-        &["demo", "--json", "--keep-inputs", "--out", folder],
+        &[
+            "demo",
+            "--zkvm",
+            zkvm,
+            "--json",
+            "--keep-inputs",
+            "--out",
+            folder,
+        ],
     )?;
-    Ok((file(&answer, &["elf"])?, file(&answer, &["input"])?))
+    Ok(Files {
+        elf: file(&answer, &["elf"])?,
+        inputs: vec![file(&answer, &["input"])?],
+    })
 }
 
 /// Runs zkperf and reads the JSON it prints.

@@ -1,5 +1,6 @@
-//! Our speed and memory against the official emulator's, alternating in one run.
+//! Our speed and memory against the official executor's, alternating in one run.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -8,18 +9,38 @@ use anyhow::{bail, Context, Result};
 use serde_json::{json, Value};
 
 use crate::official::Ziskemu;
+use crate::source::Files;
+use crate::sp1;
 
 /// What to measure.
 #[derive(Debug)]
 pub struct Plan {
-    /// The guest.
-    pub elf: PathBuf,
-    /// Its input.
-    pub input: PathBuf,
+    /// The zkVM, as `--zkvm` takes it.
+    pub zkvm: &'static str,
+    /// The guest and its inputs.
+    pub files: Files,
     /// Alternating rounds; odd numbers give true medians.
     pub pairs: usize,
     /// Our command-line tool, built in release mode.
     pub zkperf: PathBuf,
+}
+
+/// One command that is run in every round.
+struct Contender {
+    name: &'static str,
+    role: Role,
+    command: Box<dyn Fn() -> Result<Command>>,
+}
+
+/// What a contender's time is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// An official way to a profile; of several, the faster counts.
+    OfficialProfile,
+    /// The official executor's plain run.
+    OfficialPlain,
+    OurProfile,
+    OurPlain,
 }
 
 /// One child process, from start to end.
@@ -29,127 +50,212 @@ struct Sample {
     peak_rss_bytes: u64,
 }
 
-/// Runs every contender `pairs` times in turn; the medians as one JSON object.
-pub fn measure(official: &Ziskemu, plan: &Plan) -> Result<Value> {
+/// ZisK: `ziskemu -X -S -D` and plain.
+pub fn zisk(official: &Ziskemu, plan: &Plan) -> Result<Value> {
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let emulator = |more: Vec<PathBuf>| -> Box<dyn Fn() -> Result<Command>> {
+        let (binary, files) = (official.binary().to_owned(), plan.files.clone());
+        Box::new(move || {
+            let mut command = Command::new(&binary);
+            command.arg("-e").arg(&files.elf);
+            command.arg("-i").arg(files.input()?).args(&more);
+            Ok(command)
+        })
+    };
+    let output = folder.path().join("official.out");
+    let flags = ["-X", "-S", "-D", "-o"].map(PathBuf::from);
+    let profile = flags.into_iter().chain([output]).collect();
+    let contenders = vec![
+        Contender {
+            name: "ziskemu -X -S -D",
+            role: Role::OfficialProfile,
+            command: emulator(profile),
+        },
+        Contender {
+            name: "ziskemu",
+            role: Role::OfficialPlain,
+            command: emulator(Vec::new()),
+        },
+    ];
+    measure(plan, contenders)
+}
+
+/// SP1: the gas run of its native executor, the portable one's `TRACE_FILE` at one sample in 1,000
+/// cycles, and the native one plain.
+pub fn sp1(plan: &Plan) -> Result<Value> {
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let (native, portable) = (sp1::Official::native()?, sp1::Official::portable()?);
+    let job = |gas: bool| -> Result<PathBuf> {
+        let path = folder.path().join(format!("job-gas-{gas}.json"));
+        let job = sp1::Job {
+            elf: &plan.files.elf,
+            inputs: &plan.files.inputs,
+            chunk_entries: None,
+            gas,
+        };
+        std::fs::write(&path, format!("{}\n", job.to_json()))?;
+        Ok(path)
+    };
+    let executor = |binary: &Path, job: PathBuf, trace: Option<PathBuf>| {
+        let binary = binary.to_owned();
+        let command = move || {
+            let mut command = Command::new(&binary);
+            command.stdin(File::open(&job)?);
+            if let Some(trace) = &trace {
+                command.env("TRACE_FILE", trace);
+                command.env("TRACE_SAMPLE_RATE", "1000");
+            }
+            Ok(command)
+        };
+        Box::new(command) as Box<dyn Fn() -> Result<Command>>
+    };
+    let trace = folder.path().join("trace.json");
+    let contenders = vec![
+        Contender {
+            name: "sp1 gas run",
+            role: Role::OfficialProfile,
+            command: executor(native.binary(), job(true)?, None),
+        },
+        Contender {
+            name: "sp1 TRACE_FILE 1:1000",
+            role: Role::OfficialProfile,
+            command: executor(portable.binary(), job(false)?, Some(trace)),
+        },
+        Contender {
+            name: "sp1 native, plain",
+            role: Role::OfficialPlain,
+            command: executor(native.binary(), job(false)?, None),
+        },
+    ];
+    measure(plan, contenders)
+}
+
+/// RISC Zero: the official executor's plain run, which is also what our profile is held against.
+pub fn risc0(plan: &Plan) -> Result<Value> {
+    let own = std::env::current_exe().context("cannot find xtask itself")?;
+    let files = plan.files.clone();
+    let command = move || {
+        let mut command = Command::new(&own);
+        command
+            .args(["official-run", "risc0", "--elf"])
+            .arg(&files.elf);
+        command.arg("--input").arg(files.input()?);
+        Ok(command)
+    };
+    let contenders = vec![Contender {
+        name: "risc0 executor, plain",
+        role: Role::OfficialPlain,
+        command: Box::new(command),
+    }];
+    measure(plan, contenders)
+}
+
+/// Runs every contender and ourselves `pairs` times in turn; the medians as one JSON object.
+fn measure(plan: &Plan, mut contenders: Vec<Contender>) -> Result<Value> {
     if plan.pairs == 0 {
         bail!("--pairs must be at least 1");
     }
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let profile = folder.path().join("profile.zkp");
-    let mut samples: [Vec<Sample>; 4] = Default::default();
+    contenders.extend(ourselves(plan, &profile));
+    let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); contenders.len()];
     let mut facts = Value::Null;
-    for round in 0..plan.pairs {
-        let contenders = [
-            official_profile(official, plan, folder.path()),
-            official_plain(official, plan),
-            our_profile(plan, &profile),
-            our_plain(plan),
-        ];
-        for (index, command) in contenders.into_iter().enumerate() {
-            let (sample, stdout) = run(command)?;
+    for round in 1..=plan.pairs {
+        for (contender, samples) in contenders.iter().zip(&mut samples) {
+            let (sample, stdout) = run((contender.command)()?)?;
             eprintln!(
-                "round {}: {:<18} {:8.3} s {:8.1} MB",
-                round + 1,
-                NAMES[index],
+                "round {round}: {:<22} {:8.3} s {:8.1} MB",
+                contender.name,
                 sample.seconds,
                 sample.peak_rss_bytes as f64 / 1e6
             );
-            samples[index].push(sample);
-            if index == OUR_PROFILE {
+            samples.push(sample);
+            if contender.role == Role::OurProfile {
                 facts = serde_json::from_str(&stdout).unwrap_or(Value::Null);
             }
         }
     }
-    let time = |index: usize| median(samples[index].iter().map(|s| s.seconds).collect());
-    let memory = |index: usize| {
-        samples[index]
-            .iter()
-            .map(|s| s.peak_rss_bytes)
-            .max()
-            .unwrap_or(0)
+    let of = |role: Role| {
+        let all = contenders.iter().zip(&samples);
+        all.filter(move |(contender, _)| contender.role == role)
+            .map(|(_, samples)| samples)
     };
-    let (their_profile, their_plain) = (time(0), time(1));
-    let (our_profile, our_plain) = (time(OUR_PROFILE), time(3));
+    // The fastest official way is the one to beat.
+    let time = |role: Role| {
+        let medians = of(role).map(|samples| median(samples.iter().map(|s| s.seconds).collect()));
+        medians.reduce(f64::min)
+    };
+    let memory = |role: Role| {
+        let peaks = of(role).flatten().map(|sample| sample.peak_rss_bytes);
+        peaks.max().unwrap_or(0)
+    };
+    let needed = |role: Role| time(role).context("a contender is missing");
+    let their_plain = needed(Role::OfficialPlain)?;
+    let their_profile = time(Role::OfficialProfile).unwrap_or(their_plain);
+    let (our_profile, our_plain) = (needed(Role::OurProfile)?, needed(Role::OurPlain)?);
     let bytes = std::fs::metadata(&profile)
         .with_context(|| format!("our profile run wrote no {}", profile.display()))?
         .len();
+    let seconds: serde_json::Map<String, Value> = contenders
+        .iter()
+        .zip(&samples)
+        .map(|(contender, samples)| {
+            let median = median(samples.iter().map(|s| s.seconds).collect());
+            (contender.name.to_owned(), median.into())
+        })
+        .collect();
     Ok(json!({
         "profile_ratio": their_profile / our_profile,
         "plain_ratio": their_plain / our_plain,
         "official_plain_over_our_profile": their_plain / our_profile,
         "profile_over_plain": our_profile / our_plain,
-        "peak_rss_bytes": memory(OUR_PROFILE),
+        "peak_rss_bytes": memory(Role::OurProfile),
         "touched_bytes": find(&facts, "touched_bytes"),
         "loader_peak_bytes": find(&facts, "loader_peak_bytes"),
         "profile_bytes": bytes,
-        "seconds": {
-            "official_profile": their_profile,
-            "official_plain": their_plain,
-            "our_profile": our_profile,
-            "our_plain": our_plain,
-        },
-        "official_peak_rss_bytes": memory(0),
+        "seconds": seconds,
+        "official_peak_rss_bytes": memory(Role::OfficialProfile).max(memory(Role::OfficialPlain)),
         "pairs": plan.pairs,
     }))
 }
 
-const NAMES: [&str; 4] = [
-    "ziskemu -X -S -D",
-    "ziskemu",
-    "zkperf profile",
-    "zkperf run",
-];
-const OUR_PROFILE: usize = 2;
-
-fn official_profile(official: &Ziskemu, plan: &Plan, folder: &Path) -> Command {
-    let mut command = Command::new(official.binary());
-    command
-        .arg("-e")
-        .arg(&plan.elf)
-        .arg("-i")
-        .arg(&plan.input)
-        .args(["-X", "-S", "-D"])
-        .arg("-o")
-        .arg(folder.join("official.out"));
-    command
-}
-
-fn official_plain(official: &Ziskemu, plan: &Plan) -> Command {
-    let mut command = Command::new(official.binary());
-    command.arg("-e").arg(&plan.elf).arg("-i").arg(&plan.input);
-    command
-}
-
-fn our_profile(plan: &Plan, profile: &Path) -> Command {
-    let mut command = Command::new(&plan.zkperf);
-    command
-        .args(["profile", "--json", "--quiet", "--zkvm", "zisk", "--elf"])
-        .arg(&plan.elf)
-        .arg("--input")
-        .arg(&plan.input)
-        .arg("-o")
-        .arg(profile);
-    command
-}
-
-fn our_plain(plan: &Plan) -> Command {
-    let mut command = Command::new(&plan.zkperf);
-    command
-        .args(["run", "--json", "--quiet", "--zkvm", "zisk", "--elf"])
-        .arg(&plan.elf)
-        .arg("--input")
-        .arg(&plan.input);
-    command
+/// `zkperf profile` and `zkperf run`.
+fn ourselves(plan: &Plan, profile: &Path) -> [Contender; 2] {
+    let ours = |verb: &'static str, out: Option<PathBuf>| {
+        let (zkperf, zkvm, files) = (plan.zkperf.clone(), plan.zkvm, plan.files.clone());
+        let command = move || {
+            let mut command = Command::new(&zkperf);
+            command.args([verb, "--json", "--quiet", "--zkvm", zkvm, "--elf"]);
+            command.arg(&files.elf);
+            for input in &files.inputs {
+                command.arg("--input").arg(input);
+            }
+            if let Some(out) = &out {
+                command.arg("-o").arg(out);
+            }
+            Ok(command)
+        };
+        Box::new(command) as Box<dyn Fn() -> Result<Command>>
+    };
+    [
+        Contender {
+            name: "zkperf profile",
+            role: Role::OurProfile,
+            command: ours("profile", Some(profile.to_owned())),
+        },
+        Contender {
+            name: "zkperf run",
+            role: Role::OurPlain,
+            command: ours("run", None),
+        },
+    ]
 }
 
 /// Runs a child to its end; its time on the clock, its peak memory, its standard output.
 fn run(mut command: Command) -> Result<(Sample, String)> {
     let stdout = tempfile::tempfile().context("cannot make a temporary file")?;
     let reader = stdout.try_clone()?;
-    command
-        .stdin(Stdio::null())
-        .stdout(stdout)
-        .stderr(Stdio::null());
+    command.stdout(stdout).stderr(Stdio::null());
     let shown = format!("{command:?}");
     let start = Instant::now();
     let child = command

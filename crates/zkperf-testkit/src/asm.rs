@@ -344,6 +344,19 @@ impl Asm {
         }
     }
 
+    /// Loads any 32-bit constant on a 32-bit machine.
+    pub fn li32(&mut self, rd: Reg, value: u32) {
+        let low = ((value << 20) as i32) >> 20;
+        let page = value.wrapping_sub(low as u32) >> 12;
+        if page == 0 {
+            return self.addi(rd, ZERO, i64::from(low));
+        }
+        self.lui(rd, page);
+        if low != 0 {
+            self.addi(rd, rd, i64::from(low));
+        }
+    }
+
     /// `ecall`.
     pub fn ecall(&mut self) {
         self.word(0x73);
@@ -397,7 +410,16 @@ impl Asm {
     }
 
     /// The finished ELF file.
-    pub fn elf(mut self) -> Vec<u8> {
+    pub fn elf(self) -> Vec<u8> {
+        self.parts().to_bytes()
+    }
+
+    /// The finished file as a 32-bit ELF.
+    pub fn elf32(self) -> Vec<u8> {
+        self.parts().to_bytes32()
+    }
+
+    fn parts(mut self) -> Elf {
         self.end_func();
         self.resolve();
         let code: Vec<u8> = self.words.iter().flat_map(|w| w.to_le_bytes()).collect();
@@ -412,6 +434,5 @@ impl Asm {
                 Some(self.symbols)
             },
         }
-        .to_bytes()
     }
 }

@@ -7,10 +7,12 @@
 
 mod asm;
 mod elf;
+mod elf32;
 mod guest;
 mod guests;
 pub mod inst;
 mod random;
+pub mod risc0;
 mod rng;
 pub mod sp1;
 mod values;

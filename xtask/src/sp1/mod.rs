@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::{bail, Result};
 
-pub use official::Official;
+pub use official::{Job, Official};
 
 /// What to compare.
 #[derive(Debug, Default)]

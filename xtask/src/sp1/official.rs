@@ -53,7 +53,24 @@ pub struct Job<'a> {
     pub gas: bool,
 }
 
+impl Job<'_> {
+    /// The job as `checks/sp1` reads it: one line.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "elf": self.elf,
+            "inputs": self.inputs,
+            "chunk_entries": self.chunk_entries,
+            "gas": self.gas,
+        })
+    }
+}
+
 impl Official {
+    /// The program itself.
+    pub fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     /// The portable executor (feature `profiling`).
     pub fn portable() -> Result<Self> {
         Self::build("sp1-portable", &["--features", "profiling"])
@@ -91,13 +108,7 @@ impl Official {
     /// # Errors
     /// If the process cannot be started, or says something that is no answer.
     pub fn run(&mut self, job: &Job) -> Result<OfficialRun> {
-        let line = json!({
-            "elf": job.elf,
-            "inputs": job.inputs,
-            "chunk_entries": job.chunk_entries,
-            "gas": job.gas,
-        });
-        let answer = self.ask(&line.to_string())?;
+        let answer = self.ask(&job.to_json().to_string())?;
         let Some(answer) = answer else {
             // Native code takes the process with it.
             return Ok(ended(End::Fault("the executor's process died".into())));

@@ -1,0 +1,335 @@
+//! The step loop: decoded code, executed a run at a time.
+//!
+//! A *run* is a stretch of instructions that follow each other within a page. While one is under way
+//! nothing is counted; its length is added when control leaves it. Whatever could page, trap, enter or
+//! leave the kernel is handed to the careful step instead, and so is everything when fewer cycles than
+//! the longest run are left before a segment's end: within the loop no step can need a split.
+
+use crate::code::{is_call, Area, NOWHERE, PAGE_SLOTS};
+use crate::decode::{alu, Inst, Kind};
+use crate::machine::{Machine, Stop};
+use crate::pager::bit;
+use crate::recorder::Recorder;
+use crate::rules::PAGE_BYTES;
+use zkperf_exec::Control;
+
+/// Cycles that a run can take at most.
+pub(crate) const LONGEST_RUN: u64 = PAGE_BYTES as u64 / 4;
+
+const SP: usize = 2;
+const PAGE_SHIFT: u32 = PAGE_BYTES.trailing_zeros();
+
+impl Machine<'_> {
+    /// Runs until the guest terminates, something goes wrong, or a limit is reached.
+    pub(crate) fn run<R: Recorder>(&mut self, recorder: &mut R, control: &mut Control) -> Stop {
+        self.set_limits(recorder, control);
+        let entry = self.code.slot(self.pc);
+        recorder.enter(entry);
+        loop {
+            if let Err(stop) = self.between_steps(recorder, control) {
+                let slot = self.code.slot(self.pc);
+                recorder.not_executed(slot);
+                return stop;
+            }
+            if let Some(slot) = self.fast_slot(recorder) {
+                let undecoded = self.run_fast(slot, recorder);
+                if undecoded || self.budget() < LONGEST_RUN as i64 {
+                    continue;
+                }
+            }
+            let stepped = self.step(recorder);
+            let printed = self.host.take_printed();
+            if !printed.is_empty() {
+                control.print(&printed);
+            }
+            if let Err(stop) = stepped {
+                return stop;
+            }
+        }
+    }
+
+    /// Where the step loop can go on, if it can: enough cycles are left, and the code's page is loaded.
+    fn fast_slot<R: Recorder>(&mut self, recorder: &mut R) -> Option<usize> {
+        if self.budget() < LONGEST_RUN as i64 {
+            return None;
+        }
+        let slot = self.code.area(self.machine_mode).slot(self.pc)?;
+        let page = (self.pc >> PAGE_SHIFT) as usize;
+        if self.pager.pages[page] & load_bit(self.machine_mode) == 0 {
+            return None;
+        }
+        self.decode_if_needed(slot, recorder);
+        Some(slot)
+    }
+
+    /// Decodes the instruction about to run at a slot of an area.
+    pub(crate) fn decode_if_needed<R: Recorder>(&mut self, slot: usize, recorder: &mut R) {
+        if self.code.insts[slot].kind != Kind::Undecoded {
+            return;
+        }
+        let (page, former) = self.code.decode(slot, &self.memory);
+        self.pager.mark_code(page);
+        if let Some(former) = former {
+            recorder.rewritten(slot, former);
+        }
+    }
+
+    /// The loop. Leaves with `pc` at the next instruction, which it could not or need not do. Says
+    /// whether that is only for want of decoding.
+    fn run_fast<R: Recorder>(&mut self, slot: usize, recorder: &mut R) -> bool {
+        let machine = self.machine_mode;
+        let area: Area = self.code.area(machine);
+        let (may_load, may_store) = (load_bit(machine), store_bit(machine));
+        let budget_before = self.budget();
+        let mut budget = budget_before;
+        let memory = self.memory.as_mut_ptr();
+        let registers = &mut self.registers[usize::from(machine)];
+        let insts: &[Inst] = &self.code.insts;
+        let traffic: &[u32] = &self.code.traffic;
+        let pages: &[u8] = &self.pager.pages;
+        let map = self.code.map;
+        let mut at = slot;
+        let mut start = slot;
+
+        // SAFETY of all accesses below. Register numbers are below 33 by construction of `Inst`, files
+        // have 64. Slots stay below `insts.len()`: a run ends at its page's `PageEnd`, and jumps go to
+        // what `Area::slot` gives. `pages` has an entry for every page of 32-bit addresses, and memory a
+        // byte for every address; no aligned access crosses its end.
+        macro_rules! get {
+            ($register:expr) => {
+                unsafe { *registers.get_unchecked($register as usize) }
+            };
+        }
+        macro_rules! set {
+            ($inst:ident, $value:expr) => {{
+                let value = $value;
+                unsafe { *registers.get_unchecked_mut($inst.rd as usize) = value };
+                at += 1;
+            }};
+        }
+        macro_rules! page {
+            ($address:expr) => {
+                unsafe { *pages.get_unchecked(($address >> PAGE_SHIFT) as usize) }
+            };
+        }
+        // The instruction at `at` is the last of its run.
+        macro_rules! close_run {
+            () => {
+                budget -= (at + 1 - start) as i64;
+                if R::ON {
+                    let moved = unsafe {
+                        traffic
+                            .get_unchecked(at + 1)
+                            .wrapping_sub(*traffic.get_unchecked(start))
+                    };
+                    recorder.ran(start, at, moved);
+                }
+            };
+        }
+        // Goes on at a slot whose address is known.
+        macro_rules! go {
+            ($target:expr, $target_slot:expr) => {{
+                at = $target_slot;
+                start = at;
+                if page!($target) & may_load == 0 || budget < LONGEST_RUN as i64 {
+                    break;
+                }
+            }};
+        }
+        macro_rules! static_slot {
+            ($address:expr) => {{
+                let offset = $address.wrapping_sub(area.base);
+                area.first_slot + (offset / 4 + offset / PAGE_BYTES) as usize
+            }};
+        }
+        macro_rules! branch {
+            ($inst:ident, $taken:expr) => {
+                if $taken {
+                    close_run!();
+                    let target = static_slot!($inst.imm);
+                    recorder.enter(target);
+                    if R::ON && $inst.rd != 0 {
+                        recorder.leave(at, map.landing($inst.imm, target), u64::from(get!(SP)));
+                    }
+                    go!($inst.imm, target);
+                } else {
+                    at += 1;
+                }
+            };
+        }
+        macro_rules! load {
+            ($inst:ident, $type:ty, $convert:expr) => {{
+                let address = get!($inst.rs1).wrapping_add($inst.imm);
+                if page!(address) & may_load == 0
+                    || address as usize & (size_of::<$type>() - 1) != 0
+                {
+                    break;
+                }
+                let value = unsafe { memory.add(address as usize).cast::<$type>().read() };
+                set!($inst, $convert(<$type>::from_le(value)));
+            }};
+        }
+        macro_rules! store {
+            ($inst:ident, $type:ty) => {{
+                let address = get!($inst.rs1).wrapping_add($inst.imm);
+                if page!(address) & may_store == 0
+                    || address as usize & (size_of::<$type>() - 1) != 0
+                {
+                    break;
+                }
+                let value = (get!($inst.rs2) as $type).to_le();
+                unsafe { memory.add(address as usize).cast::<$type>().write(value) };
+                at += 1;
+            }};
+        }
+
+        loop {
+            let inst = unsafe { *insts.get_unchecked(at) };
+            match inst.kind {
+                Kind::Add => set!(inst, get!(inst.rs1).wrapping_add(get!(inst.rs2))),
+                Kind::Sub => set!(inst, get!(inst.rs1).wrapping_sub(get!(inst.rs2))),
+                Kind::Xor => set!(inst, get!(inst.rs1) ^ get!(inst.rs2)),
+                Kind::Or => set!(inst, get!(inst.rs1) | get!(inst.rs2)),
+                Kind::And => set!(inst, get!(inst.rs1) & get!(inst.rs2)),
+                Kind::Sll => set!(inst, get!(inst.rs1) << (get!(inst.rs2) & 31)),
+                Kind::Srl => set!(inst, get!(inst.rs1) >> (get!(inst.rs2) & 31)),
+                Kind::Sra => set!(
+                    inst,
+                    (get!(inst.rs1) as i32 >> (get!(inst.rs2) & 31)) as u32
+                ),
+                Kind::Slt => set!(
+                    inst,
+                    u32::from((get!(inst.rs1) as i32) < get!(inst.rs2) as i32)
+                ),
+                Kind::Sltu => set!(inst, u32::from(get!(inst.rs1) < get!(inst.rs2))),
+                Kind::Addi => set!(inst, get!(inst.rs1).wrapping_add(inst.imm)),
+                Kind::Xori => set!(inst, get!(inst.rs1) ^ inst.imm),
+                Kind::Ori => set!(inst, get!(inst.rs1) | inst.imm),
+                Kind::Andi => set!(inst, get!(inst.rs1) & inst.imm),
+                Kind::Slli => set!(inst, get!(inst.rs1) << (inst.imm & 31)),
+                Kind::Srli => set!(inst, get!(inst.rs1) >> (inst.imm & 31)),
+                Kind::Srai => set!(inst, (get!(inst.rs1) as i32 >> (inst.imm & 31)) as u32),
+                Kind::Slti => set!(inst, u32::from((get!(inst.rs1) as i32) < inst.imm as i32)),
+                Kind::Sltiu => set!(inst, u32::from(get!(inst.rs1) < inst.imm)),
+                Kind::Lui | Kind::Auipc => set!(inst, inst.imm),
+                Kind::Mul => set!(inst, get!(inst.rs1).wrapping_mul(get!(inst.rs2))),
+                Kind::Mulh => set!(inst, alu::mulh(get!(inst.rs1), get!(inst.rs2))),
+                Kind::Mulhsu => set!(inst, alu::mulhsu(get!(inst.rs1), get!(inst.rs2))),
+                Kind::Mulhu => set!(inst, alu::mulhu(get!(inst.rs1), get!(inst.rs2))),
+                Kind::Div => set!(inst, alu::div(get!(inst.rs1), get!(inst.rs2))),
+                Kind::Divu => set!(inst, alu::divu(get!(inst.rs1), get!(inst.rs2))),
+                Kind::Rem => set!(inst, alu::rem(get!(inst.rs1), get!(inst.rs2))),
+                Kind::Remu => set!(inst, alu::remu(get!(inst.rs1), get!(inst.rs2))),
+                Kind::Lb => load!(inst, u8, |value| value as i8 as u32),
+                Kind::Lbu => load!(inst, u8, u32::from),
+                Kind::Lh => load!(inst, u16, |value| value as i16 as u32),
+                Kind::Lhu => load!(inst, u16, u32::from),
+                Kind::Lw => load!(inst, u32, |value| value),
+                Kind::Sb => store!(inst, u8),
+                Kind::Sh => store!(inst, u16),
+                Kind::Sw => store!(inst, u32),
+                Kind::Beq => branch!(inst, get!(inst.rs1) == get!(inst.rs2)),
+                Kind::Bne => branch!(inst, get!(inst.rs1) != get!(inst.rs2)),
+                Kind::Blt => branch!(inst, (get!(inst.rs1) as i32) < get!(inst.rs2) as i32),
+                Kind::Bge => branch!(inst, get!(inst.rs1) as i32 >= get!(inst.rs2) as i32),
+                Kind::Bltu => branch!(inst, get!(inst.rs1) < get!(inst.rs2)),
+                Kind::Bgeu => branch!(inst, get!(inst.rs1) >= get!(inst.rs2)),
+                Kind::Jal | Kind::JalCall => {
+                    close_run!();
+                    let link = slot_address(area, at).wrapping_add(4);
+                    unsafe { *registers.get_unchecked_mut(inst.rd as usize) = link };
+                    let target = static_slot!(inst.imm);
+                    recorder.enter(target);
+                    if R::ON {
+                        let to = map.landing(inst.imm, target);
+                        if inst.kind == Kind::JalCall {
+                            recorder.call(at, to, u64::from(link), u64::from(get!(SP)));
+                        } else if inst.rs1 != 0 {
+                            recorder.leave(at, to, u64::from(get!(SP)));
+                        }
+                    }
+                    go!(inst.imm, target);
+                }
+                Kind::Jalr | Kind::JalrCall | Kind::JalrReturn => {
+                    let target = get!(inst.rs1).wrapping_add(inst.imm) & !1;
+                    let Some(target_slot) = area.slot(target) else {
+                        break;
+                    };
+                    close_run!();
+                    if inst.rd != NOWHERE {
+                        let link = slot_address(area, at).wrapping_add(4);
+                        unsafe { *registers.get_unchecked_mut(inst.rd as usize) = link };
+                    }
+                    recorder.enter(target_slot);
+                    if R::ON {
+                        let to = map.landing(target, target_slot);
+                        let stack = u64::from(get!(SP));
+                        match inst.kind {
+                            Kind::JalrReturn => recorder.ret(at, to, stack),
+                            Kind::JalrCall if is_call(map.landing(0, at).function, to) => {
+                                let link = slot_address(area, at).wrapping_add(4);
+                                recorder.call(at, to, u64::from(link), stack);
+                            }
+                            _ => recorder.leave(at, to, stack),
+                        }
+                    }
+                    go!(target, target_slot);
+                }
+                Kind::PageEnd => {
+                    at -= 1;
+                    close_run!();
+                    let next = slot_address(area, at).wrapping_add(4);
+                    let Some(next_slot) = area.slot(next) else {
+                        // The code goes on where no area is; nothing has been entered there yet.
+                        at += 1;
+                        start = at;
+                        break;
+                    };
+                    recorder.enter(next_slot);
+                    go!(next, next_slot);
+                }
+                Kind::Undecoded | Kind::Careful | Kind::Environment | Kind::Mret => break,
+            }
+        }
+
+        if at > start {
+            at -= 1;
+            close_run!();
+            at += 1;
+            recorder.enter(at);
+        }
+        let pc = slot_address(area, at);
+        let kind = insts[at].kind;
+        self.note_user((budget_before - budget) as u64);
+        self.pc = pc;
+        if kind == Kind::PageEnd {
+            let stray = self.code.slot(pc);
+            recorder.enter(stray);
+        }
+        kind == Kind::Undecoded && self.pager.pages[(pc >> PAGE_SHIFT) as usize] & may_load != 0
+    }
+}
+
+/// Address of a slot; of a [`Kind::PageEnd`], the first one behind its page.
+fn slot_address(area: Area, slot: usize) -> u32 {
+    let at = slot - area.first_slot;
+    area.base
+        .wrapping_add((at / PAGE_SLOTS) as u32 * PAGE_BYTES)
+        .wrapping_add((at % PAGE_SLOTS) as u32 * 4)
+}
+
+fn load_bit(machine: bool) -> u8 {
+    if machine {
+        bit::MACHINE_LOAD
+    } else {
+        bit::USER_LOAD
+    }
+}
+
+fn store_bit(machine: bool) -> u8 {
+    if machine {
+        bit::MACHINE_STORE
+    } else {
+        bit::USER_STORE
+    }
+}

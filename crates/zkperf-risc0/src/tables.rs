@@ -1,0 +1,152 @@
+//! The tables of a profile: segments, machine ecalls, host syscalls, instructions, Keccak.
+
+use std::collections::BTreeMap;
+use zkperf_profile::{Row, Table};
+
+use crate::decode::{decode, Kind};
+use crate::machine::Machine;
+use crate::recorder::FullRecorder;
+use crate::rules::Ecall;
+
+/// All tables.
+pub(crate) fn all(machine: &Machine, recorder: &FullRecorder, executions: &[u64]) -> Vec<Table> {
+    vec![
+        segments(machine),
+        ecalls(machine),
+        syscalls(machine),
+        opcodes(machine, recorder, executions),
+        keccak(machine),
+    ]
+}
+
+fn table(name: &str, columns: &[&str], rows: Vec<Row>) -> Table {
+    Table {
+        name: name.to_owned(),
+        columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+        rows,
+    }
+}
+
+/// One row a segment; its label says why it ends.
+fn segments(machine: &Machine) -> Table {
+    let last = machine.segments.len().saturating_sub(1);
+    let row = |(index, segment): (usize, &crate::machine::Segment)| Row {
+        label: if index == last {
+            format!("{index}: the run ended")
+        } else {
+            let name = machine.code.map.name_at(segment.split_before);
+            format!("{index}: full before 0x{:08x} {name}", segment.split_before)
+        },
+        values: vec![
+            u64::from(segment.po2),
+            segment.user_cycles,
+            segment.paging_cycles,
+            segment.reserved_cycles(),
+            segment.total_cycles(),
+            segment.pages_in,
+            segment.pages_out,
+        ],
+    };
+    table(
+        "segments",
+        &[
+            "po2",
+            "user_cycles",
+            "paging_cycles",
+            "reserved_cycles",
+            "total_cycles",
+            "pages_in",
+            "pages_out",
+        ],
+        machine.segments.iter().enumerate().map(row).collect(),
+    )
+}
+
+/// Machine ecalls, named as in the official metrics.
+fn ecalls(machine: &Machine) -> Table {
+    let row = |ecall: Ecall| {
+        let metric = machine.ecalls[ecall as usize];
+        Row {
+            label: ecall.name().to_owned(),
+            values: vec![metric.count, metric.cycles],
+        }
+    };
+    table(
+        "ecalls",
+        &["count", "cycles"],
+        Ecall::ALL.into_iter().map(row).collect(),
+    )
+}
+
+/// Host syscalls.
+fn syscalls(machine: &Machine) -> Table {
+    let row = |(name, count): (&String, &crate::host::SyscallCount)| Row {
+        label: name.clone(),
+        values: vec![count.calls, count.bytes],
+    };
+    table(
+        "syscalls",
+        &["count", "bytes"],
+        machine.host.counts.iter().map(row).collect(),
+    )
+}
+
+/// Keccak permutations and their batches: another circuit, outside the cycle counts.
+fn keccak(machine: &Machine) -> Table {
+    let keccak = &machine.host.keccak;
+    let row = |label: &str, value: u64| Row {
+        label: label.to_owned(),
+        values: vec![value],
+    };
+    table(
+        "keccak",
+        &["count"],
+        vec![
+            row("permutations", keccak.permutations),
+            row("batches", keccak.batches.len() as u64),
+        ],
+    )
+}
+
+/// What was executed at a slot: a word that the guest rewrote meant several things.
+pub(crate) fn kinds_at(
+    machine: &Machine,
+    recorder: &FullRecorder,
+    slot: usize,
+    count: u64,
+) -> Vec<(Kind, u64)> {
+    let former = recorder.rewritten.iter().filter(|(at, _, _)| *at == slot);
+    let mut kinds: Vec<(Kind, u64)> = former.map(|(_, kind, count)| (*kind, *count)).collect();
+    let told: u64 = kinds.iter().map(|(_, count)| count).sum();
+    let word = machine.memory.word(machine.code.address(slot) >> 2);
+    // Stored over since it last ran: what it meant then.
+    let kind = machine
+        .code
+        .overwritten(slot)
+        .or_else(|| decode(word).map(|inst| inst.kind));
+    kinds.extend(kind.map(|kind| (kind, count - told)));
+    kinds
+}
+
+/// Retired instructions by mnemonic. Machine ecalls have a table of their own.
+fn opcodes(machine: &Machine, recorder: &FullRecorder, executions: &[u64]) -> Table {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut count = |kind: Kind, count: u64| *counts.entry(kind.name()).or_default() += count;
+    let areas = machine.code.map.area_slots();
+    for (slot, &executed) in executions[..areas].iter().enumerate() {
+        if executed > 0 {
+            for (kind, executed) in kinds_at(machine, recorder, slot, executed) {
+                count(kind, executed);
+            }
+        }
+    }
+    for (&kind, &executed) in &recorder.stray_kinds {
+        count(kind, executed);
+    }
+    let rows = counts.into_iter().filter(|(_, count)| *count > 0);
+    let row = |(label, count)| Row {
+        label,
+        values: vec![count],
+    };
+    table("opcodes", &["count"], rows.map(row).collect())
+}

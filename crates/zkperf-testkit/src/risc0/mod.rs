@@ -1,0 +1,29 @@
+//! Guests for RISC Zero 3.0.6: RV32IM at 0x0020_0800, with its ecalls and host syscalls.
+//!
+//! [`guests`] is the table of hand-written ones, one or more for each rule of execution, paging and
+//! splitting; [`random_guest`] makes random ones.
+
+mod compute;
+mod ecalls;
+mod faults;
+mod frame;
+mod paging;
+mod random;
+mod rewriting;
+mod syscalls;
+
+pub use frame::Guest;
+pub use random::{random_guest, RandomGuest};
+
+/// Every hand-written guest.
+pub fn guests() -> Vec<Guest> {
+    [
+        compute::guests(),
+        paging::guests(),
+        ecalls::guests(),
+        syscalls::guests(),
+        rewriting::guests(),
+        faults::guests(),
+    ]
+    .concat()
+}

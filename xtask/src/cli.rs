@@ -1,0 +1,195 @@
+//! What can be asked for on the command line.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{bail, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::source;
+
+#[derive(Parser)]
+#[command(about = "Developer tasks of zkperf")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+#[derive(Subcommand)]
+pub enum Task {
+    /// Run guests on the official executor and on ours, and compare every figure.
+    Verify {
+        /// The zkVM.
+        zkvm: Family,
+        #[command(flatten)]
+        official: OfficialArgs,
+        #[command(flatten)]
+        what: What,
+    },
+    /// Measure our speed and memory against the official executor's.
+    Versus {
+        /// The zkVM.
+        zkvm: Family,
+        #[command(flatten)]
+        official: OfficialArgs,
+        #[command(flatten)]
+        guest: OneGuest,
+        /// Alternating rounds of which the median is taken.
+        #[arg(long, default_value_t = 3)]
+        pairs: usize,
+    },
+    /// Run an official executor alone, to be measured.
+    #[command(hide = true)]
+    OfficialRun {
+        /// The zkVM; the others' executors are programs of their own.
+        zkvm: Family,
+        #[command(flatten)]
+        guest: OneGuest,
+        /// Segment size.
+        #[arg(long, default_value_t = 20)]
+        po2: u32,
+    },
+    /// Everything long: all comparisons and measurements, guests rebuilt. Prints its steps.
+    Full {
+        #[command(flatten)]
+        official: OfficialArgs,
+        /// Folder with recorded blocks.
+        #[arg(long, default_value = "../shared/blocks")]
+        blocks: PathBuf,
+        /// Only list the steps.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Write the hand-written guests (and random ones) as files.
+    Guests {
+        /// Folder to write to.
+        #[arg(long)]
+        out: PathBuf,
+        /// Also this many random programs.
+        #[arg(long, default_value_t = 0)]
+        random: u64,
+    },
+}
+
+/// A zkVM family.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Family {
+    /// ZisK, against `ziskemu`.
+    Zisk,
+    /// SP1; its executor is built from `checks/sp1`.
+    Sp1,
+    /// RISC Zero; its executor comes with the feature `risc0`, switched on by itself.
+    Risc0,
+}
+
+impl Family {
+    /// The name that `--zkvm` takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Zisk => "zisk",
+            Self::Sp1 => "sp1",
+            Self::Risc0 => "risc0",
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct OfficialArgs {
+    /// Installation prefix of ZisK's official tools: `DIR/bin/ziskemu`.
+    #[arg(long, value_name = "DIR")]
+    official: Option<PathBuf>,
+}
+
+impl OfficialArgs {
+    /// The prefix.
+    ///
+    /// # Errors
+    /// If none was given.
+    pub fn prefix(&self) -> Result<&Path> {
+        match &self.official {
+            Some(prefix) => Ok(prefix),
+            None => bail!("ZisK's official emulator is needed: pass --official DIR"),
+        }
+    }
+}
+
+/// One guest and its input.
+#[derive(Args)]
+pub struct OneGuest {
+    /// With --recorded: build the guest instead of taking the prebuilt one.
+    #[arg(long)]
+    pub rebuild: bool,
+    /// A recorded block: the reference guest runs on it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["elf", "input"])]
+    pub recorded: Option<PathBuf>,
+    /// Variant of the reference guest.
+    #[arg(long, default_value = "unpatched")]
+    pub variant: String,
+    /// A guest.
+    #[arg(long)]
+    pub elf: Option<PathBuf>,
+    /// Its input.
+    #[arg(long, requires = "elf")]
+    pub input: Option<PathBuf>,
+}
+
+impl OneGuest {
+    /// Whether one guest was named.
+    pub fn is_given(&self) -> bool {
+        self.recorded.is_some() || self.elf.is_some()
+    }
+
+    /// Where it and its input lie, for a zkVM.
+    pub fn wanted(&self, zkvm: Family) -> source::Wanted {
+        source::Wanted {
+            zkvm: zkvm.name(),
+            recorded: self.recorded.clone(),
+            variant: self.variant.clone(),
+            rebuild: self.rebuild,
+            elf: self.elf.clone(),
+            input: self.input.clone(),
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct What {
+    #[command(flatten)]
+    pub guest: OneGuest,
+    /// All hand-written guests.
+    #[arg(long)]
+    pub guests: bool,
+    /// Only guests whose name contains this.
+    #[arg(long, requires = "guests", value_name = "TEXT", default_value = "")]
+    pub only: String,
+    /// This many random programs.
+    #[arg(long, value_name = "N")]
+    pub random: Option<u64>,
+    /// Seed of the first random program; the others follow.
+    #[arg(long, requires = "random", default_value_t = 0)]
+    pub seed: u64,
+    /// The embedded demo.
+    #[arg(long)]
+    pub demo: bool,
+    /// Compare functions, too (always on for the hand-written guests and random programs).
+    #[arg(long)]
+    pub functions: bool,
+    /// Segment sizes, for zkVMs that have them.
+    #[arg(long, value_delimiter = ',')]
+    pub po2: Vec<u32>,
+    /// Plant one wrong figure of each kind; each must be reported.
+    #[arg(long)]
+    pub self_test: bool,
+}
+
+impl What {
+    /// ELF and input of the one guest that was asked for, if one was.
+    pub fn files(&self, zkvm: Family) -> Result<Option<source::Files>> {
+        if self.demo {
+            Ok(Some(source::demo(zkvm.name())?))
+        } else if self.guest.is_given() {
+            Ok(Some(source::resolve(&self.guest.wanted(zkvm))?))
+        } else {
+            Ok(None)
+        }
+    }
+}
