@@ -50,8 +50,8 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Profile the embedded guest on the embedded block: nothing else needed.
-    #[command(after_help = "Example:\n  zkperf demo\n  zkperf demo -o my-demo --json")]
+    /// Profile the embedded guests on the embedded block: nothing else needed.
+    #[command(after_help = "Examples:\n  zkperf demo\n  zkperf demo --zkvm sp1 -o my-demo --json")]
     Demo(DemoArgs),
     /// Say what is installed for building guests, what is missing, and what installs it.
     #[command(after_help = "Example:\n  zkperf doctor\n  zkperf doctor --zkvm zisk --json")]
@@ -70,6 +70,7 @@ pub enum Command {
     /// Run a guest without recording: output, steps, guest stdout.
     #[command(
         after_help = "Examples:\n  zkperf run --zkvm zisk --elf guest.elf --input block.bin\n  \
+                            zkperf run --zkvm risc0 --elf guest.bin --input in.bin --env RUST_LOG=info\n  \
                             zkperf run --zkvm native --input block.bin"
     )]
     Run(RunArgs),
@@ -80,7 +81,8 @@ pub enum Command {
     Profile(ProfileArgs),
     /// Input, guest and profile in one, over one block or several.
     #[command(
-        after_help = "Example:\n  zkperf bench --zkvm zisk --block 24628607 --recorded block.json.zst --title baseline"
+        after_help = "Examples:\n  zkperf bench --zkvm zisk --block 24628607 --recorded block.json.zst --title baseline\n  \
+                            zkperf bench --zkvm all --recorded block.json.zst --variant accelerated"
     )]
     Bench(BenchArgs),
     /// The functions that cost most.
@@ -114,7 +116,10 @@ pub enum Command {
 /// `zkperf demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Folder for the profile and its report.
+    /// One zkVM, or all.
+    #[arg(long, value_name = "ZKVM", default_value = "all")]
+    pub zkvm: String,
+    /// Folder for the profiles and their reports.
     #[arg(long, short, value_name = "DIR", default_value = "zkperf-demo")]
     pub out: PathBuf,
     /// Also write the embedded guest and input there, for other tools.
@@ -125,7 +130,7 @@ pub struct DemoArgs {
 /// `zkperf doctor`.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// One zkVM; all if not given.
+    /// One zkVM, or all.
     #[arg(long, value_name = "ZKVM")]
     pub zkvm: Option<String>,
 }
@@ -163,8 +168,13 @@ pub struct InputArgs {
     /// Source and store.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// The zkVM whose framing the file gets: zisk, sp1, risc0.
-    #[arg(long, value_name = "FORMAT", default_value = "zisk")]
+    /// The zkVM whose framing the file gets: zisk, sp1, risc0, or all for one file each.
+    #[arg(
+        long,
+        visible_alias = "zkvm",
+        value_name = "FORMAT",
+        default_value = "zisk"
+    )]
     pub format: String,
     /// Folder for the input file; default: the store.
     #[arg(long, short, value_name = "DIR")]
@@ -188,7 +198,7 @@ pub struct GuestSource {
 /// `zkperf build`.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// The zkVM.
+    /// The zkVM: zisk, sp1, risc0, or all.
     #[arg(long, value_name = "ZKVM")]
     pub zkvm: String,
     /// The guest.
@@ -202,16 +212,28 @@ pub struct BuildArgs {
 /// A guest and its input.
 #[derive(Debug, Clone, Args)]
 pub struct GuestArgs {
-    /// The zkVM, such as zisk or zisk@1.4.0-alpha.
+    /// The zkVM: zisk, sp1 or risc0, as in zisk@1.4.0-alpha; all takes each --elf to the zkVM it is for.
     #[arg(long, value_name = "ZKVM")]
     pub zkvm: String,
-    /// The guest's ELF; only `run --zkvm native` needs none.
+    /// The guest's ELF (RISC Zero's program binaries, too); only `run --zkvm native` needs none.
     #[arg(long, value_name = "FILE")]
-    pub elf: Option<PathBuf>,
+    pub elf: Vec<PathBuf>,
     /// An input file; repeat for several buffers.
     #[arg(long, value_name = "FILE")]
     pub input: Vec<PathBuf>,
-    /// Stop after so many steps.
+    /// A serialized standard input in place of --input: SP1's `SP1Stdin`.
+    #[arg(long, value_name = "FILE", conflicts_with = "input")]
+    pub stdin: Option<PathBuf>,
+    /// An argument of the guest (RISC Zero); repeat for several.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub arg: Vec<String>,
+    /// A variable of the guest's environment (RISC Zero); repeat for several.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// Largest segment, as a power of two of cycles (RISC Zero); default: the zkVM's own.
+    #[arg(long, value_name = "N")]
+    pub po2: Option<u32>,
+    /// Stop after so many steps (cycles).
     #[arg(long, value_name = "N")]
     pub max_steps: Option<u64>,
 }
@@ -247,7 +269,7 @@ pub struct ProfileArgs {
 /// `zkperf bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// The zkVM.
+    /// The zkVM: zisk, sp1, risc0, or all.
     #[arg(long, value_name = "ZKVM")]
     pub zkvm: String,
     /// A block number; repeat for a set. May be left out with --recorded.
@@ -259,13 +281,17 @@ pub struct BenchArgs {
     /// The guest to build; ignored with --elf.
     #[command(flatten)]
     pub guest: GuestSource,
-    /// An ELF that is already built, instead of building one.
+    /// An ELF that is already built, instead of building one; with --zkvm all, one each.
     #[arg(long, value_name = "FILE")]
-    pub elf: Option<PathBuf>,
+    pub elf: Vec<PathBuf>,
+    /// Largest segment, as a power of two of cycles (RISC Zero); default: the zkVM's own.
+    #[arg(long, value_name = "N")]
+    pub po2: Option<u32>,
     /// A title, kept in the profiles and in their file names.
     #[arg(long, default_value = "bench")]
     pub title: String,
-    /// Folder for profiles and reports; default: profiles/<zkvm>
+    /// Folder for profiles and reports, with one in it for each zkVM if there are several; default:
+    /// profiles/<zkvm>
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -1,8 +1,10 @@
 //! Loading a guest and its input from files.
 
-use crate::{files, progress};
+use crate::cli::GuestArgs;
+use crate::{files, progress, zkvms};
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
+use zkperf_block::InputFormat;
 use zkperf_build::BuildRecord;
 use zkperf_exec::{GuestInput, Program, Zkvm};
 use zkperf_profile::{ElfId, InputId};
@@ -29,6 +31,56 @@ pub fn load(zkvm: &dyn Zkvm, path: &Path, quiet: bool) -> Result<Guest> {
         adopt(&mut guest.id, &record);
     }
     Ok(guest)
+}
+
+/// The zkVM for each guest of a command line, and the guest itself. `--zkvm all` tries each ELF on
+/// every zkVM.
+///
+/// # Errors
+/// A guest that cannot be read, or that its zkVM (with `all`: every zkVM) refuses.
+pub fn for_each_elf(zkvm: &str, elfs: &[PathBuf], quiet: bool) -> Result<Vec<Loaded>> {
+    if elfs.is_empty() {
+        bail!("which guest? give --elf FILE (`zkperf build` makes one)");
+    }
+    if zkvm != "all" && elfs.len() > 1 {
+        bail!("{} --elf for one zkVM; give one, or --zkvm all", elfs.len());
+    }
+    elfs.iter()
+        .map(|elf| first_that_loads(zkvm, elf, quiet))
+        .collect()
+}
+
+/// A guest and the zkVM that took it.
+pub struct Loaded {
+    /// The zkVM.
+    pub zkvm: Box<dyn Zkvm>,
+    /// The guest.
+    pub guest: Guest,
+    /// Its ELF.
+    pub elf: PathBuf,
+}
+
+fn first_that_loads(zkvm: &str, elf: &Path, quiet: bool) -> Result<Loaded> {
+    let mut refusals = Vec::new();
+    for zkvm in zkvms::selection(zkvm)? {
+        match load(zkvm.as_ref(), elf, quiet) {
+            Ok(guest) => {
+                let elf = elf.to_owned();
+                return Ok(Loaded { zkvm, guest, elf });
+            }
+            Err(error) => refusals.push((zkvm.name(), error)),
+        }
+    }
+    match refusals.len() {
+        1 => Err(refusals.remove(0).1),
+        _ => {
+            let each: Vec<String> = refusals
+                .iter()
+                .map(|(zkvm, error)| format!("  {zkvm}: {error:#}"))
+                .collect();
+            bail!("no zkVM takes {}:\n{}", elf.display(), each.join("\n"))
+        }
+    }
 }
 
 /// Decodes a guest that is already in memory.
@@ -60,12 +112,34 @@ pub fn adopt(id: &mut ElfId, record: &BuildRecord) {
     }
 }
 
+/// Everything a guest reads, as the command line names it.
+///
+/// # Errors
+/// A file that cannot be read, is empty, or is a damaged, outdated or wrongly framed input of the
+/// reference guest; a variable without `=`.
+pub fn read_inputs(zkvm: &str, args: &GuestArgs) -> Result<(GuestInput, InputId)> {
+    let (mut input, mut id) = read_input(zkvm, &args.input)?;
+    if let Some(path) = &args.stdin {
+        id.name = file_name(path);
+        input.stdin = Some(files::read(path)?);
+    }
+    input.args = args.arg.clone();
+    for variable in &args.env {
+        let Some((name, value)) = variable.split_once('=') else {
+            bail!("--env takes NAME=VALUE, not {variable:?}");
+        };
+        input.env.push((name.to_owned(), value.to_owned()));
+    }
+    hash(&mut id, &input);
+    Ok((input, id))
+}
+
 /// Reads input files, one buffer each.
 ///
 /// # Errors
-/// A file that cannot be read, is empty, or is a damaged or outdated input of the reference guest.
-pub fn read_input(paths: &[PathBuf]) -> Result<(GuestInput, InputId)> {
-    let mut buffers = Vec::new();
+/// As [`read_inputs`].
+pub fn read_input(zkvm: &str, paths: &[PathBuf]) -> Result<(GuestInput, InputId)> {
+    let mut input = GuestInput::default();
     let mut id = InputId::default();
     for path in paths {
         let bytes = files::read(path)?;
@@ -75,26 +149,20 @@ pub fn read_input(paths: &[PathBuf]) -> Result<(GuestInput, InputId)> {
                 path.display()
             );
         }
-        describe(&mut id, &bytes, path)?;
-        buffers.push(bytes);
+        describe(&mut id, &bytes, zkvm, path)?;
+        input.buffers.push(bytes);
     }
     if let Some(path) = paths.first() {
         id.name = file_name(path);
     }
-    hash(&mut id, &buffers);
-    Ok((
-        GuestInput {
-            buffers,
-            ..GuestInput::default()
-        },
-        id,
-    ))
+    hash(&mut id, &input);
+    Ok((input, id))
 }
 
 /// What the reference guest's inputs say of themselves; other guests' inputs say nothing.
-fn describe(id: &mut InputId, bytes: &[u8], path: &Path) -> Result<()> {
+fn describe(id: &mut InputId, bytes: &[u8], zkvm: &str, path: &Path) -> Result<()> {
     use zkperf_block::InputFileError as Bad;
-    match zkperf_block::inspect_bytes(bytes, None) {
+    match zkperf_block::inspect_bytes(bytes, InputFormat::from_name(zkvm)) {
         Ok(info) => {
             id.schema = info.schema;
             id.block = Some(info.block);
@@ -117,38 +185,35 @@ fn is_reference_input(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC) || bytes.get(8..16) == Some(MAGIC)
 }
 
-/// One hash over every buffer; a single buffer keeps the hash that `sha256sum` prints.
-fn hash(id: &mut InputId, buffers: &[Vec<u8>]) {
-    id.bytes = buffers.iter().map(|buffer| buffer.len() as u64).sum();
-    id.sha256 = match buffers {
-        [one] => files::sha256(one),
-        several => {
-            let mut all = Vec::new();
-            for buffer in several {
-                all.extend((buffer.len() as u64).to_le_bytes());
-                all.extend(buffer);
-            }
-            files::sha256(&all)
-        }
+/// One hash over all that a guest reads; a single buffer keeps the hash that `sha256sum` prints.
+fn hash(id: &mut InputId, input: &GuestInput) {
+    let buffers = input.buffers.iter().chain(&input.stdin);
+    id.bytes = buffers.clone().map(|buffer| buffer.len() as u64).sum();
+    if let ([one], None, [], []) = (
+        input.buffers.as_slice(),
+        &input.stdin,
+        input.args.as_slice(),
+        input.env.as_slice(),
+    ) {
+        id.sha256 = files::sha256(one);
+        return;
+    }
+    let mut all = Vec::new();
+    let mut put = |part: &[u8]| {
+        all.extend((part.len() as u64).to_le_bytes());
+        all.extend(part);
     };
-}
-
-/// A single buffer that is already in memory.
-pub fn input_from_bytes(bytes: Vec<u8>, name: &str) -> Result<(GuestInput, InputId)> {
-    let mut id = InputId {
-        name: name.to_owned(),
-        ..InputId::default()
-    };
-    describe(&mut id, &bytes, Path::new(name))?;
-    let buffers = vec![bytes];
-    hash(&mut id, &buffers);
-    Ok((
-        GuestInput {
-            buffers,
-            ..GuestInput::default()
-        },
-        id,
-    ))
+    buffers.for_each(|buffer| put(buffer));
+    for arg in &input.args {
+        put(b"arg");
+        put(arg.as_bytes());
+    }
+    for (name, value) in &input.env {
+        put(b"env");
+        put(name.as_bytes());
+        put(value.as_bytes());
+    }
+    id.sha256 = files::sha256(&all);
 }
 
 fn file_name(path: &Path) -> String {

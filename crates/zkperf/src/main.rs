@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod demo_guests;
 mod exit;
 mod files;
 mod guest;

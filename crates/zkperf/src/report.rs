@@ -16,6 +16,17 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     text_out(&text)
 }
 
+/// Prints one document as it is; of several, one that holds them under `key`.
+///
+/// # Errors
+/// As [`json`].
+pub fn json_each(schema: &str, key: &str, mut documents: Vec<serde_json::Value>) -> Result<()> {
+    match documents.len() {
+        1 => json(&documents.remove(0)),
+        _ => json(&serde_json::json!({ "schema": schema, key: documents })),
+    }
+}
+
 /// Prints text to stdout as it is.
 ///
 /// # Errors

@@ -24,6 +24,8 @@ pub struct Session<'a> {
     pub title: &'a str,
     /// Step limit, if not the zkVM's default.
     pub max_steps: Option<u64>,
+    /// Segment size, if not the zkVM's default.
+    pub segment_po2: Option<u32>,
 }
 
 /// A profile on disk.
@@ -38,6 +40,8 @@ pub struct Written {
     pub stats_text: Option<String>,
     /// Why the guest stopped early, if it did; the profile is partial then.
     pub fault: Option<Fault>,
+    /// Steps (cycles) executed, in the zkVM's unit of time.
+    pub steps: u64,
     /// Seconds the guest ran.
     pub seconds: f64,
     /// Bytes of guest memory touched.
@@ -62,6 +66,12 @@ impl Totals {
     }
 }
 
+/// The measure that verdicts are made on: its name and total.
+pub fn proving_cost(profile: &Profile) -> (String, u64) {
+    let measure = profile.data().measures.iter().find(|m| m.proving_cost);
+    measure.map_or((String::new(), 0), |m| (m.name.clone(), m.total))
+}
+
 impl Session<'_> {
     /// Runs, then writes `path` and, with `stats`, the text report beside it.
     ///
@@ -72,6 +82,7 @@ impl Session<'_> {
         let what = format!("profiling {}", self.guest.id.guest);
         let mut control =
             progress::control(global.quiet, self.max_steps, what, self.zkvm.time_unit());
+        control.segment_po2 = self.segment_po2;
         // What a guest prints while it is profiled is not what was asked for: show it, on stderr.
         control.stdout = Some(Box::new(|bytes| {
             use std::io::Write;
@@ -114,6 +125,7 @@ impl Session<'_> {
             stats: None,
             stats_text: None,
             fault: outcome.fault,
+            steps: outcome.steps,
             seconds,
             touched_bytes: outcome.touched_bytes,
             loader_peak_bytes: outcome.loader_peak_bytes,

@@ -2,11 +2,13 @@
 
 use anyhow::{bail, Result};
 use zkperf_exec::Zkvm;
+use zkperf_risc0::Risc0;
+use zkperf_sp1::Sp1;
 use zkperf_zisk::Zisk;
 
 /// Every zkVM, in display order.
 pub fn all() -> Vec<Box<dyn Zkvm>> {
-    vec![Box::new(Zisk)]
+    vec![Box::new(Zisk), Box::new(Sp1), Box::new(Risc0)]
 }
 
 /// The zkVM of that name, with or without `@version`.
@@ -33,5 +35,16 @@ pub fn by_name(wanted: &str) -> Result<Box<dyn Zkvm>> {
                 known.join(", ")
             )
         }
+    }
+}
+
+/// The zkVM of that name, or every one for `all`.
+///
+/// # Errors
+/// As [`by_name`].
+pub fn selection(wanted: &str) -> Result<Vec<Box<dyn Zkvm>>> {
+    match wanted {
+        "all" => Ok(all()),
+        name => Ok(vec![by_name(name)?]),
     }
 }

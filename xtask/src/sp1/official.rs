@@ -20,8 +20,6 @@ pub struct OfficialRun {
     pub output: String,
     /// The official report.
     pub text: String,
-    /// Seconds, loading left out.
-    pub seconds: f64,
 }
 
 /// How the official executor ended a guest.
@@ -172,7 +170,6 @@ fn ended(end: End) -> OfficialRun {
         figures: Figures::new(),
         output: String::new(),
         text: String::new(),
-        seconds: 0.0,
     }
 }
 
@@ -213,6 +210,5 @@ fn parse(value: &Value) -> Result<OfficialRun> {
         figures,
         output: value["output"].as_str().unwrap_or_default().to_owned(),
         text: value["text"].as_str().unwrap_or_default().to_owned(),
-        seconds: value["seconds"].as_f64().unwrap_or_default(),
     })
 }

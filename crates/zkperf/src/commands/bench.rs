@@ -2,7 +2,8 @@
 
 use crate::cli::{BenchArgs, Global};
 use crate::commands::{build, input};
-use crate::session::{current_commit, file_name, Session, Totals, Written};
+use crate::guest::Loaded;
+use crate::session::{current_commit, file_name, proving_cost, Session, Totals, Written};
 use crate::{exit, guest, report, zkvms};
 use anyhow::{bail, Result};
 use serde::Serialize;
@@ -36,6 +37,10 @@ struct RunRow {
     resyncs: u64,
     run_seconds: f64,
     fault: Option<String>,
+    #[serde(skip)]
+    proving_cost: (String, u64),
+    #[serde(skip)]
+    steps: (&'static str, u64),
 }
 
 /// Runs the command.
@@ -44,41 +49,16 @@ struct RunRow {
 /// Whatever keeps a block from being fetched, the guest from being built, a profile from being
 /// written; a guest that stops early.
 pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
-    let zkvm = zkvms::by_name(&args.zkvm)?;
-    let inputs = inputs(global, args, zkvm.name())?;
-    let elf = match &args.elf {
-        Some(elf) => elf.clone(),
-        None => {
-            build::build(global, zkvm.name(), &args.guest, Path::new("zkperf-guests"))?.elf_path
-        }
-    };
-    let loaded = guest::load(zkvm.as_ref(), &elf, global.quiet)?;
-    let folder = args
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("profiles").join(zkvm.name()));
+    let guests = guests(global, args)?;
     let mut runs = Vec::new();
-    for stored in &inputs {
-        let (input, input_id) = guest::read_input(std::slice::from_ref(&stored.path))?;
-        let title = if inputs.len() > 1 {
-            format!("{}_{}", args.title, stored.block)
-        } else {
-            args.title.clone()
+    for loaded in &guests {
+        let name = loaded.zkvm.name();
+        let folder = match &args.out {
+            Some(out) if guests.len() == 1 => out.clone(),
+            Some(out) => out.join(name),
+            None => Path::new("profiles").join(name),
         };
-        let path = folder.join(file_name(&title, &current_commit()));
-        let session = Session {
-            zkvm: zkvm.as_ref(),
-            guest: &loaded,
-            input,
-            input_id,
-            title: &title,
-            max_steps: None,
-        };
-        let written = session.profile(global, &path, true)?;
-        runs.push(row(zkvm.as_ref(), &elf, stored, &written));
-        if !global.json {
-            show(global, &written)?;
-        }
+        runs.extend(bench(global, args, loaded, &folder)?);
     }
     let failed: Vec<String> = runs.iter().filter_map(|run| run.fault.clone()).collect();
     if global.json {
@@ -97,6 +77,52 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
         .into());
     }
     Ok(())
+}
+
+/// The guest for each zkVM asked for: those given, or built now.
+fn guests(global: &Global, args: &BenchArgs) -> Result<Vec<Loaded>> {
+    if !args.elf.is_empty() {
+        return guest::for_each_elf(&args.zkvm, &args.elf, global.quiet);
+    }
+    let mut loaded = Vec::new();
+    for zkvm in zkvms::selection(&args.zkvm)? {
+        let out = Path::new("zkperf-guests");
+        let elf = build::build(global, zkvm.name(), &args.guest, out)?.elf_path;
+        let guest = guest::load(zkvm.as_ref(), &elf, global.quiet)?;
+        loaded.push(Loaded { zkvm, guest, elf });
+    }
+    Ok(loaded)
+}
+
+/// One guest on every block.
+fn bench(global: &Global, args: &BenchArgs, loaded: &Loaded, folder: &Path) -> Result<Vec<RunRow>> {
+    let zkvm = loaded.zkvm.as_ref();
+    let inputs = inputs(global, args, zkvm.name())?;
+    let mut runs = Vec::new();
+    for stored in &inputs {
+        let (input, input_id) = guest::read_input(zkvm.name(), std::slice::from_ref(&stored.path))?;
+        let title = if inputs.len() > 1 {
+            format!("{}_{}", args.title, stored.block)
+        } else {
+            args.title.clone()
+        };
+        let session = Session {
+            zkvm,
+            guest: &loaded.guest,
+            input,
+            input_id,
+            title: &title,
+            max_steps: None,
+            segment_po2: args.po2,
+        };
+        let path = folder.join(file_name(&title, &current_commit()));
+        let written = session.profile(global, &path, true)?;
+        runs.push(row(zkvm, &loaded.elf, stored, &written));
+        if !global.json {
+            show(global, &written)?;
+        }
+    }
+    Ok(runs)
 }
 
 fn inputs(global: &Global, args: &BenchArgs, zkvm: &str) -> Result<Vec<StoredInput>> {
@@ -148,6 +174,8 @@ fn row(zkvm: &dyn Zkvm, elf: &Path, stored: &StoredInput, written: &Written) -> 
         resyncs: data.resyncs.iter().map(|resync| resync.count).sum(),
         run_seconds: written.seconds,
         fault: written.fault.as_ref().map(ToString::to_string),
+        proving_cost: proving_cost(&written.profile),
+        steps: (zkvm.time_unit(), written.steps),
     }
 }
 
@@ -162,23 +190,19 @@ fn show(global: &Global, written: &Written) -> Result<()> {
 
 fn table(runs: &[RunRow]) -> String {
     let mut out = format!(
-        "{:<12} {:<14} {:>18} {:>16} {:>9}  profile\n",
-        "block", "variant", "cost", "steps", "seconds"
+        "{:<7} {:<10} {:<12} {:>16} {:<14} {:>15} {:<7} {:>8}  profile\n",
+        "zkvm", "block", "variant", "proving cost", "", "time", "", "seconds"
     );
     for run in runs {
-        let total = |name: &str| {
-            run.totals
-                .0
-                .get(name)
-                .and_then(serde_json::Value::as_u64)
-                .unwrap_or(0)
-        };
         out += &format!(
-            "{:<12} {:<14} {:>18} {:>16} {:>9.2}  {}\n",
+            "{:<7} {:<10} {:<12} {:>16} {:<14} {:>15} {:<7} {:>8.2}  {}\n",
+            run.zkvm,
             run.block,
             run.variant,
-            thousands(total("cost")),
-            thousands(total("steps")),
+            thousands(run.proving_cost.1),
+            run.proving_cost.0,
+            thousands(run.steps.1),
+            run.steps.0,
             run.run_seconds,
             run.profile.display(),
         );

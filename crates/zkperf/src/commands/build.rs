@@ -11,25 +11,37 @@ use zkperf_build::{BuildRequest, BuiltGuest, Guest, Progress};
 /// # Errors
 /// A missing toolchain, an unknown guest or variant, a build that fails.
 pub fn run(global: &Global, args: &BuildArgs) -> Result<()> {
-    let zkvm = zkvms::by_name(&args.zkvm)?;
-    let built = build(global, zkvm.name(), &args.source, &args.out)?;
-    if global.json {
-        return report::json(&serde_json::json!({
-            "schema": "zkperf-build/1",
-            "elf": built.elf_path,
-            "record": built.record_path,
-            "build": built.record,
-        }));
+    let mut built = Vec::new();
+    for zkvm in zkvms::selection(&args.zkvm)? {
+        built.push(build(global, zkvm.name(), &args.source, &args.out)?);
     }
+    if global.json {
+        let documents = built.iter().map(document).collect();
+        return report::json_each("zkperf-builds/1", "builds", documents);
+    }
+    let texts: Vec<String> = built.iter().map(text).collect();
+    report::text_out(&texts.join("\n"))
+}
+
+fn document(built: &BuiltGuest) -> serde_json::Value {
+    serde_json::json!({
+        "schema": "zkperf-build/1",
+        "elf": built.elf_path,
+        "record": built.record_path,
+        "build": built.record,
+    })
+}
+
+fn text(built: &BuiltGuest) -> String {
     let record = &built.record;
-    report::text_out(&format!(
+    format!(
         "elf       {}\nrecord    {}\nsha256    {}\nbytes     {}\ncompiler  {}\n",
         built.elf_path.display(),
         built.record_path.display(),
         record.elf_sha256,
         zkperf_report::thousands(record.elf_bytes),
         record.compiler.first().map_or("", String::as_str),
-    ))
+    )
 }
 
 /// Builds a guest with progress on the terminal.

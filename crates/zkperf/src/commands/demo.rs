@@ -1,47 +1,67 @@
-//! `zkperf demo`: the embedded guest on the embedded block, nothing else needed.
+//! `zkperf demo`: the embedded guests on the embedded block, nothing else needed.
 
 use crate::cli::{DemoArgs, Global};
-use crate::session::{Session, Totals, Written};
-use crate::{exit, files, guest, report, zkvms};
-use anyhow::{bail, Context, Result};
+use crate::session::{proving_cost, Session, Totals, Written};
+use crate::{demo_guests, exit, files, guest, report, zkvms};
+use anyhow::{anyhow, Context, Result};
 use std::path::{Path, PathBuf};
 use zkperf_block::{fetch_input, InputFormat, InputRequest, InputSource, Store};
-use zkperf_exec::GuestInput;
-use zkperf_profile::InputId;
+use zkperf_exec::Zkvm;
+use zkperf_report::thousands;
 
-/// The accelerated reference guest for ZisK (`fixtures/guests/README.md`).
-const GUEST: &[u8] =
-    include_bytes!("../../../../fixtures/guests/reference-zisk-accelerated.elf.zst");
-/// What made it.
-const RECORD: &[u8] = include_bytes!("../../../../fixtures/guests/reference-zisk-accelerated.json");
 /// The synthetic block as a node's recorded answer (`fixtures/demo-block/README.md`).
 const BLOCK: &[u8] = include_bytes!("../../../../fixtures/demo-block/demo-block.json.zst");
+
+/// One zkVM's part of the demo.
+struct Shown {
+    time_unit: &'static str,
+    written: Written,
+    /// Guest and input on disk, if they were asked for.
+    kept: Option<(PathBuf, PathBuf)>,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// A folder that cannot be written; an embedded fixture that does not fit this build.
 pub fn run(global: &Global, args: &DemoArgs) -> Result<()> {
-    let zkvm = zkvms::by_name("zisk")?;
-    let elf = zstd::decode_all(GUEST).context("the embedded guest is damaged")?;
-    let mut loaded = guest::from_bytes(zkvm.as_ref(), &elf, "reference")?;
-    let record = serde_json::from_slice(RECORD).context("the embedded build record is damaged")?;
+    let mut shown = Vec::new();
+    for zkvm in zkvms::selection(&args.zkvm)? {
+        shown.push(one(global, args, zkvm.as_ref())?);
+    }
+    if global.json {
+        return report::json(&document(&shown));
+    }
+    report::text_out(&text(global, &shown)?)
+}
+
+fn one(global: &Global, args: &DemoArgs, zkvm: &dyn Zkvm) -> Result<Shown> {
+    let embedded = demo_guests::of(zkvm.name())
+        .ok_or_else(|| anyhow!("no guest for {} is embedded here", zkvm.name()))?;
+    let elf = zstd::decode_all(embedded.elf).context("the embedded guest is damaged")?;
+    let mut loaded = guest::from_bytes(zkvm, &elf, "reference")?;
+    let record =
+        serde_json::from_slice(embedded.record).context("the embedded build record is damaged")?;
     guest::adopt(&mut loaded.id, &record);
-    let (input, input_id) = input()?;
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let path = input(folder.path(), zkvm.name())?;
+    let (input, mut input_id) = guest::read_input(zkvm.name(), std::slice::from_ref(&path))?;
+    input_id.name = "demo-block".into();
     let kept = if args.keep_inputs {
-        Some(keep(&args.out, &elf, &input)?)
+        Some(keep(&args.out, zkvm.name(), &elf, &path)?)
     } else {
         None
     };
     let session = Session {
-        zkvm: zkvm.as_ref(),
+        zkvm,
         guest: &loaded,
         input,
         input_id,
         title: "demo",
         max_steps: None,
+        segment_po2: None,
     };
-    let path = args.out.join("demo-zisk.zkp");
+    let path = args.out.join(format!("demo-{}.zkp", zkvm.name()));
     let written = session.profile(global, &path, true)?;
     if let Some(fault) = &written.fault {
         return Err(exit::Coded {
@@ -50,67 +70,103 @@ pub fn run(global: &Global, args: &DemoArgs) -> Result<()> {
         }
         .into());
     }
-    show(global, &written, kept)
+    Ok(Shown {
+        time_unit: zkvm.time_unit(),
+        written,
+        kept,
+    })
 }
 
 /// The embedded block, taken the same way as any recorded block: checked natively, then framed.
-fn input() -> Result<(GuestInput, InputId)> {
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let recorded = folder.path().join("demo-block.json.zst");
+fn input(folder: &Path, zkvm: &str) -> Result<PathBuf> {
+    let recorded = folder.join("demo-block.json.zst");
     files::write(&recorded, BLOCK)?;
-    let store = Store::at(folder.path().join("store"));
+    let store = Store::at(folder.join("store"));
     let mut request = InputRequest::new(InputSource::Recorded(recorded), None, store);
-    request.format = InputFormat::Zisk;
-    let stored = fetch_input(&request, &mut |_| {})?;
-    let bytes = files::read(&stored.path)?;
-    if bytes.is_empty() {
-        bail!("the embedded block gave an empty input");
-    }
-    guest::input_from_bytes(bytes, "demo-block")
+    request.format = InputFormat::from_name(zkvm)
+        .ok_or_else(|| anyhow!("inputs for {zkvm} have no known format"))?;
+    Ok(fetch_input(&request, &mut |_| {})?.path)
 }
 
-/// Writes the embedded guest and input; returns their paths.
-fn keep(folder: &Path, elf: &[u8], input: &GuestInput) -> Result<(PathBuf, PathBuf)> {
-    let paths = (folder.join("demo-zisk.elf"), folder.join("demo-zisk.bin"));
+/// Writes the embedded guest and its input; returns their paths.
+fn keep(folder: &Path, zkvm: &str, elf: &[u8], input: &Path) -> Result<(PathBuf, PathBuf)> {
+    let paths = (
+        folder.join(format!("demo-{zkvm}.elf")),
+        folder.join(format!("demo-{zkvm}.bin")),
+    );
     files::write(&paths.0, elf)?;
-    files::write(&paths.1, &input.buffers.concat())?;
+    files::write(&paths.1, &files::read(input)?)?;
     Ok(paths)
 }
 
-fn show(global: &Global, written: &Written, kept: Option<(PathBuf, PathBuf)>) -> Result<()> {
-    let data = written.profile.data();
-    if global.json {
-        return report::json(&serde_json::json!({
-            "schema": "zkperf-demo/1",
-            "runs": [{
-                "zkvm": data.run.zkvm,
-                "version": data.run.zkvm_version,
-                "variant": data.run.elf.variant,
-                "block": data.run.input.block,
-                "elf": kept.as_ref().map(|kept| &kept.0),
-                "input": kept.as_ref().map(|kept| &kept.1),
-                "profile": written.path,
-                "stats": written.stats,
-                "output_sha256": data.run.output_sha256,
-                "totals": Totals::of(&written.profile),
-                "run_seconds": written.seconds,
-            }],
-            "next": [format!("zkperf top {}", written.path.display())],
-        }));
-    }
+fn document(shown: &[Shown]) -> serde_json::Value {
+    let run = |shown: &Shown| {
+        let data = shown.written.profile.data();
+        serde_json::json!({
+            "zkvm": data.run.zkvm,
+            "version": data.run.zkvm_version,
+            "variant": data.run.elf.variant,
+            "block": data.run.input.block,
+            "elf": shown.kept.as_ref().map(|kept| &kept.0),
+            "input": shown.kept.as_ref().map(|kept| &kept.1),
+            "profile": shown.written.path,
+            "stats": shown.written.stats,
+            "output_sha256": data.run.output_sha256,
+            "totals": Totals::of(&shown.written.profile),
+            "run_seconds": shown.written.seconds,
+        })
+    };
+    let next = |shown: &Shown| format!("zkperf top {}", shown.written.path.display());
+    serde_json::json!({
+        "schema": "zkperf-demo/1",
+        "runs": shown.iter().map(run).collect::<Vec<_>>(),
+        "next": shown.iter().map(next).collect::<Vec<_>>(),
+    })
+}
+
+fn text(global: &Global, shown: &[Shown]) -> Result<String> {
     let style = report::style(global);
     let options = zkperf_report::TopOptions {
         limit: Some(10),
         ..Default::default()
     };
-    let mut text = zkperf_report::summary(&written.profile).render(&style);
-    text += "\n";
-    text += &zkperf_report::top(&written.profile, &options)?.render(&style);
-    let path = written.path.display();
+    let mut text = String::new();
+    for one in shown {
+        let profile = &one.written.profile;
+        text += &zkperf_report::summary(profile).render(&style);
+        text += "\n";
+        text += &zkperf_report::top(profile, &options)?.render(&style);
+        text += "\n";
+    }
+    text += &side_by_side(shown);
+    let Some(first) = shown.first() else {
+        return Ok(text);
+    };
+    let path = first.written.path.display();
     text += &format!(
-        "\nprofiled in {:.2} s\nprofile   {path}\n{}next      zkperf callers {path} memcpy\n          zkperf top {path} --inclusive\n          zkperf stats {path}\n",
-        written.seconds,
-        written.stats.as_ref().map_or(String::new(), |stats| format!("report    {}\n", stats.display())),
+        "\nnext      zkperf callers {path} memcpy\n          zkperf top {path} --inclusive\n          zkperf stats {path}\n"
     );
-    report::text_out(&text)
+    Ok(text)
+}
+
+/// The zkVMs beside one another. Their costs are of different kinds and must not be added or compared.
+fn side_by_side(shown: &[Shown]) -> String {
+    let mut out = format!(
+        "{:<24} {:>18} {:<14} {:>15} {:<7} {:>8}  profile\n",
+        "the same block on", "proving cost", "", "time", "", "seconds"
+    );
+    for one in shown {
+        let run = &one.written.profile.data().run;
+        let (measure, cost) = proving_cost(&one.written.profile);
+        out += &format!(
+            "{:<24} {:>18} {measure:<14} {:>15} {:<7} {:>8.2}  {}\n",
+            format!("{} {}", run.zkvm, run.zkvm_version),
+            thousands(cost),
+            thousands(one.written.steps),
+            one.time_unit,
+            one.written.seconds,
+            one.written.path.display(),
+        );
+    }
+    out
 }

@@ -10,9 +10,9 @@ use zkperf_build::{doctor, DoctorReport, Need, Recipe};
 /// # Errors
 /// An unknown zkVM.
 pub fn run(global: &Global, args: &DoctorArgs) -> Result<()> {
-    let names: Vec<&str> = match &args.zkvm {
-        Some(name) => vec![name],
-        None => Recipe::all().iter().map(|recipe| recipe.zkvm).collect(),
+    let names: Vec<&str> = match args.zkvm.as_deref() {
+        Some(name) if name != "all" => vec![name],
+        _ => Recipe::all().iter().map(|recipe| recipe.zkvm).collect(),
     };
     let reports = names
         .into_iter()

@@ -21,14 +21,27 @@ pub fn run(global: &Global, args: &InputArgs) -> Result<()> {
         [one] => Some(one.as_path()),
         _ => bail!("`zkperf input` takes one --recorded; `zkperf bench` takes several"),
     };
-    let mut request = request(&args.source, args.block, recorded, &args.format)?;
-    request.output_dir = args.out.clone();
-    request.save_recorded = args.save_recorded.clone();
-    let input = fetch(global, &request)?;
-    if global.json {
-        return report::json(&serde_json::json!({ "schema": "zkperf-input/1", "input": input }));
+    let all = args.format == "all";
+    let formats: Vec<&str> = if all {
+        FORMATS.iter().map(|spec| spec.name).collect()
+    } else {
+        vec![&args.format]
+    };
+    let mut inputs = Vec::new();
+    for format in formats {
+        let mut request = request(&args.source, args.block, recorded, format)?;
+        let folder = |out: &PathBuf| if all { out.join(format) } else { out.clone() };
+        request.output_dir = args.out.as_ref().map(folder);
+        request.save_recorded = args.save_recorded.clone();
+        inputs.push(fetch(global, &request)?);
     }
-    report::text_out(&text(&input))
+    if global.json {
+        let document = |input| serde_json::json!({ "schema": "zkperf-input/1", "input": input });
+        let documents = inputs.iter().map(document).collect();
+        return report::json_each("zkperf-inputs/1", "inputs", documents);
+    }
+    let texts: Vec<String> = inputs.iter().map(text).collect();
+    report::text_out(&texts.join("\n"))
 }
 
 fn text(input: &StoredInput) -> String {

@@ -1,9 +1,10 @@
 //! `zkperf profile`: run a guest, write its exact profile.
 
 use crate::cli::{Global, ProfileArgs};
+use crate::guest::Loaded;
 use crate::session::{current_commit, file_name, Session, Totals, Written};
-use crate::{exit, guest, report, zkvms};
-use anyhow::{anyhow, Result};
+use crate::{exit, guest, report};
+use anyhow::{bail, Result};
 use std::path::PathBuf;
 
 /// Runs the command.
@@ -11,43 +12,66 @@ use std::path::PathBuf;
 /// # Errors
 /// A file or guest that cannot be read; a guest that stops early (its partial profile is written).
 pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
-    let zkvm = zkvms::by_name(&args.guest.zkvm)?;
-    let elf = args
-        .guest
-        .elf
-        .as_deref()
-        .ok_or_else(|| anyhow!("which guest? give --elf FILE (`zkperf build` makes one)"))?;
-    let guest = guest::load(zkvm.as_ref(), elf, global.quiet)?;
-    let (input, input_id) = guest::read_input(&args.guest.input)?;
+    let loaded = guest::for_each_elf(&args.guest.zkvm, &args.guest.elf, global.quiet)?;
+    if loaded.len() > 1 && args.out.is_some() {
+        bail!(
+            "-o names one profile, and there are {} guests",
+            loaded.len()
+        );
+    }
+    let mut written = Vec::new();
+    for one in &loaded {
+        written.push(profile(global, args, one)?);
+    }
+    show_all(global, &written)?;
+    let faults = written.iter().filter_map(|written| {
+        let fault = written.fault.as_ref()?;
+        Some(format!(
+            "{fault}\nthe partial profile is {}",
+            written.path.display()
+        ))
+    });
+    let faults: Vec<String> = faults.collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(exit::Coded {
+        message: faults.join("\n"),
+        code: 1,
+    }
+    .into())
+}
+
+fn profile(global: &Global, args: &ProfileArgs, one: &Loaded) -> Result<Written> {
+    let (input, input_id) = guest::read_inputs(one.zkvm.name(), &args.guest)?;
     let path = args.out.clone().unwrap_or_else(|| {
         PathBuf::from("profiles")
-            .join(zkvm.name())
+            .join(one.zkvm.name())
             .join(file_name(&args.title, &current_commit()))
     });
     let session = Session {
-        zkvm: zkvm.as_ref(),
-        guest: &guest,
+        zkvm: one.zkvm.as_ref(),
+        guest: &one.guest,
         input,
         input_id,
         title: &args.title,
         max_steps: args.guest.max_steps,
+        segment_po2: args.guest.po2,
     };
-    let written = session.profile(global, &path, args.stats)?;
-    show(global, &written)?;
-    match &written.fault {
-        None => Ok(()),
-        Some(fault) => Err(exit::Coded {
-            message: format!("{fault}\nthe partial profile is {}", written.path.display()),
-            code: 1,
-        }
-        .into()),
-    }
+    session.profile(global, &path, args.stats)
 }
 
-fn show(global: &Global, written: &Written) -> Result<()> {
-    let data = written.profile.data();
+fn show_all(global: &Global, written: &[Written]) -> Result<()> {
     if global.json {
-        return report::json(&serde_json::json!({
+        let documents = written.iter().map(document).collect();
+        return report::json_each("zkperf-profiles-written/1", "profiles", documents);
+    }
+    written.iter().try_for_each(|written| show(global, written))
+}
+
+fn document(written: &Written) -> serde_json::Value {
+    let data = written.profile.data();
+    serde_json::json!({
             "schema": "zkperf-profile-written/1",
             "profile": written.path,
             "stats": written.stats,
@@ -63,8 +87,10 @@ fn show(global: &Global, written: &Written) -> Result<()> {
             "touched_bytes": written.touched_bytes,
             "loader_peak_bytes": written.loader_peak_bytes,
             "run_seconds": written.seconds,
-        }));
-    }
+    })
+}
+
+fn show(global: &Global, written: &Written) -> Result<()> {
     if let Some(text) = &written.stats_text {
         report::text_out(text)?;
     }

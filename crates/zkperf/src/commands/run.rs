@@ -1,8 +1,9 @@
 //! `zkperf run`: a plain run that pays nothing for profiling.
 
 use crate::cli::{Global, RunArgs};
-use crate::{exit, files, guest, progress, report, zkvms};
-use anyhow::{anyhow, bail, Context, Result};
+use crate::guest::Loaded;
+use crate::{exit, files, guest, progress, report};
+use anyhow::{bail, Context, Result};
 use serde::Serialize;
 use std::io::Write;
 use std::time::Instant;
@@ -32,22 +33,30 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<()> {
     if args.guest.zkvm == "native" {
         return native(global, args);
     }
-    let zkvm = zkvms::by_name(&args.guest.zkvm)?;
     let begun = Instant::now();
-    let elf = args
-        .guest
-        .elf
-        .as_deref()
-        .ok_or_else(|| anyhow!("which guest? give --elf FILE (`zkperf build` makes one)"))?;
-    let guest = guest::load(zkvm.as_ref(), elf, global.quiet)?;
-    let (input, input_id) = guest::read_input(&args.guest.input)?;
+    let loaded = guest::for_each_elf(&args.guest.zkvm, &args.guest.elf, global.quiet)?;
+    if loaded.len() > 1 && (global.json || args.output.is_some()) {
+        bail!(
+            "--json and --output are for one guest, and there are {}",
+            loaded.len()
+        );
+    }
     let load_seconds = begun.elapsed().as_secs_f64();
+    loaded
+        .iter()
+        .try_for_each(|one| run_one(global, args, one, load_seconds))
+}
+
+fn run_one(global: &Global, args: &RunArgs, one: &Loaded, load_seconds: f64) -> Result<()> {
+    let (zkvm, guest) = (one.zkvm.as_ref(), &one.guest);
+    let (input, input_id) = guest::read_inputs(zkvm.name(), &args.guest)?;
     let mut control = progress::control(
         global.quiet,
         args.guest.max_steps,
         "running".into(),
         zkvm.time_unit(),
     );
+    control.segment_po2 = args.guest.po2;
     // Guest stdout is the guest's; with --json our own stdout holds one document only.
     let json = global.json;
     control.stdout = Some(Box::new(move |bytes| {
@@ -68,7 +77,7 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<()> {
         schema: "zkperf-run/1",
         zkvm: zkvm.name().into(),
         version: zkvm.version().into(),
-        elf_sha256: guest.id.sha256,
+        elf_sha256: guest.id.sha256.clone(),
         input_sha256: input_id.sha256,
         steps: outcome.steps,
         output_sha256: files::sha256(&outcome.output),
