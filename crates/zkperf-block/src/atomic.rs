@@ -1,45 +1,15 @@
-//! Files that are there in full or not at all.
+//! Files that are there in full or not at all, with errors that name them.
 
 use crate::error::BlockError;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
-/// Writes `bytes` to `path`, making its folder: into a temporary file beside it, which is synced and then renamed.
-/// Of several writers the last one wins, and a reader sees one of them in full.
+/// Writes `bytes` to `path`, whole or not at all, making its folder.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), BlockError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = zkperf_files::folder_of(path);
     fs::create_dir_all(folder).map_err(|cause| BlockError::file("create", folder, cause))?;
-    let failed = |cause| BlockError::file("write", path, cause);
-    let mut file = temporary(folder).map_err(failed)?;
-    // dropping the temporary file on an error removes it
-    fill(file.as_file_mut(), bytes).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    // so that the name survives a power cut too; not every file system can do that, which is no reason to fail
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
-}
-
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".zkperf-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // as any file the user makes (the umask applies), not readable by the owner alone
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
-}
-
-fn fill(file: &mut File, bytes: &[u8]) -> io::Result<()> {
-    file.write_all(bytes)?;
-    file.sync_all()
+    zkperf_files::write(path, bytes).map_err(|cause| BlockError::file("write", path, cause))
 }
 
 /// Reads a whole file.
@@ -71,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_replaces_and_leaves_nothing_else() {
+    fn what_is_written_is_held() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b");
         write(&path, b"one").unwrap();
@@ -83,11 +53,10 @@ mod tests {
                 && !holds(&path, b"two2")
                 && !holds(&path, b"")
         );
-        assert_eq!(fs::read_dir(folder.path().join("a")).unwrap().count(), 1);
     }
 
     #[test]
-    fn a_failed_rename_leaves_no_temporary_file() {
+    fn errors_name_the_file_and_the_full_disk() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("taken")).unwrap();
         let error = write(&folder.path().join("taken"), b"x").unwrap_err();
@@ -101,22 +70,8 @@ mod tests {
             ),
             "{error:?}"
         );
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_full_device_is_named_as_such() {
-        // the kernel's own "no space left" device
-        let cause = fill(
-            &mut fs::OpenOptions::new()
-                .write(true)
-                .open("/dev/full")
-                .unwrap(),
-            b"x",
-        )
-        .unwrap_err();
-        let error = BlockError::file("write", "/inputs/x", cause);
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let error = BlockError::file("write", "/inputs/x", full);
         assert_eq!(error.code(), "disk-full");
         assert!(error.to_string().contains("/inputs/x"));
     }

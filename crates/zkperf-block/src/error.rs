@@ -31,6 +31,22 @@ pub enum BlockError {
         /// What the system said.
         cause: String,
     },
+    /// The node's TLS certificate doesn't lead to a trusted one.
+    #[error("can't trust {origin}: {cause}; check the URL's host, or name the certificate of who issued it with --ca-file FILE.pem (or SSL_CERT_FILE)")]
+    Untrusted {
+        /// The node.
+        origin: String,
+        /// What is wrong with the certificate.
+        cause: String,
+    },
+    /// The file of trusted certificates can't be used.
+    #[error("{} can't be used as trusted certificates: {cause}; give a PEM file", path.display())]
+    BadCertificates {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// The node didn't answer in time.
     #[error("{origin} did not answer `{method}` within {seconds} s; a witness can take minutes on a busy node: try again, or allow more time")]
     Timeout {
@@ -323,6 +339,8 @@ impl BlockError {
             Self::BadCommit { .. } => "bad-commit",
             Self::NoBlockNumber => "no-block-number",
             Self::Unreachable { .. } => "unreachable",
+            Self::Untrusted { .. } => "untrusted",
+            Self::BadCertificates { .. } => "bad-certificates",
             Self::Timeout { .. } => "timeout",
             Self::Interrupted { .. } => "interrupted",
             Self::TooLarge { .. } => "too-large",

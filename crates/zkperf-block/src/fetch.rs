@@ -82,7 +82,11 @@ fn from_node(
             return Ok(found);
         }
     }
-    let transport = Transport::new(endpoint.clone(), request.limits.clone());
+    let transport = Transport::new(
+        endpoint.clone(),
+        request.limits.clone(),
+        request.trusted.as_deref(),
+    )?;
     let mut node = Node {
         rpc: Rpc::new(transport, request.retry.clone()),
         progress,

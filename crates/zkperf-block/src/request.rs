@@ -41,6 +41,8 @@ pub struct InputRequest {
     pub save_recorded: Option<PathBuf>,
     /// Ask the source even if the store has the block.
     pub refetch: bool,
+    /// PEM file of the certificates that an `https://` node's must lead to; `None` takes the bundled ones.
+    pub trusted: Option<PathBuf>,
     /// When failed calls are made again.
     pub retry: RetryPolicy,
     /// What one call may take.
@@ -60,6 +62,7 @@ impl InputRequest {
             store,
             save_recorded: None,
             refetch: false,
+            trusted: None,
             retry: RetryPolicy::default(),
             limits: Limits::default(),
         }

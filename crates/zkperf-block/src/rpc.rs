@@ -214,6 +214,11 @@ impl Rpc {
                     limit,
                 }));
             }
+            // the same certificate comes again
+            Fault::Untrusted(cause) => {
+                let error = BlockError::Untrusted { origin, cause };
+                return Attempt::Error(CallError::Failed(error));
+            }
             Fault::Unreachable(cause) => (
                 cause.clone(),
                 silent,

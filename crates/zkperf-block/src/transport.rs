@@ -1,10 +1,13 @@
 //! One HTTP POST to a node, and how faults are sorted.
 
 use crate::endpoint::Endpoint;
+use crate::error::BlockError;
 use crate::progress::Progress;
 use serde::Serialize;
 use std::io::{self, Read};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
+use ureq::tls::{parse_pem, PemItem, RootCerts, TlsConfig};
 use ureq::Agent;
 
 /// How often a progress event is sent while an answer arrives, in bytes.
@@ -77,6 +80,7 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) enum Fault {
     Unreachable(String),
+    Untrusted(String),
     Timeout,
     Interrupted(String),
     TooLarge,
@@ -90,7 +94,13 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(endpoint: Endpoint, limits: Limits) -> Self {
+    /// Speaks to `endpoint`. An `https://` node's certificate must lead to one of the bundled root certificates (Mozilla's), or to one
+    /// in the PEM file `trusted`.
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        limits: Limits,
+        trusted: Option<&Path>,
+    ) -> Result<Self, BlockError> {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             // a redirected POST would carry the call, and maybe the key, to a host nobody named
@@ -104,11 +114,15 @@ impl Transport {
         if endpoint.is_loopback() {
             config = config.proxy(None);
         }
-        Self {
+        if let Some(path) = trusted {
+            let roots = RootCerts::new_with_certs(&certificates(path)?);
+            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
+        }
+        Ok(Self {
             agent: config.build().new_agent(),
             endpoint,
             limits,
-        }
+        })
     }
 
     pub(crate) fn endpoint(&self) -> &Endpoint {
@@ -202,6 +216,10 @@ impl Transport {
                 | io::ErrorKind::BrokenPipe => {
                     Fault::Interrupted("the node closed the connection".to_string())
                 }
+                // what rustls says of a certificate arrives like this
+                io::ErrorKind::InvalidData if cause.to_string().contains("certificate") => {
+                    Fault::Untrusted(text(&cause))
+                }
                 _ => Fault::Unreachable(text(&cause)),
             },
             E::Protocol(cause) => {
@@ -212,6 +230,25 @@ impl Transport {
             }
             other => Fault::Unreachable(text(&other)),
         }
+    }
+}
+
+/// The certificates of a PEM file; at least one.
+fn certificates(path: &Path) -> Result<Vec<ureq::tls::Certificate<'static>>, BlockError> {
+    let bad = |cause: String| BlockError::BadCertificates {
+        path: path.to_path_buf(),
+        cause,
+    };
+    let pem = crate::atomic::read(path)?;
+    let mut found = Vec::new();
+    for item in parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|error| bad(error.to_string()))? {
+            found.push(certificate);
+        }
+    }
+    match found.is_empty() {
+        true => Err(bad("it holds no certificate".to_string())),
+        false => Ok(found),
     }
 }
 

@@ -139,86 +139,86 @@ impl Profile {
     ///
     /// Several ids make sense where one source function was compiled several times.
     pub fn callers(&self, functions: &[FunctionId], measure: MeasureId) -> Callers {
-        let member = self.members(functions);
-        let mut edges: BTreeMap<Option<FunctionId>, (u64, u64)> = BTreeMap::new();
-        // The caller on whose behalf a node runs: that of the outermost member above it.
-        let mut behalf: Vec<Option<Option<FunctionId>>> = Vec::with_capacity(self.nodes.len());
-        let (mut inclusive, mut self_value, mut calls) = (0, 0, 0);
-        for (index, (node, &value)) in self
-            .nodes
-            .iter()
-            .zip(self.node_column(measure).iter())
-            .enumerate()
-        {
-            let parent = node.parent.0 as usize;
-            let caller = (index > 0).then(|| self.nodes[parent].function);
-            let inherited = if index > 0 { behalf[parent] } else { None };
-            let is_member = member[node.function.0 as usize];
-            let owner = match inherited {
-                None if is_member => Some(caller),
-                inherited => inherited,
-            };
-            behalf.push(owner);
-            if is_member {
-                edges.entry(caller).or_default().0 += node.calls;
-                calls += node.calls;
-                self_value += value;
-            }
-            if let Some(owner) = owner {
-                edges.entry(owner).or_default().1 += value;
-                inclusive += value;
-            }
-        }
+        let sums = self.walk(functions, measure, |place| Step {
+            // On whose behalf a node runs: that of the caller of the outermost member above it.
+            share: match place.above {
+                Share::Outside if place.is_member => Share::Edge(place.caller),
+                above => above,
+            },
+            entered: place.is_member.then_some(place.caller),
+        });
         Callers {
-            inclusive,
-            self_value,
-            calls,
-            edges: sorted(edges),
+            inclusive: sums.inclusive,
+            self_value: sums.self_value,
+            calls: sums.calls,
+            edges: sorted(sums.edges),
         }
     }
 
     /// Whom any of `functions`, taken together as one function, call.
     pub fn callees(&self, functions: &[FunctionId], measure: MeasureId) -> Callees {
-        let member = self.members(functions);
-        let mut edges: BTreeMap<Option<FunctionId>, (u64, u64)> = BTreeMap::new();
-        // The callee for which a node's cost counts: the child of the nearest member above it.
-        let mut callee: Vec<Option<FunctionId>> = Vec::with_capacity(self.nodes.len());
-        let (mut inclusive, mut self_value, mut calls) = (0, 0, 0);
-        for (index, (node, &value)) in self
-            .nodes
-            .iter()
-            .zip(self.node_column(measure).iter())
-            .enumerate()
-        {
-            let parent = node.parent.0 as usize;
-            let called = index > 0 && member[self.nodes[parent].function.0 as usize];
-            if called {
-                edges.entry(Some(node.function)).or_default().0 += node.calls;
+        let sums = self.walk(functions, measure, |place| {
+            let callee = Some(place.function);
+            Step {
+                // For which callee a node counts: the child of the nearest member above it.
+                share: match place.above {
+                    _ if place.is_member => Share::Own,
+                    _ if place.caller_is_member => Share::Edge(callee),
+                    above => above,
+                },
+                entered: place.caller_is_member.then_some(callee),
             }
-            if member[node.function.0 as usize] {
-                calls += node.calls;
-                self_value += value;
-                inclusive += value;
-                callee.push(None);
-                continue;
-            }
-            let owner = match called {
-                true => Some(node.function),
-                false if index > 0 => callee[parent],
-                false => None,
-            };
-            callee.push(owner);
-            if owner.is_some() {
-                edges.entry(owner).or_default().1 += value;
-                inclusive += value;
-            }
-        }
+        });
         Callees {
-            inclusive,
-            self_value,
-            calls,
-            edges: sorted(edges),
+            inclusive: sums.inclusive,
+            self_value: sums.self_value,
+            calls: sums.calls,
+            edges: sorted(sums.edges),
         }
+    }
+
+    /// Goes through the tree, parents first, and adds up what `rule` makes of each node.
+    fn walk(
+        &self,
+        functions: &[FunctionId],
+        measure: MeasureId,
+        rule: impl Fn(&Place) -> Step,
+    ) -> Sums {
+        let member = self.members(functions);
+        let mut sums = Sums::default();
+        let mut shares: Vec<Share> = Vec::with_capacity(self.nodes.len());
+        let values = self.node_column(measure);
+        for (index, (node, &value)) in self.nodes.iter().zip(values.iter()).enumerate() {
+            let parent = node.parent.0 as usize;
+            let caller = (index > 0).then(|| self.nodes[parent].function);
+            let is_member = member[node.function.0 as usize];
+            let step = rule(&Place {
+                function: node.function,
+                is_member,
+                caller,
+                caller_is_member: caller.is_some_and(|caller| member[caller.0 as usize]),
+                above: if index > 0 {
+                    shares[parent]
+                } else {
+                    Share::Outside
+                },
+            });
+            shares.push(step.share);
+            if is_member {
+                sums.calls += node.calls;
+                sums.self_value += value;
+            }
+            if let Some(edge) = step.entered {
+                sums.edges.entry(edge).or_default().0 += node.calls;
+            }
+            if let Share::Edge(edge) = step.share {
+                sums.edges.entry(edge).or_default().1 += value;
+            }
+            if step.share != Share::Outside {
+                sums.inclusive += value;
+            }
+        }
+        sums
     }
 
     fn members(&self, functions: &[FunctionId]) -> Vec<bool> {
@@ -228,6 +228,45 @@ impl Profile {
         }
         member
     }
+}
+
+/// A node as [`Profile::walk`] meets it.
+struct Place {
+    function: FunctionId,
+    /// Whether it runs one of the functions asked about.
+    is_member: bool,
+    /// The parent's function; `None` at the root.
+    caller: Option<FunctionId>,
+    caller_is_member: bool,
+    /// The parent's share.
+    above: Share,
+}
+
+/// What becomes of a node.
+struct Step {
+    share: Share,
+    /// The edge that was gone along to enter the node, if it is one that was asked about.
+    entered: Option<Option<FunctionId>>,
+}
+
+/// Whose a node's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// Not the functions' that were asked about.
+    Outside,
+    /// Their own.
+    Own,
+    /// Theirs, along this edge.
+    Edge(Option<FunctionId>),
+}
+
+#[derive(Default)]
+struct Sums {
+    /// Calls and value by the function at the other end.
+    edges: BTreeMap<Option<FunctionId>, (u64, u64)>,
+    inclusive: u64,
+    self_value: u64,
+    calls: u64,
 }
 
 /// Dearest first, then most called, then by id: the same profile always prints the same list.

@@ -1,7 +1,7 @@
 //! The `.zkp` file: a small head, then one zstd frame. `docs/profile.md` describes it in prose.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::ProfileError;
@@ -179,8 +179,7 @@ impl Profile {
         Ok(Profile::new(data)?)
     }
 
-    /// Writes the profile to `path`, whole or not at all: a temporary file beside it takes the
-    /// bytes, is flushed to disk, and then takes the name.
+    /// Writes the profile to `path`, whole or not at all. Its folder must exist.
     ///
     /// # Errors
     /// [`FileError`] naming `path`.
@@ -190,7 +189,7 @@ impl Profile {
             path: path.to_owned(),
             source,
         })?;
-        write_whole(path, &bytes).map_err(|source| FileError::Write {
+        zkperf_files::write(path, &bytes).map_err(|source| FileError::Write {
             path: path.to_owned(),
             source,
         })
@@ -249,29 +248,4 @@ fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(file.metadata()?.len().min(limit) as usize);
     file.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".zkperf-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // Temporary files are private by default; a profile is an ordinary file (less the umask).
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The new name is on disk once the folder is. Not every file system can do this; the profile
-    // itself is safe either way.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
 }

@@ -28,6 +28,7 @@ mod file;
 mod json;
 mod merge;
 mod model;
+mod number;
 mod profile;
 mod varint;
 mod wire;
@@ -43,4 +44,5 @@ pub use model::{
     MeasureId, Node, NodeId, Origin, Pc, ProfileData, Resync, Row, Run, Scope, Source, Table,
     Timeline, Unattributed,
 };
+pub use number::thousands;
 pub use profile::Profile;

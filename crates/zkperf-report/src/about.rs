@@ -1,11 +1,11 @@
 //! What several views say alike: the run, the measure, a function, what is not attributed.
 
 use serde::Serialize;
-use zkperf_profile::{Completeness, FunctionId, MeasureId, Origin, Profile, Source};
+use zkperf_profile::{thousands, Completeness, FunctionId, MeasureId, Origin, Profile, Source};
 
 use crate::error::ReportError;
 use crate::names::without_hash;
-use crate::style::{counted, percent, percent_text, thousands, Style};
+use crate::style::{counted, percent, percent_text, Style};
 
 /// Which run a view is about.
 #[derive(Debug, Clone, PartialEq, Serialize)]

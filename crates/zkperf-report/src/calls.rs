@@ -1,14 +1,14 @@
 //! Who calls a function, whom it calls, and what each costs.
 
 use serde::Serialize;
-use zkperf_profile::{Edge, Profile};
+use zkperf_profile::{thousands, Edge, Profile};
 
 use crate::about::{choose_measure, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo};
 use crate::error::ReportError;
 use crate::find::find_functions;
 use crate::grid::Grid;
 use crate::names::fit_names;
-use crate::style::{counted, percent, percent_text, thousands, Style};
+use crate::style::{counted, percent, percent_text, Style};
 
 /// What to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

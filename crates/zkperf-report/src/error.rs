@@ -35,7 +35,7 @@ pub enum ReportError {
         closest: Vec<String>,
     },
     /// More than one function of that name.
-    #[error("{pattern:?} matches {count} functions; name one of them in full, or take them all as one:{}", list(candidates, *count))]
+    #[error("{pattern:?} matches {count} functions; name one of them in full, or take them all as one (--all):{}", list(candidates, *count))]
     Ambiguous {
         /// What was asked for.
         pattern: String,

@@ -30,6 +30,7 @@ pub use calls::{callees, callers, Calls, CallsOptions, CallsRest, CallsRow, Dire
 pub use error::ReportError;
 pub use find::find_functions;
 pub use names::fit_names;
-pub use style::{percent, thousands, Style};
+pub use style::{percent, Style};
 pub use summary::{summary, Summary, SummaryMeasure};
 pub use top::{top, Order, Top, TopOptions, TopRest, TopRow};
+pub use zkperf_profile::thousands;

@@ -1,4 +1,6 @@
-//! How text is laid out, and how numbers are written.
+//! How text is laid out, and how shares are written.
+
+use zkperf_profile::thousands;
 
 /// What the terminal, or whoever else reads the text, can take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,19 +61,6 @@ impl Style {
     }
 }
 
-/// A number with a comma after every third digit: `1,234,567`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// `part` in per cent of `whole`, rounded to a hundredth; 0 if there is no whole.
 pub fn percent(part: u64, whole: u64) -> f64 {
     hundredths(part, whole).map_or(0.0, |hundredths| hundredths as f64 / 100.0)
@@ -107,16 +96,6 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        let cases = [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ];
-        for (number, text) in cases {
-            assert_eq!(thousands(number), text);
-        }
-        assert_eq!(thousands(u64::MAX), "18,446,744,073,709,551,615");
         assert_eq!(
             (percent(1, 3), percent(2, 3), percent(5, 0)),
             (33.33, 66.67, 0.0)

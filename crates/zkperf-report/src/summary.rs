@@ -1,12 +1,12 @@
 //! What ran, what it cost, and whether it is all there.
 
 use serde::Serialize;
-use zkperf_profile::{MeasureId, Profile, Run};
+use zkperf_profile::{thousands, MeasureId, Profile, Run};
 
 use crate::about::{MeasureInfo, RunInfo, UnattributedInfo};
 use crate::grid::Grid;
 use crate::names::elide;
-use crate::style::{counted, percent, percent_text, thousands, Style};
+use crate::style::{counted, percent, percent_text, Style};
 
 /// Width of the labels on the left.
 const LABEL: usize = 11;

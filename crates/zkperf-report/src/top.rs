@@ -2,13 +2,13 @@
 
 use regex::RegexBuilder;
 use serde::Serialize;
-use zkperf_profile::{FunctionId, Profile};
+use zkperf_profile::{thousands, FunctionId, Profile};
 
 use crate::about::{choose_measure, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo};
 use crate::error::ReportError;
 use crate::grid::Grid;
 use crate::names::fit_names;
-use crate::style::{counted, percent, percent_text, thousands, Style};
+use crate::style::{counted, percent, percent_text, Style};
 
 /// What stands first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

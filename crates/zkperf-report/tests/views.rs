@@ -289,7 +289,7 @@ fn several_functions_as_one() {
 fn several_functions_are_candidates() {
     let text = shown(callers(&small(), "guest::", &steps_of(false, None)));
     assert_snapshot!(text, @r#"
-    "guest::" matches 3 functions; name one of them in full, or take them all as one:
+    "guest::" matches 3 functions; name one of them in full, or take them all as one (--all):
       guest::main::h0000000000000000
       <guest::trie::Trie as guest::trie::Walk>::visit::h1111111111111111
       guest::crypto::keccak::hash::h2222222222222222

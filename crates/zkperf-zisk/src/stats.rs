@@ -5,7 +5,7 @@
 //! order of operations can round differently.
 
 use std::fmt::Write;
-use zkperf_profile::{Completeness, Origin, Profile, Row, Table};
+use zkperf_profile::{thousands, Completeness, Origin, Profile, Row, Table};
 
 /// Functions listed in each ranking, as many as ziskemu lists by default.
 const TOP_FUNCTIONS: usize = 25;
@@ -100,7 +100,7 @@ impl Report<'_> {
             ""
         ));
         let steps = self.total("steps");
-        self.line(format_args!("{:<24} {:>15}", "STEPS", group(steps)));
+        self.line(format_args!("{:<24} {:>15}", "STEPS", thousands(steps)));
     }
 
     /// A row whose share is a division by a precomputed hundredth.
@@ -108,7 +108,7 @@ impl Report<'_> {
         let share = value as f64 / (total as f64 / 100.0);
         self.line(format_args!(
             "{label:<24} {:>15} {share:6.2}%",
-            group(value)
+            thousands(value)
         ));
     }
 
@@ -117,7 +117,7 @@ impl Report<'_> {
         let share = (value as f64 * 100.0) / total as f64;
         self.line(format_args!(
             "{label:<24} {:>15} {share:6.2}%",
-            group(value)
+            thousands(value)
         ));
     }
 
@@ -181,8 +181,8 @@ impl Report<'_> {
             let label = format!("OP {}", row.label);
             self.line(format_args!(
                 "{label:<24} {:>15} {of_steps:6.2}% {:>15} {of_cost:6.2}%",
-                group(count),
-                group(cost)
+                thousands(count),
+                thousands(cost)
             ));
         }
     }
@@ -203,8 +203,8 @@ impl Report<'_> {
             let label = format!("FROP {}", row.label);
             self.line(format_args!(
                 "{label:<24} {:>15} {hits:6.2}% {:>15} {of_cost:6.2}%",
-                group(count),
-                group(cost)
+                thousands(count),
+                thousands(cost)
             ));
         }
     }
@@ -232,9 +232,9 @@ impl Report<'_> {
             let each = inclusive[at] / calls[at].max(1);
             self.line(format_args!(
                 "{:>15} {share:6.2}% {:>10} {:>15} {}",
-                group(inclusive[at]),
-                group(calls[at]),
-                group(each),
+                thousands(inclusive[at]),
+                thousands(calls[at]),
+                thousands(each),
                 functions[at].name
             ));
         }
@@ -258,11 +258,11 @@ impl Report<'_> {
             let share = sum as f64 / (total as f64 / 100.0);
             self.line(format_args!(
                 "{:>15} {share:6.2}% {:>10} {:>15} {:>15} {:>15} {}",
-                group(sum),
-                group(calls),
-                group(sum / calls),
-                group(row.values[first + 2]),
-                group(row.values[first + 3]),
+                thousands(sum),
+                thousands(calls),
+                thousands(sum / calls),
+                thousands(row.values[first + 2]),
+                thousands(row.values[first + 3]),
                 row.label
             ));
         }
@@ -281,19 +281,19 @@ impl Report<'_> {
         self.line(format_args!(
             "{:<24} {:>15}",
             "CALLING CONTEXTS",
-            group(nodes)
+            thousands(nodes)
         ));
         self.line(format_args!(
             "{:<24} {:>15}",
             "RE-SYNCHRONISATIONS",
-            group(resyncs)
+            thousands(resyncs)
         ));
         self.row_by_divisor("UNATTRIBUTED COST", unattributed, self.variable());
         for part in reasons {
             self.line(format_args!(
                 "{:<24} {:>15} {}",
                 "",
-                group(part.value),
+                thousands(part.value),
                 part.reason
             ));
         }
@@ -304,30 +304,4 @@ impl Report<'_> {
 fn by_cost(mut rows: Vec<Row>) -> Vec<Row> {
     rows.sort_by_key(|row| std::cmp::Reverse((row.values[1], row.values[0])));
     rows
-}
-
-/// A number with `,` between thousands.
-fn group(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::group;
-
-    #[test]
-    fn thousands_are_grouped() {
-        assert_eq!(group(0), "0");
-        assert_eq!(group(999), "999");
-        assert_eq!(group(1000), "1,000");
-        assert_eq!(group(12_345_678), "12,345,678");
-    }
 }

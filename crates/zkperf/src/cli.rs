@@ -146,6 +146,14 @@ pub struct SourceArgs {
         hide_env_values = true
     )]
     pub rpc_url: Option<String>,
+    /// PEM file of certificates to trust, instead of the bundled ones, when the node is https://.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SSL_CERT_FILE",
+        hide_env_values = true
+    )]
+    pub ca_file: Option<PathBuf>,
     /// A recorded answer instead of a node; repeat for several blocks.
     #[arg(long, value_name = "FILE", conflicts_with = "rpc_url")]
     pub recorded: Vec<PathBuf>,

@@ -3,7 +3,7 @@
 
 use serde_json::{json, Value};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -95,6 +95,26 @@ impl FakeNode {
         Self { port, calls }
     }
 
+    /// The same over TLS.
+    pub fn start_tls(
+        config: Arc<rustls::ServerConfig>,
+        handler: impl Fn(&Call, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let (handler, log): (Arc<Handler>, _) = (Arc::new(handler), calls.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (handler, log) = (handler.clone(), log.clone());
+                let session = rustls::ServerConnection::new(config.clone()).unwrap();
+                let stream = rustls::StreamOwned::new(session, stream);
+                std::thread::spawn(move || serve(stream, handler.as_ref(), &log));
+            }
+        });
+        Self { port, calls }
+    }
+
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -112,8 +132,7 @@ impl FakeNode {
     }
 }
 
-fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Call>>) -> Option<()> {
-    let mut writer = stream.try_clone().ok()?;
+fn serve(stream: impl Read + Write, handler: &Handler, log: &Mutex<Vec<Call>>) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
         let mut line = String::new();
@@ -160,6 +179,8 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Call>>) -> Option
         for (name, value) in &answer.headers {
             head += &format!("{name}: {value}\r\n");
         }
+        // nothing is read ahead: the client waits for the answer
+        let writer = reader.get_mut();
         writer.write_all(format!("{head}\r\n").as_bytes()).ok()?;
         writer
             .write_all(&answer.body[..answer.cut.unwrap_or(answer.body.len())])

@@ -12,6 +12,7 @@ mod layout;
 mod memory;
 mod precompile;
 mod tags;
+mod zisklib;
 mod zkvmcall;
 
 use crate::guest::Guest;
@@ -29,6 +30,7 @@ pub fn guests() -> Vec<Guest> {
     dma::add(&mut all);
     fcall::add(&mut all);
     zkvmcall::add(&mut all);
+    zisklib::add(&mut all);
     tags::add(&mut all);
     calls::add(&mut all);
     endings::add(&mut all);

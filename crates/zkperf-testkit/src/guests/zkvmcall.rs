@@ -1,4 +1,5 @@
-//! zkvmcalls: ZisK library routines, called through thunks, and the inline 256-bit family.
+//! zkvmcalls: ZisK library routines, called through thunks, and the inline 256-bit family. Those that
+//! need real operands are in `zisklib`.
 
 use crate::asm::{Asm, Label, RAM_ADDR, RO_ADDR};
 use crate::guest::{mix, mix_words, program, Guest};
@@ -7,7 +8,7 @@ use crate::inst::*;
 use super::memory::input_bytes;
 
 /// Four operand slots of 0x400 bytes.
-const SLOTS: [u64; 4] = [
+pub(super) const SLOTS: [u64; 4] = [
     RAM_ADDR + 0x1000,
     RAM_ADDR + 0x1400,
     RAM_ADDR + 0x1800,
@@ -126,13 +127,13 @@ fn framed(data: &[u8]) -> Vec<u8> {
 }
 
 /// A thunk as the guest libraries have it: `csrs id, x0; ret`.
-fn thunk(a: &mut Asm, name: &str, label: Label, id: u32) {
+pub(super) fn thunk(a: &mut Asm, name: &str, label: Label, id: u32) {
     a.func_at(name, label);
     a.csrs(id, ZERO);
     a.ret();
 }
 
-fn arguments(a: &mut Asm, values: &[u64]) {
+pub(super) fn arguments(a: &mut Asm, values: &[u64]) {
     for (i, value) in values.iter().enumerate() {
         a.li(Reg(A0.0 + i as u8), *value);
     }
@@ -308,12 +309,12 @@ fn modexp() -> Asm {
     })
 }
 
-fn point_bytes(coordinates: &[&str]) -> Vec<u8> {
+pub(super) fn point_bytes(coordinates: &[&str]) -> Vec<u8> {
     coordinates.iter().flat_map(|c| hex(c)).collect()
 }
 
-const ONE: &str = "0000000000000000000000000000000000000000000000000000000000000001";
-const TWO: &str = "0000000000000000000000000000000000000000000000000000000000000002";
+pub(super) const ONE: &str = "0000000000000000000000000000000000000000000000000000000000000001";
+pub(super) const TWO: &str = "0000000000000000000000000000000000000000000000000000000000000002";
 
 /// G + G, G * n, and an addition with infinity.
 fn bn254_g1() -> Asm {
@@ -458,7 +459,7 @@ fn random() -> Asm {
     calls(0x8b3, &[vec![], vec![]], (SLOTS[0], 1), operand_data)
 }
 
-fn hex(text: &str) -> Vec<u8> {
+pub(super) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text
         .bytes()
         .filter(|b| !b.is_ascii_whitespace())

@@ -32,6 +32,8 @@ fn text(report: &DoctorReport) -> String {
         "guests cannot be built yet"
     };
     let mut out = format!("{} {}: {verdict}\n", report.zkvm, report.zkvm_version);
+    let names = report.checks.iter().map(|check| check.name.len());
+    let width = names.max().unwrap_or(0);
     for check in &report.checks {
         let (mark, what) = match (&check.found, check.need) {
             (Some(found), _) => ("ok     ", found.clone()),
@@ -42,7 +44,7 @@ fn text(report: &DoctorReport) -> String {
                 format!("if a build asks for it: {}", check.install),
             ),
         };
-        out += &format!("  {mark} {:<28} {what}\n", check.name);
+        out += &format!("  {mark} {:<width$}  {what}\n", check.name);
     }
     match &report.reference {
         Some(place) => out += &format!("  reference guest: {}\n", place.display()),

@@ -84,6 +84,7 @@ pub fn request(
     let mut request = InputRequest::new(from, block, store(source.store.as_ref())?);
     request.chain_id = source.chain_id;
     request.refetch = source.refetch;
+    request.trusted = source.ca_file.clone();
     request.commit = Some(current_commit()).filter(|commit| !commit.is_empty());
     request.format = InputFormat::from_name(format).ok_or_else(|| {
         let known: Vec<&str> = FORMATS.iter().map(|spec| spec.name).collect();

@@ -1,0 +1,121 @@
+//! Files that are there in full or not at all.
+//!
+//! Every file that zkperf leaves behind is written here. Errors are plain [`io::Error`]s: the caller
+//! knows what the file was for and says so.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes `bytes` to `path`, whose folder must exist: a temporary file beside it takes them, is flushed to
+/// disk, and then takes the name. Of several writers the last one wins, and a reader sees one of them in
+/// full.
+///
+/// # Errors
+/// The temporary file cannot be made or written, or cannot take the name. What stood at `path` is as it
+/// was, and nothing is left beside it.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    let mut file = temporary(folder)?;
+    // Dropping the temporary file on an error removes it.
+    fill(file.as_file_mut(), bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    // The new name survives a power cut once the folder is on disk. Not every file system can do that,
+    // and the file's content is safe either way.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// As [`write`](fn@write), making the folder first.
+///
+/// # Errors
+/// As [`write`](fn@write), or the folder cannot be made.
+pub fn write_with_folder(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    std::fs::create_dir_all(folder_of(path))?;
+    write(path, bytes)
+}
+
+/// The folder that holds `path`; `.` for a bare name.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".zkperf-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        // Temporary files are private by default; these are ordinary files (less the umask).
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+fn fill(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn writes_replaces_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        assert!(write(&path, b"no folder").is_err());
+        write_with_folder(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path().join("a")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_failed_rename_leaves_no_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = folder.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        assert!(write(&taken, b"x").is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(taken.is_dir());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn written_files_are_as_readable_as_any_other() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, other) = (folder.path().join("ours"), folder.path().join("other"));
+        write(&ours, b"x").unwrap();
+        fs::write(&other, b"x").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&other));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_device_is_an_error() {
+        // The kernel's own "no space left" device.
+        let mut full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let error = fill(&mut full, b"x").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn folders_of_names() {
+        assert_eq!(folder_of(Path::new("a/b")), Path::new("a"));
+        assert_eq!(folder_of(Path::new("b")), Path::new("."));
+        assert_eq!(folder_of(Path::new("/b")), Path::new("/"));
+    }
+}
