@@ -10,7 +10,8 @@ const RESULT: u32 = DATA + 0x4000;
 const BLOB: u32 = 0x0a00_0000;
 
 pub(super) fn guests() -> Vec<Guest> {
-    let sizes = &[13, 15, 20];
+    // Not 13: such a segment has no room for an ecall's pages when it has just begun.
+    let sizes = &[14, 15, 20];
     vec![
         Guest::new("ecall_input", |a| {
             for index in 0..8 {
