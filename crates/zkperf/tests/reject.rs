@@ -199,6 +199,7 @@ fn withheld(cases: &mut Cases<'_>) {
 fn commits(program: &dyn Program, input: &[u8], name: &str) -> Output {
     let input = Buffers {
         buffers: vec![InputFormat::Zisk.frame(input)],
+        ..Buffers::default()
     };
     let outcome = program.run(&input, &mut Control::default()).unwrap();
     assert!(outcome.fault.is_none(), "{name}: {:?}", outcome.fault);
