@@ -183,6 +183,8 @@ pub(crate) struct FullRecorder<'p> {
     pub(crate) tracker: Tracker,
     pub(crate) track: Track,
     pub(crate) chunks: Vec<Chunk>,
+    /// Cycles at which the track's bucket closes; polls can come more often.
+    bucket_end: u64,
     shadow: Shadow,
     /// Registers not yet touched in this chunk, as bits.
     untouched: u32,
@@ -263,6 +265,7 @@ impl<'p> FullRecorder<'p> {
             tracker: Tracker::default(),
             track: Track::default(),
             chunks: Vec::new(),
+            bucket_end: Track::default().bucket,
             shadow: Shadow::new()?,
             untouched: u32::MAX,
             clock: 1,
@@ -517,6 +520,9 @@ impl Recorder for FullRecorder<'_> {
     }
 
     fn tick(&mut self) {
-        self.track.push(self.tree.current());
+        if self.counted[counter::CYCLES] >= self.bucket_end {
+            self.track.push(self.tree.current());
+            self.bucket_end = self.counted[counter::CYCLES] + self.track.bucket;
+        }
     }
 }

@@ -16,6 +16,8 @@ pub struct OurRun {
     pub figures: Figures,
     /// Public values, lower-case hex.
     pub output: String,
+    /// Memory entries recorded.
+    pub entries: u64,
     /// The part of our report that repeats the official one.
     pub text: String,
 }
@@ -78,6 +80,7 @@ pub fn run(elf: &[u8], inputs: &[Vec<u8>], chunk_entries: Option<u64>) -> Result
         end,
         figures: figures(&profile, &table),
         output: hex::encode(&outcome.output),
+        entries: table("chunks").iter().map(|row| row.values[0]).sum(),
         text: repeated.to_owned(),
     })
 }
@@ -87,6 +90,7 @@ fn nothing(end: End) -> OurRun {
         end,
         figures: Figures::new(),
         output: String::new(),
+        entries: 0,
         text: String::new(),
     }
 }
