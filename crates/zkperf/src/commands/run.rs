@@ -70,7 +70,8 @@ fn run_one(global: &Global, args: &RunArgs, one: &Loaded, load_seconds: f64) -> 
     let outcome = guest.program.run(&input, &mut control)?;
     let run_seconds = begun.elapsed().as_secs_f64();
     drop(control);
-    if let Some(path) = &args.output {
+    // What a guest that stopped early has committed so far is not its output.
+    if let Some(path) = args.output.as_ref().filter(|_| outcome.fault.is_none()) {
         files::write(path, &outcome.output)?;
     }
     let result = RunReport {
