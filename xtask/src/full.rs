@@ -25,127 +25,112 @@ fn blocks(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let own = std::env::current_exe()
-        .context("cannot find xtask itself")?
-        .to_string_lossy()
-        .into_owned();
-    let official = official.to_string_lossy().into_owned();
-    let step = |about: &str, program: &str, arguments: &[&str]| Step {
-        about: about.to_owned(),
-        program: program.to_owned(),
-        arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
-    };
-    let verify = |about: &str, more: &[&str]| {
-        let mut arguments = vec!["verify", "zisk", "--official", &official];
+/// Builds the list of steps.
+struct Plan {
+    cargo: String,
+    own: String,
+    /// Prefix of ZisK's official tools.
+    official: String,
+    steps: Vec<Step>,
+}
+
+const ZKVMS: [&str; 3] = ["zisk", "sp1", "risc0"];
+const VARIANTS: [&str; 2] = ["unpatched", "accelerated"];
+
+impl Plan {
+    fn add(&mut self, about: &str, program: &str, arguments: &[&str]) {
+        self.steps.push(Step {
+            about: about.to_owned(),
+            program: program.to_owned(),
+            arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
+        });
+    }
+
+    fn cargo(&mut self, about: &str, arguments: &[&str]) {
+        let cargo = self.cargo.clone();
+        self.add(about, &cargo, arguments);
+    }
+
+    fn test(&mut self, about: &str, manifest: &str) {
+        self.cargo(about, &["test", "--release", "--manifest-path", manifest]);
+    }
+
+    /// `verify` or `versus` of a zkVM.
+    fn task(&mut self, task: &str, zkvm: &str, about: &str, more: &[&str]) {
+        let (own, official) = (self.own.clone(), self.official.clone());
+        let mut arguments = vec![task, zkvm];
+        if zkvm == "zisk" {
+            arguments.extend(["--official", &official]);
+        }
         arguments.extend(more);
-        step(about, &own, &arguments)
+        self.add(&format!("{zkvm}: {about}"), &own, &arguments);
+    }
+
+    fn rebuild(&mut self, zkvm: &str, variant: &str) {
+        let build = ["build", "--zkvm", zkvm, "--guest", "reference", "--variant", variant];
+        let mut arguments = vec!["run", "--release", "--quiet", "--package", "zkperf", "--"];
+        arguments.extend(build);
+        self.cargo(&format!("{zkvm} guest rebuilt, variant {variant}"), &arguments);
+    }
+}
+
+fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
+    let mut plan = Plan {
+        cargo: std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()),
+        own: std::env::current_exe()
+            .context("cannot find xtask itself")?
+            .to_string_lossy()
+            .into_owned(),
+        official: official.to_string_lossy().into_owned(),
+        steps: Vec::new(),
     };
-    let mut steps = vec![
-        step(
-            "all tests, also the long ones (ZKPERF_LONG)",
-            &cargo,
-            &["test", "--release", "--workspace"],
-        ),
-        step(
-            "the guests' shared core, natively",
-            &cargo,
-            &[
-                "test",
-                "--release",
-                "--manifest-path",
-                "guests/core/Cargo.toml",
-            ],
-        ),
-        step(
-            "what surrounds the circuits in guests, natively",
-            &cargo,
-            &[
-                "test",
-                "--release",
-                "--manifest-path",
-                "guests/circuits/Cargo.toml",
-            ],
-        ),
-        step(
-            "the demo's block, regenerated and compared",
-            &cargo,
-            &[
-                "test",
-                "--release",
-                "--manifest-path",
-                "fixtures/demo-block/Cargo.toml",
-            ],
-        ),
-        step(
-            "`zkperf input` against a live ethrex node",
-            "bash",
-            &["fixtures/demo-block/live-test"],
-        ),
-        verify(
-            "the comparison reports every planted error",
-            &["--self-test"],
-        ),
-        verify("hand-written guests", &["--guests"]),
-        verify(
-            "random programs",
-            &["--random", "10000", "--seed", "1000000"],
-        ),
-        verify("the demo", &["--demo"]),
-    ];
-    for zkvm in ["zisk", "sp1", "risc0"] {
-        for variant in ["unpatched", "accelerated"] {
-            // A clean build from other folders must give the same ELF; `zkperf build` records it.
-            steps.push(step(
-                &format!("{zkvm} guest rebuilt, variant {variant}"),
-                &cargo,
-                &[
-                    "run",
-                    "--release",
-                    "--quiet",
-                    "--package",
-                    "zkperf",
-                    "--",
-                    "build",
-                    "--zkvm",
-                    zkvm,
-                    "--guest",
-                    "reference",
-                    "--variant",
-                    variant,
-                ],
-            ));
+    let all = ["test", "--release", "--workspace"];
+    plan.cargo("all tests, also the long ones (ZKPERF_LONG)", &all);
+    plan.test("the guests' shared core, natively", "guests/core/Cargo.toml");
+    plan.test(
+        "what surrounds the circuits in guests, natively",
+        "guests/circuits/Cargo.toml",
+    );
+    plan.test(
+        "the demo's block, regenerated and compared",
+        "fixtures/demo-block/Cargo.toml",
+    );
+    plan.add(
+        "`zkperf input` against a live ethrex node",
+        "bash",
+        &["fixtures/demo-block/live-test"],
+    );
+    for zkvm in ZKVMS {
+        let random = ["--random", "10000", "--seed", "1000000"];
+        plan.task("verify", zkvm, "every planted error is reported", &["--self-test"]);
+        plan.task("verify", zkvm, "hand-written guests", &["--guests"]);
+        plan.task("verify", zkvm, "random programs", &random);
+        plan.task("verify", zkvm, "the demo", &["--demo"]);
+        for variant in VARIANTS {
+            plan.rebuild(zkvm, variant);
         }
     }
     let blocks = blocks(folder)?;
     for block in &blocks {
         let block = block.to_string_lossy().into_owned();
-        for variant in ["unpatched", "accelerated"] {
-            steps.push(verify(
-                &format!("{block}, variant {variant}"),
-                &["--recorded", &block, "--variant", variant, "--rebuild"],
-            ));
+        for zkvm in ZKVMS {
+            for variant in VARIANTS {
+                let mut more = vec!["--recorded", &block, "--variant", variant, "--rebuild"];
+                if zkvm == "risc0" {
+                    more.extend(["--po2", "18,20,22"]);
+                }
+                plan.task("verify", zkvm, &format!("{block}, variant {variant}"), &more);
+            }
         }
     }
     if let Some(block) = blocks.first() {
         let block = block.to_string_lossy().into_owned();
-        steps.push(step(
-            "speed and memory on the first block",
-            &own,
-            &[
-                "versus",
-                "zisk",
-                "--official",
-                &official,
-                "--recorded",
-                &block,
-                "--pairs",
-                "3",
-            ],
-        ));
+        for zkvm in ZKVMS {
+            let more = ["--recorded", block.as_str(), "--pairs", "3"];
+            plan.task("versus", zkvm, "speed and memory on the first block", &more);
+        }
     }
-    Ok(steps)
+    Ok(plan.steps)
 }
 
 /// Runs every step, or lists them; goes on after a failure and says at the end which failed.
