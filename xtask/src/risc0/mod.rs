@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{bail, Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use zkperf_exec::GuestInput;
 
 use facts::{compare, Verdict};
@@ -41,9 +41,20 @@ pub struct What {
     /// Plant one wrong figure of each kind; each must be reported.
     #[arg(long)]
     self_test: bool,
-    /// Only the official executor's plain run of --elf, with its time.
+    /// Compare nothing: time one kind of run of --elf.
     #[arg(long, requires = "elf")]
-    official_only: bool,
+    time: Option<Timed>,
+}
+
+/// A run that can be timed by itself.
+#[derive(Clone, Copy, ValueEnum)]
+enum Timed {
+    /// The official executor's plain run.
+    Official,
+    /// Our plain run.
+    Plain,
+    /// Our profile, put together and checked.
+    Profile,
 }
 
 /// Runs the comparisons; whether all figures were equal.
@@ -63,13 +74,12 @@ pub fn verify(what: &What) -> Result<bool> {
         };
         let sizes = if what.po2.is_empty() { &[20][..] } else { &what.po2 };
         for &po2 in sizes {
-            if what.official_only {
-                time_official(&file, &input, po2)?;
-            } else {
-                verdict.absorb(&format!("po2 {po2}"), one(&file, &input, po2)?);
+            match what.time {
+                Some(timed) => time(timed, &file, &input, po2)?,
+                None => verdict.absorb(&format!("po2 {po2}"), one(&file, &input, po2)?),
             }
         }
-        if what.official_only {
+        if what.time.is_some() {
             return Ok(true);
         }
     }
@@ -96,20 +106,30 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-fn time_official(file: &[u8], input: &GuestInput, po2: u32) -> Result<()> {
-    let image = official::image(file)?;
-    let start = Instant::now();
-    let facts = official::run(image, input, po2, false);
+fn time(timed: Timed, file: &[u8], input: &GuestInput, po2: u32) -> Result<()> {
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let steps = match timed {
+        Timed::Official => official::run(official::image(file)?, input, po2, false).user,
+        Timed::Plain => ours::load(file)?.run(input, &mut ours::control(po2))?.steps,
+        Timed::Profile => ours::profile(&*ours::load(file)?, input, po2)?.steps,
+    };
+    let (wall, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     println!(
         "{}",
-        serde_json::json!({
-            "po2": po2, "seconds": start.elapsed().as_secs_f64(), "user": facts.user,
-            "paging": facts.paging, "reserved": facts.reserved, "total": facts.total,
-            "segments": facts.segments.len(), "journal": hex::encode(&facts.journal),
-            "end": format!("{:?}", facts.end),
-        })
+        serde_json::json!({"po2": po2, "wall_seconds": wall, "cpu_seconds": cpu, "user_cycles": steps})
     );
     Ok(())
+}
+
+/// Processor time of this process so far, all threads.
+fn cpu_seconds() -> f64 {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `time` is a valid place for the answer.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 /// A guest given by files: too large for the official executor's trace.
