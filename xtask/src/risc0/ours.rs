@@ -39,7 +39,17 @@ pub fn run(program: &dyn Program, input: &GuestInput, po2: u32) -> Result<Facts>
     facts(&outcome, printed)
 }
 
-fn control<'a>(po2: u32) -> Control<'a> {
+/// Profiles a guest.
+pub fn profile(program: &dyn Program, input: &GuestInput, po2: u32) -> Result<Outcome> {
+    let request = RunRequest {
+        input: input.clone(),
+        ..RunRequest::default()
+    };
+    Ok(program.profile(request, &mut control(po2))?)
+}
+
+/// No limits, and segments of a size.
+pub fn control<'a>(po2: u32) -> Control<'a> {
     Control {
         segment_po2: Some(po2),
         max_steps: 1 << 40,
