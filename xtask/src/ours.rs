@@ -1,17 +1,21 @@
 //! Our side: an engine's profile in the common form.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{bail, Context, Result};
-use zkperf_exec::{Control, GuestInput, RunRequest, Zkvm};
-use zkperf_profile::{Entry, NodeId, ProfileData, Source};
+use gag::Gag;
+use zisk_core::ZiskRom;
+use zkperf_exec::{Control, GuestInput, Program, RunRequest, Zkvm};
+use zkperf_profile::ProfileData;
 
 use crate::figures::{add, Figures};
+use crate::official::functions::{as_ziskemu, FunctionFigures};
 
 /// One run of our engine.
 #[derive(Debug)]
 pub struct OurRun {
-    /// Every figure, with the same keys as the official ones.
+    /// Every figure but those of functions, with the same keys as the official ones.
     pub figures: Figures,
     /// The text report.
     pub text: String,
@@ -19,11 +23,8 @@ pub struct OurRun {
     pub output: Vec<u8>,
     /// Why the guest stopped early, or nothing.
     pub fault: Option<String>,
-    /// For each function, the memory cost of the instructions at the edges of its calls: the most that
-    /// ziskemu's off-by-one can move.
-    pub boundary_memory: BTreeMap<String, u64>,
-    /// Functions that take part in a tail call: the official emulator counts those otherwise.
-    pub tail_called: BTreeSet<String>,
+    /// Figures of functions, as ziskemu states them.
+    pub functions: FunctionFigures,
 }
 
 /// Why there is no run.
@@ -42,9 +43,9 @@ pub fn run(
     input: &[u8],
     max_steps: Option<u64>,
 ) -> Result<std::result::Result<OurRun, NoRun>> {
-    let program = match engine.load(elf) {
-        Ok(program) => program,
-        Err(refusal) => return Ok(Err(NoRun::Refused(refusal.to_string()))),
+    let (program, rom) = match load(engine, elf) {
+        Ok(loaded) => loaded,
+        Err(refusal) => return Ok(Err(NoRun::Refused(refusal))),
     };
     let request = RunRequest {
         input: GuestInput {
@@ -71,37 +72,22 @@ pub fn run(
         text,
         output: outcome.output,
         fault: outcome.fault.map(|f| f.to_string()),
-        boundary_memory: boundary_memory(data),
-        tail_called: tail_called(data),
+        functions: as_ziskemu(data, &rom)?,
     }))
 }
 
-/// See [`OurRun::boundary_memory`].
-fn boundary_memory(data: &ProfileData) -> BTreeMap<String, u64> {
-    let stored = data.measures.iter().filter(|m| m.source == Source::Stored);
-    let Some(column) = stored.into_iter().position(|m| m.name == "memory") else {
-        return BTreeMap::new();
-    };
-    // Memory cost of one execution, rounded up: an instruction's executions need not cost the same.
-    let once: BTreeMap<u64, u64> = data
-        .pcs
-        .iter()
-        .zip(&data.pc_values[column])
-        .filter_map(|(pc, memory)| Some((pc.address?, memory.div_ceil(pc.count.max(1)))))
-        .collect();
-    let at = |address: u64| once.get(&address).copied().unwrap_or(0);
-    let mut out = BTreeMap::new();
-    for node in &data.nodes {
-        let function = &data.functions[node.function.0 as usize];
-        let first = function.address.map_or(0, at);
-        // A call is one or two instructions long.
-        let after = at(node.call_site + 4).max(at(node.call_site + 8));
-        *out.entry(bare_name(&function.name)).or_insert(0) += node.calls * (first + after);
-    }
-    out
+/// The program, and its official image. The loader prints to stdout, which is one for the process: one
+/// load at a time, silenced.
+fn load(engine: &dyn Zkvm, elf: &[u8]) -> std::result::Result<(Box<dyn Program>, ZiskRom), String> {
+    static LOADING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = LOADING.lock().unwrap_or_else(PoisonError::into_inner);
+    let program = engine.load(elf).map_err(|refusal| refusal.to_string())?;
+    let _silence = Gag::stdout().ok();
+    let rom = zisk_riscv::elf2rom(elf).map_err(|error| error.to_string())?;
+    Ok((program, rom))
 }
 
-/// Every figure of a profile; the tables are described in docs/zisk-tables.md.
+/// Every figure of a profile but those of functions; the tables are described in docs/zisk-tables.md.
 pub fn figures(data: &ProfileData) -> Result<Figures> {
     let mut out = Figures::new();
     let steps = data
@@ -149,7 +135,6 @@ pub fn figures(data: &ProfileData) -> Result<Figures> {
         }
     }
     tags(data, &mut out)?;
-    functions(data, &mut out);
     Ok(out)
 }
 
@@ -221,142 +206,4 @@ fn tags(data: &ProfileData, out: &mut Figures) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The name ziskemu would show: its demangler leaves out hashes and crate disambiguators.
-pub fn bare_name(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let mut rest = name;
-    while let Some(open) = rest.find('[') {
-        let close = rest[open..].find(']').map(|c| open + c);
-        match close {
-            Some(close) if is_hash(&rest[open + 1..close]) => out.push_str(&rest[..open]),
-            Some(close) => out.push_str(&rest[..=close]),
-            None => break,
-        }
-        rest = &rest[close.map_or(rest.len(), |c| c + 1)..];
-    }
-    out.push_str(rest);
-    match out.rsplit_once("::h") {
-        Some((bare, hash)) if hash.len() == 16 && is_hash(hash) => bare.to_owned(),
-        _ => out,
-    }
-}
-
-fn is_hash(text: &str) -> bool {
-    text.len() >= 8 && text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// Measures that functions are compared by: our name and the key's last part.
-const FUNCTION_MEASURES: &[(&str, &str)] = &[
-    ("steps", "steps"),
-    ("cost", "cost"),
-    ("opcodes", "opcodes"),
-    ("precompiles", "precompiles"),
-    ("memory", "memory"),
-];
-
-/// Inclusive values and calls by function name. A recursive function counts once an outermost call.
-fn functions(data: &ProfileData, out: &mut Figures) {
-    let names: Vec<String> = data.functions.iter().map(|f| bare_name(&f.name)).collect();
-    for node in &data.nodes {
-        let name = &names[node.function.0 as usize];
-        add(out, format!("function.{name}.calls"), node.calls);
-    }
-    let outermost = outermost_nodes(data);
-    for (measure, key) in FUNCTION_MEASURES {
-        let Some(own) = self_values(data, measure) else {
-            continue;
-        };
-        let mut inclusive = own;
-        // A parent stands before its children.
-        for index in (1..data.nodes.len()).rev() {
-            let parent = data.nodes[index].parent.0 as usize;
-            inclusive[parent] += inclusive[index];
-        }
-        for (index, node) in data.nodes.iter().enumerate() {
-            if outermost[index] {
-                let name = &names[node.function.0 as usize];
-                add(out, format!("function.{name}.{key}"), inclusive[index]);
-            }
-        }
-    }
-}
-
-/// Whether no ancestor of a node runs the same function.
-fn outermost_nodes(data: &ProfileData) -> Vec<bool> {
-    (0..data.nodes.len())
-        .map(|index| {
-            let mut at = index;
-            while at != NodeId::ROOT.0 as usize {
-                at = data.nodes[at].parent.0 as usize;
-                if data.nodes[at].function == data.nodes[index].function {
-                    return false;
-                }
-            }
-            true
-        })
-        .collect()
-}
-
-/// Self values of a measure for every node, computed where it isn't stored.
-fn self_values(data: &ProfileData, name: &str) -> Option<Vec<u64>> {
-    let index = data.measures.iter().position(|m| m.name == name)?;
-    Some(values_at(data, index))
-}
-
-fn values_at(data: &ProfileData, index: usize) -> Vec<u64> {
-    match &data.measures[index].source {
-        Source::Stored => {
-            let column = data.measures[..index]
-                .iter()
-                .filter(|m| m.source == Source::Stored)
-                .count();
-            data.node_values[column].clone()
-        }
-        Source::Sum { of } => {
-            let mut sum = vec![0; data.nodes.len()];
-            for id in of {
-                for (total, value) in sum.iter_mut().zip(values_at(data, id.0 as usize)) {
-                    *total += value;
-                }
-            }
-            sum
-        }
-        Source::Multiple { of, by } => values_at(data, of.0 as usize)
-            .into_iter()
-            .map(|v| v * by)
-            .collect(),
-    }
-}
-
-/// Functions entered by a tail call, and everything that shares a parent with one.
-fn tail_called(data: &ProfileData) -> BTreeSet<String> {
-    let parents: BTreeSet<NodeId> = data
-        .nodes
-        .iter()
-        .filter(|n| matches!(n.entry, Entry::Tail | Entry::Resync))
-        .map(|n| n.parent)
-        .collect();
-    data.nodes
-        .iter()
-        .filter(|n| n.entry != Entry::Root && parents.contains(&n.parent))
-        .map(|n| bare_name(&data.functions[n.function.0 as usize].name))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bare_name;
-
-    #[test]
-    fn names_lose_only_their_hashes() {
-        assert_eq!(bare_name("a::b::h0123456789abcdef"), "a::b");
-        assert_eq!(bare_name("a::heap"), "a::heap");
-        assert_eq!(
-            bare_name("core[8f1d2c3b4a596877]::fmt::write"),
-            "core::fmt::write"
-        );
-        assert_eq!(bare_name("<[u8]>::to_vec"), "<[u8]>::to_vec");
-    }
 }

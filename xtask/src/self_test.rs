@@ -1,11 +1,12 @@
 //! Does the comparison see errors? Plants one wrong figure of each kind and demands that each is
 //! reported, alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{bail, Result};
 
 use crate::figures::{kind, Figures};
+use crate::official::functions::FunctionFigures;
 use crate::official::{End, OfficialRun};
 use crate::ours::OurRun;
 use crate::verify::{judge, Verdict};
@@ -28,19 +29,21 @@ pub fn run(official: &OfficialRun) -> Result<usize> {
     };
     for (kind, key) in one_of_each_kind(&official.figures) {
         let value = official.figures[&key];
-        // Memory figures of functions have a stated tolerance; step well over it.
-        let wrong = if key.starts_with("function.") {
-            value + 1_000_000
-        } else {
-            value + 1
-        };
         let mut ours = mirror(official);
-        ours.figures.insert(key.clone(), wrong);
+        place(&mut ours, &key).insert(key.clone(), value + 1);
         check(format!("wrong {kind} ({key})"), ours);
         if value != 0 {
             let mut ours = mirror(official);
-            ours.figures.remove(&key);
+            place(&mut ours, &key).remove(&key);
             check(format!("missing {kind} ({key})"), ours);
+        }
+        if key.starts_with("function.") {
+            // A range that the official figure is not in.
+            let mut ours = mirror(official);
+            place(&mut ours, &key).remove(&key);
+            let range = value + 1..=value + 9;
+            ours.functions.within.insert(key.clone(), range);
+            check(format!("wrong range of {kind} ({key})"), ours);
         }
         if let Some((family, rest)) = key.split_once('.') {
             if rest.contains('.') && family != "function" {
@@ -83,17 +86,33 @@ fn caught(verdict: &Verdict) -> bool {
     verdict.different.len() == 1
 }
 
+/// Where our side keeps a figure.
+fn place<'a>(ours: &'a mut OurRun, key: &str) -> &'a mut Figures {
+    if key.starts_with("function.") {
+        &mut ours.functions.exact
+    } else {
+        &mut ours.figures
+    }
+}
+
 fn mirror(official: &OfficialRun) -> OurRun {
+    let (functions, figures) = official
+        .figures
+        .clone()
+        .into_iter()
+        .partition(|(key, _)| key.starts_with("function."));
     OurRun {
-        figures: official.figures.clone(),
+        figures,
         text: official.text.clone(),
         output: official.output.clone().unwrap_or_default(),
         fault: match &official.end {
             End::Success => None,
             other => Some(format!("{other:?}")),
         },
-        boundary_memory: std::collections::BTreeMap::new(),
-        tail_called: BTreeSet::new(),
+        functions: FunctionFigures {
+            exact: functions,
+            ..FunctionFigures::default()
+        },
     }
 }
 

@@ -1,12 +1,13 @@
 //! One guest on both executors: figures, output, ending, text contract.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use zkperf_exec::Zkvm;
 
-use crate::figures::{compare, Difference, Figures};
+use crate::figures::{compare, Figures};
+use crate::official::functions::FunctionFigures;
 use crate::official::report::text_differences;
 use crate::official::{End, OfficialRun, Options, Ziskemu};
 use crate::ours::{self, NoRun, OurRun};
@@ -31,10 +32,10 @@ pub struct Verdict {
     pub compared: usize,
     /// A line for each difference.
     pub different: Vec<String>,
-    /// Functions whose memory cost is off only by ziskemu's attribution of operand reads at call
-    /// boundaries.
-    pub off_by_one: Vec<String>,
-    /// Figures of functions in tail calls, which the two sides define otherwise.
+    /// Figures of functions compared with a range only, since an instruction at their edges reads at more
+    /// than one price.
+    pub within_range: Vec<String>,
+    /// Figures of functions that tail calls of one frame came back to: see `official::functions`.
     pub skipped: usize,
 }
 
@@ -45,7 +46,7 @@ impl Verdict {
         self.skipped += other.skipped;
         let named = |lines: Vec<String>| lines.into_iter().map(move |l| format!("{name}: {l}"));
         self.different.extend(named(other.different));
-        self.off_by_one.extend(named(other.off_by_one));
+        self.within_range.extend(named(other.within_range));
     }
 
     /// Prints every difference, then the JSON line; whether there was none.
@@ -53,10 +54,13 @@ impl Verdict {
         for line in &self.different {
             println!("{line}");
         }
-        if !self.off_by_one.is_empty() || self.skipped > 0 {
+        for line in &self.within_range {
+            println!("{line}");
+        }
+        if !self.within_range.is_empty() || self.skipped > 0 {
             println!(
-                "{} functions agree but for ziskemu's off-by-one in operand reads at calls; {} figures of tail-called functions not comparable",
-                self.off_by_one.len(),
+                "{} figures of functions compared with a range; {} of functions that a frame came back to not comparable",
+                self.within_range.len(),
                 self.skipped
             );
         }
@@ -151,56 +155,56 @@ pub fn judge(
 }
 
 fn compare_figures(official: &Figures, ours: &OurRun, functions: bool, verdict: &mut Verdict) {
-    let named: std::collections::BTreeSet<&str> =
-        official.keys().filter_map(|k| function_of(k)).collect();
-    let mut a = official.clone();
-    let mut b = ours.figures.clone();
-    // Only functions that ziskemu lists: it has no figures for those that never returned.
-    b.retain(|key, _| function_of(key).is_none_or(|name| functions && named.contains(name)));
-    a.retain(|key, _| functions || function_of(key).is_none());
-    let drop_zeros = |figures: &mut Figures| {
+    let (theirs, other): (Figures, Figures) = official
+        .clone()
+        .into_iter()
+        .partition(|(key, _)| function_of(key).is_some());
+    compare_all(other, ours.figures.clone(), verdict);
+    if functions {
+        compare_functions(theirs, &ours.functions, verdict);
+    }
+}
+
+fn compare_all(mut official: Figures, mut ours: Figures, verdict: &mut Verdict) {
+    for figures in [&mut official, &mut ours] {
         figures.retain(|key, value| {
             *value != 0 || !ZERO_MAY_BE_MISSING.iter().any(|f| key.starts_with(f))
         });
-    };
-    drop_zeros(&mut a);
-    drop_zeros(&mut b);
-    let before = a.len();
-    let tail = |key: &String| function_of(key).is_some_and(|n| ours.tail_called.contains(n));
-    a.retain(|key, _| !tail(key));
-    b.retain(|key, _| !tail(key));
-    verdict.skipped += before - a.len();
-    let differences = compare(&a, &b);
-    verdict.compared += a
+    }
+    let only_ours = ours.keys().filter(|key| !official.contains_key(*key));
+    verdict.compared += official.len() + only_ours.count();
+    let differences = compare(&official, &ours);
+    verdict
+        .different
+        .extend(differences.iter().map(ToString::to_string));
+}
+
+/// Only functions that ziskemu lists: it has no figures for those that never returned.
+fn compare_functions(mut official: Figures, ours: &FunctionFigures, verdict: &mut Verdict) {
+    let before = official.len();
+    official.retain(|key, _| function_of(key).is_none_or(|n| !ours.not_comparable.contains(n)));
+    verdict.skipped += before - official.len();
+    let listed: BTreeSet<String> = official
         .keys()
-        .chain(b.keys().filter(|k| !a.contains_key(*k)))
-        .count();
-    for difference in differences {
-        if is_off_by_one(&difference, &ours.boundary_memory) {
-            verdict.off_by_one.push(difference.to_string());
+        .filter_map(|key| function_of(key).map(str::to_owned))
+        .collect();
+    let is_listed = |key: &str| function_of(key).is_some_and(|name| listed.contains(name));
+    for (key, range) in ours.within.iter().filter(|(key, _)| is_listed(key)) {
+        verdict.compared += 1;
+        let theirs = official.remove(key).unwrap_or(0);
+        let line = format!("{key}: official {theirs}, ours within {range:?}");
+        if range.contains(&theirs) {
+            verdict.within_range.push(line);
         } else {
-            verdict.different.push(difference.to_string());
+            verdict.different.push(line);
         }
     }
+    let mut exact = ours.exact.clone();
+    exact.retain(|key, _| is_listed(key));
+    compare_all(official, exact, verdict);
 }
 
 fn function_of(key: &str) -> Option<&str> {
     let rest = key.strip_prefix("function.")?;
     rest.rsplit_once('.').map(|(name, _)| name)
-}
-
-/// Whether a function's memory cost (and with it its cost) differs by no more than what ziskemu's
-/// off-by-one can move: what is read by the first instructions of its calls, and by those its calls
-/// return to (EXECUTORS.md 1.2; `check_roi` runs after those reads are billed).
-fn is_off_by_one(difference: &Difference, boundary: &BTreeMap<String, u64>) -> bool {
-    let Some(name) = function_of(&difference.key) else {
-        return false;
-    };
-    let memory_only = difference.key.ends_with(".memory") || difference.key.ends_with(".cost");
-    // A figure of 0 is left out on either side.
-    let (a, b) = (
-        difference.official.unwrap_or(0),
-        difference.ours.unwrap_or(0),
-    );
-    memory_only && a.abs_diff(b) <= boundary.get(name).copied().unwrap_or(0)
 }

@@ -1,6 +1,7 @@
 //! The official emulator as a subprocess: ziskemu 1.4.0-alpha, its snapshot, report and output.
 
 pub mod csv;
+pub mod functions;
 pub mod report;
 
 use std::path::{Path, PathBuf};

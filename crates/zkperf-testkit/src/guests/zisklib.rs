@@ -55,13 +55,14 @@ const BLS_G1_COMPRESSED: &str =
     "97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb";
 const KZG_TAU_G1: &str =
     "ad3eb50121139aa34db1d545093ac9374ab7bca2c0f3bf28e27c8dcd8fc7cb42d25926fc0c97b336e9f0fb35e5a04c81";
-/// A consensus-layer signature (Ethereum's BLS test vectors, `verify_valid_case`): public key, and the
-/// signature of 32 zero bytes.
+/// A public key, and its signature of 32 zero bytes under ZisK's domain separation tag (basic scheme,
+/// `BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_`): `G2Basic.Sign(0x263d…40e3, bytes(32))` of PyPI's py_ecc
+/// 8.0.0, where the private key is the first of Ethereum's BLS test vectors.
 const BLS_PUBLIC_KEY: &str =
     "a491d1b0ecd9bb917989f0e74f0dea0422eac4a873e5e2644f368dffb9a6e20fd6e10c1b77654d067c0618f6e5a7f79a";
 const BLS_SIGNATURE: &str =
-    "b6ed936746e01f8ecf281f020953fbf1f01debd5657c4a383940b020b26507f6076334f91e2366c96e9ab279fb515809\
-     0352ea1c5b0c9274504f4f0e7053af24802e51e4568d164fe986834f41e55c8e850ce1f98458c0cfc9ab380b55285a55";
+    "b9557b35d90f5c26ecfd841f17f97d107e66bd21311ba1ccee60b9741541435cdc1c665010ef60f4d351613478f0beca\
+     0c93d82504642f31bde38cadc02098931bb4b3d494d46c8ead659a64004ddb7c5c062c5c3cb09f33038d8818d9ce67f1";
 
 /// What a call must answer.
 #[derive(Clone, Copy)]

@@ -1,0 +1,390 @@
+//! What `ziskemu -S -D` says of each function, computed from our profile.
+//!
+//! Both sides attribute inclusively and agree on calls, opcodes and precompiles. ziskemu 1.4.0-alpha
+//! (`stats.rs:727`, `check_roi`) differs in three ways, which are stated here exactly:
+//!
+//! - `check_roi` runs after an instruction's operand reads (and all of a precompile's memory) were
+//!   billed, and before its operation and its store. So the reads of a callee's first instruction stay
+//!   with the caller, and those of the instruction returned to go to the callee. The step counter, bumped
+//!   as early, is corrected (`stats_costs.rs:44`).
+//! - A tail-called function is charged from its first instruction to the return of the frame it runs in,
+//!   as in our tree; but the step correction is applied without what it corrects: it is one step short
+//!   for each time it was tail-called.
+//! - A call counts as recursive, and is then not charged again, if its function is the *caller* of a
+//!   frame on the stack. A function that has left its frame by a tail call is not.
+//!
+//! A tail call back to a function of the same frame is not charged by ziskemu again (or charged twice, if it
+//! is the frame's first function), while our tree goes back to that function's node. The profile does not
+//! say which of a node's calls were such, so these functions are not compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use anyhow::{Context, Result};
+use zisk_core::{
+    ZiskInst, ZiskRom, INPUT_ADDR, ROM_ADDR, SRC_IMM, SRC_IND, SRC_MEM, STORE_IND, STORE_MEM,
+};
+use zkperf_profile::{Entry, NodeId, ProfileData, Source};
+
+use crate::figures::{add, Figures};
+
+/// Cost of an aligned read of the RAM or the ROM, of the input, and of an aligned write
+/// (ziskemu 1.4.0-alpha, `emu_costs.rs:10`).
+const READ: u64 = 11;
+const INPUT_READ: u64 = 29;
+const WRITE: u64 = 18;
+/// A step's share of the cost (`emu_costs.rs:34`).
+const STEP: u64 = 62;
+
+/// Figures of functions as ziskemu states them.
+#[derive(Debug, Clone, Default)]
+pub struct FunctionFigures {
+    /// Figures that follow exactly.
+    pub exact: Figures,
+    /// Memory and cost of functions at whose edges an instruction reads at more than one price: the
+    /// profile knows the instruction's sum, not which executions cost what.
+    pub within: BTreeMap<String, RangeInclusive<u64>>,
+    /// Functions that ziskemu charges otherwise: tail calls back into a frame, or our stack re-synchronised.
+    pub not_comparable: BTreeSet<String>,
+}
+
+/// The name ziskemu would show: its demangler leaves out hashes and crate disambiguators.
+pub fn bare_name(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(open) = rest.find('[') {
+        let close = rest[open..].find(']').map(|c| open + c);
+        match close {
+            Some(close) if is_hash(&rest[open + 1..close]) => out.push_str(&rest[..open]),
+            Some(close) => out.push_str(&rest[..=close]),
+            None => break,
+        }
+        rest = &rest[close.map_or(rest.len(), |c| c + 1)..];
+    }
+    out.push_str(rest);
+    match out.rsplit_once("::h") {
+        Some((bare, hash)) if hash.len() == 16 && is_hash(hash) => bare.to_owned(),
+        _ => out,
+    }
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() >= 8 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Computes them. `rom` is the program's official image.
+///
+/// # Errors
+/// The profile lacks a measure that ZisK's profiles have.
+pub fn as_ziskemu(data: &ProfileData, rom: &ZiskRom) -> Result<FunctionFigures> {
+    let tree = Tree::new(data, rom)?;
+    let names: Vec<String> = data.functions.iter().map(|f| bare_name(&f.name)).collect();
+    let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
+    for index in 0..data.nodes.len() {
+        let name = names[data.nodes[index].function.0 as usize].as_str();
+        tree.count(index, sums.entry(name).or_default());
+    }
+    let mut out = FunctionFigures::default();
+    for (name, sum) in sums {
+        let key = |measure: &str| format!("function.{name}.{measure}");
+        let tail_steps = |steps: u64| steps.saturating_sub(sum.tail_entries);
+        add(&mut out.exact, key("calls"), sum.calls);
+        add(&mut out.exact, key("steps"), tail_steps(sum.steps));
+        add(&mut out.exact, key("opcodes"), sum.opcodes);
+        add(&mut out.exact, key("precompiles"), sum.precompiles);
+        let memory = sum.memory(&tree);
+        let rest = STEP * tail_steps(sum.steps) + sum.opcodes + sum.precompiles;
+        let cost = rest + memory.0..=rest + memory.1;
+        for (measure, range) in [("memory", memory.0..=memory.1), ("cost", cost)] {
+            if range.start() == range.end() {
+                add(&mut out.exact, key(measure), *range.start());
+            } else {
+                out.within.insert(key(measure), range);
+            }
+        }
+        if sum.not_comparable {
+            out.not_comparable.insert(name.to_owned());
+        }
+    }
+    Ok(out)
+}
+
+/// What a function's contexts add up to.
+#[derive(Default)]
+struct Sum {
+    calls: u64,
+    steps: u64,
+    opcodes: u64,
+    precompiles: u64,
+    memory: u64,
+    /// Charged frames that began with a tail call.
+    tail_entries: u64,
+    /// Instructions whose reads go to the callers, with how often: the function's first.
+    before: BTreeMap<u64, u64>,
+    /// Instructions returned to, whose reads the function gets.
+    after: BTreeMap<u64, u64>,
+    not_comparable: bool,
+}
+
+impl Sum {
+    /// Least and most memory cost that ziskemu can state.
+    fn memory(&self, tree: &Tree) -> (u64, u64) {
+        let total = |edges: &BTreeMap<u64, u64>| {
+            edges
+                .iter()
+                .map(|(pc, times)| tree.reads(*pc, *times))
+                .fold((0, 0), |sum, (low, high)| (sum.0 + low, sum.1 + high))
+        };
+        let (before, after) = (total(&self.before), total(&self.after));
+        (
+            (self.memory + after.0).saturating_sub(before.1),
+            (self.memory + after.1).saturating_sub(before.0),
+        )
+    }
+}
+
+/// The profile's tree, and what instructions read.
+struct Tree<'a> {
+    data: &'a ProfileData,
+    rom: &'a ZiskRom,
+    /// Inclusive steps, opcodes, precompiles and memory of each node.
+    inclusive: [Vec<u64>; 4],
+    /// Executions and memory cost of each address.
+    at: BTreeMap<u64, (u64, u64)>,
+    /// Whether nodes entered from an address were entered more often than it was executed: by tail calls
+    /// back into a frame.
+    circular: BTreeSet<u64>,
+}
+
+impl<'a> Tree<'a> {
+    fn new(data: &'a ProfileData, rom: &'a ZiskRom) -> Result<Self> {
+        let columns = ["steps", "opcodes", "precompiles", "memory"].map(|name| {
+            data.measures
+                .iter()
+                .filter(|m| m.source == Source::Stored)
+                .position(|m| m.name == name)
+                .with_context(|| format!("the profile stores no measure `{name}`"))
+        });
+        let mut inclusive: [Vec<u64>; 4] = Default::default();
+        let mut memory_column = 0;
+        for (values, column) in inclusive.iter_mut().zip(columns) {
+            memory_column = column?;
+            *values = data.node_values[memory_column].clone();
+            // A parent stands before its children.
+            for index in (1..data.nodes.len()).rev() {
+                let parent = data.nodes[index].parent.0 as usize;
+                values[parent] += values[index];
+            }
+        }
+        let at: BTreeMap<u64, (u64, u64)> = data
+            .pcs
+            .iter()
+            .zip(&data.pc_values[memory_column])
+            .filter_map(|(pc, memory)| Some((pc.address?, (pc.count, *memory))))
+            .collect();
+        let mut entered: BTreeMap<u64, u64> = BTreeMap::new();
+        for node in &data.nodes {
+            *entered.entry(node.call_site).or_default() += node.calls;
+        }
+        let circular = entered
+            .into_iter()
+            .filter(|(site, calls)| at.get(site).is_some_and(|(count, _)| calls > count))
+            .map(|(site, _)| site)
+            .collect();
+        Ok(Self {
+            data,
+            rom,
+            inclusive,
+            at,
+            circular,
+        })
+    }
+
+    /// Adds one context to its function's sum.
+    fn count(&self, index: usize, sum: &mut Sum) {
+        let node = &self.data.nodes[index];
+        sum.calls += node.calls;
+        sum.not_comparable |=
+            node.entry == Entry::Resync || self.circular.contains(&node.call_site);
+        if !self.is_charged(index) {
+            return;
+        }
+        let [steps, opcodes, precompiles, memory] = &self.inclusive;
+        sum.steps += steps[index];
+        sum.opcodes += opcodes[index];
+        sum.precompiles += precompiles[index];
+        sum.memory += memory[index];
+        if node.entry == Entry::Tail {
+            sum.tail_entries += node.calls;
+        }
+        let function = &self.data.functions[node.function.0 as usize];
+        if let Some(first) = function.address {
+            *sum.before.entry(first).or_default() += node.calls;
+        }
+        if let Some(frame) = self.frame_of(index) {
+            let site = self.data.nodes[frame].call_site;
+            *sum.after.entry(self.return_address(site)).or_default() += node.calls;
+        }
+    }
+
+    /// The node whose call made the frame that a node runs in.
+    fn frame_of(&self, index: usize) -> Option<usize> {
+        let mut at = index;
+        while self.data.nodes[at].entry == Entry::Tail {
+            at = self.data.nodes[at].parent.0 as usize;
+        }
+        (self.data.nodes[at].entry == Entry::Call).then_some(at)
+    }
+
+    /// Whether no frame below on the stack was called by the node's function.
+    fn is_charged(&self, index: usize) -> bool {
+        let function = self.data.nodes[index].function;
+        let mut at = index;
+        while let Some(frame) = self.frame_of(at) {
+            at = self.data.nodes[frame].parent.0 as usize;
+            if self.data.nodes[at].function == function {
+                return false;
+            }
+            if at == NodeId::ROOT.0 as usize {
+                break;
+            }
+        }
+        true
+    }
+
+    fn instruction(&self, pc: u64) -> Option<&ZiskInst> {
+        self.rom.insts.get(&pc).map(|builder| &builder.i)
+    }
+
+    /// Where a call at `site` returns to.
+    fn return_address(&self, site: u64) -> u64 {
+        match self.instruction(site) {
+            Some(inst) if inst.store_pc => site.wrapping_add_signed(inst.jmp_offset2),
+            // `auipc` + `jalr` in one: the return address is what it stores.
+            Some(inst) if inst.b_src == SRC_IMM && !inst.set_pc && inst.meta_rd.is_some() => {
+                inst.b_offset_imm0 | inst.b_use_sp_imm1 << 32
+            }
+            _ => site + 4,
+        }
+    }
+
+    /// Least and most that `times` of the executions of the instruction at `pc` can have cost in operand
+    /// reads.
+    fn reads(&self, pc: u64, times: u64) -> (u64, u64) {
+        let Some(inst) = self.instruction(pc) else {
+            return (0, 0);
+        };
+        let (executions, memory) = self.at.get(&pc).copied().unwrap_or_default();
+        let fixed = fixed_reads(inst);
+        let rest = self
+            .other_memory(pc, inst)
+            .map(|other| memory.saturating_sub(executions * (fixed + other)));
+        let variable = if inst.input_size > 0 {
+            // A precompile's memory: all of it or none.
+            some_of(times, executions, rest, 0..=memory)
+        } else if inst.b_src == SRC_IND {
+            some_of(times, executions, rest, read_prices(inst.ind_width))
+        } else {
+            (0, 0)
+        };
+        (times * fixed + variable.0, times * fixed + variable.1)
+    }
+
+    /// Memory cost of an execution of the instruction at `pc` that is not operand reads of its first
+    /// ZisK instruction, if it is always the same.
+    fn other_memory(&self, pc: u64, first: &ZiskInst) -> Option<u64> {
+        let mut sum = 0;
+        let mut inst = first;
+        loop {
+            match inst.store {
+                STORE_IND => return None,
+                STORE_MEM => sum += WRITE,
+                _ => {}
+            }
+            let next = inst.next_internal_inst.filter(|next| *next != pc);
+            inst = match next.and_then(|next| self.instruction(next)) {
+                Some(inst) => inst,
+                None => return Some(sum),
+            };
+            if inst.b_src == SRC_IND || inst.input_size > 0 {
+                return None;
+            }
+            sum += fixed_reads(inst);
+        }
+    }
+}
+
+/// Cost of the operands that are read at addresses which stand in the instruction: 8 aligned bytes each.
+fn fixed_reads(inst: &ZiskInst) -> u64 {
+    let price = |address: u64| {
+        if (INPUT_ADDR..ROM_ADDR).contains(&address) {
+            INPUT_READ
+        } else {
+            READ
+        }
+    };
+    let a = if inst.a_src == SRC_MEM {
+        price(inst.a_offset_imm0)
+    } else {
+        0
+    };
+    let b = if inst.b_src == SRC_MEM {
+        price(inst.b_offset_imm0)
+    } else {
+        0
+    };
+    a + b
+}
+
+/// Least and most that a read of `width` bytes can cost: inside one word of RAM, across two of the input
+/// (ziskemu 1.4.0-alpha, `mem_operations_stats.rs:386`).
+fn read_prices(width: u64) -> RangeInclusive<u64> {
+    match width {
+        1 => 25 + READ..=25 + INPUT_READ,
+        2 | 4 => 100 + READ..=150 + 2 * INPUT_READ,
+        _ => READ..=150 + 2 * INPUT_READ,
+    }
+}
+
+/// Least and most of a sum over `times` of `executions` values, each within `each`, that together make
+/// `sum` (if that is known).
+fn some_of(times: u64, executions: u64, sum: Option<u64>, each: RangeInclusive<u64>) -> (u64, u64) {
+    let (low, high) = (times * each.start(), times * each.end());
+    let Some(sum) = sum.filter(|_| times <= executions) else {
+        return (low, high);
+    };
+    let others = executions - times;
+    (
+        low.max(sum.saturating_sub(others * each.end())),
+        high.min(sum.saturating_sub(others * each.start())),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_only_their_hashes() {
+        assert_eq!(bare_name("a::b::h0123456789abcdef"), "a::b");
+        assert_eq!(bare_name("a::heap"), "a::heap");
+        assert_eq!(
+            bare_name("core[8f1d2c3b4a596877]::fmt::write"),
+            "core::fmt::write"
+        );
+        assert_eq!(bare_name("<[u8]>::to_vec"), "<[u8]>::to_vec");
+    }
+
+    #[test]
+    fn a_part_is_exact_where_the_sum_leaves_no_choice() {
+        // All executions, whatever each cost.
+        assert_eq!(some_of(3, 3, Some(11 + 11 + 172), 11..=208), (194, 194));
+        // Some, each at the least price.
+        assert_eq!(some_of(2, 5, Some(55), 11..=208), (22, 22));
+        // Two of three, one of which crossed a word: with it or without.
+        assert_eq!(some_of(2, 3, Some(194), 11..=208), (22, 183));
+        // Unknown sum.
+        assert_eq!(some_of(2, 3, None, 11..=29), (22, 58));
+        assert_eq!(some_of(0, 3, Some(100), 11..=208), (0, 0));
+    }
+}
