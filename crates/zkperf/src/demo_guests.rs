@@ -24,7 +24,7 @@ macro_rules! embedded {
     };
 }
 
-const GUESTS: &[Embedded] = embedded!["zisk"];
+const GUESTS: &[Embedded] = embedded!["zisk", "risc0"];
 
 /// The embedded guest for a zkVM.
 pub fn of(zkvm: &str) -> Option<&'static Embedded> {

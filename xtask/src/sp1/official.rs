@@ -84,7 +84,7 @@ impl Official {
         let target = root.join("target").join(name);
         eprintln!("building the official SP1 executor ({name}; minutes the first time)");
         let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(["build", "--release", "--locked", "--quiet"])
+            .args(["build", "--release", "--quiet"])
             .args(features)
             .arg("--manifest-path")
             .arg(root.join("checks/sp1/Cargo.toml"))
