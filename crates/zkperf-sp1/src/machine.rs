@@ -245,17 +245,19 @@ fn step_loop<R: Recorder, const CAREFUL: bool>(
             if CAREFUL {
                 let from = at;
                 go!(at + 1);
-                careful_step!(from);
+                passed_on!(from);
+                settle!();
             } else {
                 at += 1;
             }
         }};
     }
-    // After the careful loop's instruction at `from` has passed on control.
-    macro_rules! careful_step {
+    // The run that ended with `from` has passed control on to the next instruction: it may be another
+    // function's, and a chunk may be full.
+    macro_rules! passed_on {
         ($from:expr) => {{
             if R::ON {
-                if at < count && at == $from + 1 && program.boundary[at] {
+                if at < count && program.boundary[at] {
                     recorder.leave($from, machine.landing(at), register!(SP));
                 }
                 if recorder.is_chunk_full() {
@@ -265,16 +267,6 @@ fn step_loop<R: Recorder, const CAREFUL: bool>(
                     return Stop::Pause(at);
                 }
             }
-            settle!();
-        }};
-    }
-    macro_rules! jumped {
-        ($from:expr) => {{
-            if CAREFUL {
-                // A jump cannot fill a chunk.
-                let _ = $from;
-            }
-            settle!();
         }};
     }
     macro_rules! load {
@@ -333,7 +325,7 @@ fn step_loop<R: Recorder, const CAREFUL: bool>(
                 if R::ON && $op.rd == kind::LEAVE {
                     recorder.leave(from, machine.landing(at), register!(SP));
                 }
-                jumped!(from);
+                settle!();
             } else {
                 next!();
             }
@@ -379,7 +371,7 @@ fn step_loop<R: Recorder, const CAREFUL: bool>(
                             _ => recorder.leave(from, machine.landing(at), register!(SP)),
                         }
                     }
-                    jumped!(from);
+                    settle!();
                 }
                 Code::Jalr => {
                     let from = at;
@@ -399,7 +391,7 @@ fn step_loop<R: Recorder, const CAREFUL: bool>(
                             _ => recorder.leave(from, to, register!(SP)),
                         }
                     }
-                    jumped!(from);
+                    settle!();
                 }
                 Code::Beq => branch!(op, |a: u64, b: u64| a == b),
                 Code::Bne => branch!(op, |a: u64, b: u64| a != b),
@@ -472,16 +464,11 @@ fn step_loop<R: Recorder, const CAREFUL: bool>(
                             let from = at;
                             at += 1;
                             start = at;
-                            if R::ON && at < count && program.boundary[at] && !CAREFUL {
-                                recorder.leave(from, machine.landing(at), register!(SP));
-                            }
-                            if CAREFUL {
-                                careful_step!(from);
-                            } else if recorder.is_near_chunk_end() {
+                            passed_on!(from);
+                            if !CAREFUL && recorder.is_near_chunk_end() {
                                 return Stop::Pause(at);
-                            } else {
-                                settle!();
                             }
+                            settle!();
                         }
                         Effect::Halt(exit_code) => {
                             machine.cycles += 1;

@@ -314,6 +314,12 @@ impl<'p> FullRecorder<'p> {
         unsafe { *self.touches.get_unchecked_mut(at) += count };
     }
 
+    /// Entries by which to be careful in time: a straight run adds at most its length, and it is
+    /// looked at when it ends, which may be a whole run after the poll was due.
+    fn margin(&self) -> u64 {
+        2 * self.program.longest_run
+    }
+
     fn chunk_entries_so_far(&self) -> u64 {
         self.counted[counter::ENTRIES] - self.chunk_start[counter::ENTRIES]
     }
@@ -381,15 +387,14 @@ impl Recorder for FullRecorder<'_> {
     const ON: bool = true;
 
     fn is_near_chunk_end(&self) -> bool {
-        // A straight run adds at most its length; an ecall ends one.
-        self.chunk_entries_so_far() + self.program.longest_run >= self.chunk_entries
+        self.chunk_entries_so_far() + self.margin() >= self.chunk_entries
     }
 
     fn poll_interval(&self) -> u64 {
         let left = self
             .chunk_entries
             .saturating_sub(self.chunk_entries_so_far());
-        let until_near = left.saturating_sub(self.program.longest_run);
+        let until_near = left.saturating_sub(self.margin());
         self.track.bucket.min(until_near.max(1))
     }
 
