@@ -72,7 +72,7 @@ pub fn run(
         text,
         output: outcome.output,
         fault: outcome.fault.map(|f| f.to_string()),
-        functions: as_ziskemu(data, &rom)?,
+        functions: as_ziskemu(data, &rom, elf)?,
     }))
 }
 

@@ -180,7 +180,11 @@ fn compare_all(mut official: Figures, mut ours: Figures, verdict: &mut Verdict) 
 }
 
 /// Only functions that ziskemu lists: it has no figures for those that never returned.
-fn compare_functions(mut official: Figures, ours: &FunctionFigures, verdict: &mut Verdict) {
+fn compare_functions(official: Figures, ours: &FunctionFigures, verdict: &mut Verdict) {
+    let mut official: Figures = official
+        .into_iter()
+        .map(|(key, value)| (in_our_words(key, ours), value))
+        .collect();
     let before = official.len();
     official.retain(|key, _| function_of(key).is_none_or(|n| !ours.not_comparable.contains(n)));
     verdict.skipped += before - official.len();
@@ -202,6 +206,19 @@ fn compare_functions(mut official: Figures, ours: &FunctionFigures, verdict: &mu
     let mut exact = ours.exact.clone();
     exact.retain(|key, _| is_listed(key));
     compare_all(official, exact, verdict);
+}
+
+/// A function's key under the name that we chose among those of the same code.
+fn in_our_words(key: String, ours: &FunctionFigures) -> String {
+    if ours.exact.contains_key(&key) || ours.within.contains_key(&key) {
+        return key;
+    }
+    let renamed = function_of(&key).and_then(|name| {
+        let known = ours.aliases.get(name)?;
+        let measure = key.rsplit_once('.')?.1;
+        Some(format!("function.{known}.{measure}"))
+    });
+    renamed.unwrap_or(key)
 }
 
 fn function_of(key: &str) -> Option<&str> {

@@ -157,7 +157,7 @@ fn with_small_files(command: &Command, blocks: u32) -> Command {
 fn a_disk_that_fills_up_leaves_the_old_file_as_it_was() {
     let home = tempfile::tempdir().unwrap();
     let mut command = zkperf(home.path());
-    command.args(["demo", "-o", "out"]);
+    command.args(["demo", "--zkvm", "zisk", "-o", "out"]);
     std::fs::create_dir(home.path().join("out")).unwrap();
     std::fs::write(home.path().join("out/demo-zisk.zkp"), b"an older profile").unwrap();
     // The profile of the demo is larger than 16 KiB; the block it is made from goes to a temporary folder and is
@@ -181,7 +181,7 @@ fn a_disk_that_fills_up_leaves_the_old_file_as_it_was() {
 #[test]
 fn a_profile_that_does_not_fit_is_named() {
     let home = tempfile::tempdir().unwrap();
-    support::succeed(zkperf(home.path()).args(["demo", "-o", "demo", "--keep-inputs"]));
+    support::succeed(zkperf(home.path()).args(["demo", "--zkvm", "zisk", "-o", "demo", "--keep-inputs"]));
     let mut command = zkperf(home.path());
     command.args(["profile", "--zkvm", "zisk", "-o", "out/p.zkp"]);
     command.args([

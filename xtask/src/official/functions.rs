@@ -1,7 +1,7 @@
 //! What `ziskemu -S -D` says of each function, computed from our profile.
 //!
 //! Both sides attribute inclusively and agree on calls, opcodes and precompiles. ziskemu 1.4.0-alpha
-//! (`stats.rs:727`, `check_roi`) differs in three ways, which are stated here exactly:
+//! (`stats.rs:727`, `check_roi`) differs in four ways, which are stated here exactly:
 //!
 //! - `check_roi` runs after an instruction's operand reads (and all of a precompile's memory) were
 //!   billed, and before its operation and its store. So the reads of a callee's first instruction stay
@@ -12,6 +12,7 @@
 //!   for each time it was tail-called.
 //! - A call counts as recursive, and is then not charged again, if its function is the *caller* of a
 //!   frame on the stack. A function that has left its frame by a tail call is not.
+//! - A function's call of itself by `auipc` and `jalr` is not seen as a call.
 //!
 //! A tail call back to a function of the same frame is not charged by ziskemu again (or charged twice, if it
 //! is the frame's first function), while our tree goes back to that function's node. The profile does not
@@ -24,7 +25,8 @@ use anyhow::{Context, Result};
 use zisk_core::{
     ZiskInst, ZiskRom, INPUT_ADDR, ROM_ADDR, SRC_IMM, SRC_IND, SRC_MEM, STORE_IND, STORE_MEM,
 };
-use zkperf_profile::{Entry, NodeId, ProfileData, Source};
+use zkperf_profile::{Entry, Function, NodeId, ProfileData, Source};
+use zkperf_symbols::{demangle, SymbolTable};
 
 use crate::figures::{add, Figures};
 
@@ -44,47 +46,52 @@ pub struct FunctionFigures {
     /// Memory and cost of functions at whose edges an instruction reads at more than one price: the
     /// profile knows the instruction's sum, not which executions cost what.
     pub within: BTreeMap<String, RangeInclusive<u64>>,
+    /// Names that ziskemu may use in place of ours.
+    pub aliases: BTreeMap<String, String>,
     /// Functions that ziskemu charges otherwise: tail calls back into a frame, or our stack re-synchronised.
     pub not_comparable: BTreeSet<String>,
 }
 
-/// The name ziskemu would show: its demangler leaves out hashes and crate disambiguators.
-pub fn bare_name(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let mut rest = name;
-    while let Some(open) = rest.find('[') {
-        let close = rest[open..].find(']').map(|c| open + c);
-        match close {
-            Some(close) if is_hash(&rest[open + 1..close]) => out.push_str(&rest[..open]),
-            Some(close) => out.push_str(&rest[..=close]),
-            None => break,
+/// The name ziskemu shows: without hashes, crate disambiguators and the types of constants
+/// (`symbolic_demangle` in `elf_symbol_reader.rs:65`).
+fn bare_name(function: &Function) -> String {
+    match function.symbol.is_empty() {
+        true => function.name.clone(),
+        false => demangle(&function.symbol).short,
+    }
+}
+
+/// Other names of the code that a symbol names: identical functions are folded into one, and ziskemu
+/// may have chosen another of their names. From the other name to ours.
+fn aliases(elf: &[u8]) -> BTreeMap<String, String> {
+    let Ok(table) = SymbolTable::from_elf(elf) else {
+        return BTreeMap::new();
+    };
+    let mut out = BTreeMap::new();
+    for symbol in table.symbols() {
+        for alias in &symbol.aliases {
+            out.insert(demangle(alias).short, symbol.name.short.clone());
         }
-        rest = &rest[close.map_or(rest.len(), |c| c + 1)..];
     }
-    out.push_str(rest);
-    match out.rsplit_once("::h") {
-        Some((bare, hash)) if hash.len() == 16 && is_hash(hash) => bare.to_owned(),
-        _ => out,
-    }
+    out
 }
 
-fn is_hash(text: &str) -> bool {
-    text.len() >= 8 && text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// Computes them. `rom` is the program's official image.
+/// Computes them. `rom` is the official image of the program `elf`.
 ///
 /// # Errors
 /// The profile lacks a measure that ZisK's profiles have.
-pub fn as_ziskemu(data: &ProfileData, rom: &ZiskRom) -> Result<FunctionFigures> {
+pub fn as_ziskemu(data: &ProfileData, rom: &ZiskRom, elf: &[u8]) -> Result<FunctionFigures> {
     let tree = Tree::new(data, rom)?;
-    let names: Vec<String> = data.functions.iter().map(|f| bare_name(&f.name)).collect();
+    let names: Vec<String> = data.functions.iter().map(bare_name).collect();
     let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
     for index in 0..data.nodes.len() {
         let name = names[data.nodes[index].function.0 as usize].as_str();
         tree.count(index, sums.entry(name).or_default());
     }
-    let mut out = FunctionFigures::default();
+    let mut out = FunctionFigures {
+        aliases: aliases(elf),
+        ..FunctionFigures::default()
+    };
     for (name, sum) in sums {
         let key = |measure: &str| format!("function.{name}.{measure}");
         let tail_steps = |steps: u64| steps.saturating_sub(sum.tail_entries);
@@ -203,7 +210,9 @@ impl<'a> Tree<'a> {
     /// Adds one context to its function's sum.
     fn count(&self, index: usize, sum: &mut Sum) {
         let node = &self.data.nodes[index];
-        sum.calls += node.calls;
+        if !self.is_unseen_recursion(index) {
+            sum.calls += node.calls;
+        }
         sum.not_comparable |=
             node.entry == Entry::Resync || self.circular.contains(&node.call_site);
         if !self.is_charged(index) {
@@ -252,20 +261,34 @@ impl<'a> Tree<'a> {
         true
     }
 
+    /// Whether ziskemu takes a call for a jump inside the function: `auipc` + `jalr` to the function itself
+    /// (`stats.rs:1380`, `allow_recursive` is false there).
+    fn is_unseen_recursion(&self, index: usize) -> bool {
+        let node = &self.data.nodes[index];
+        node.entry == Entry::Call
+            && self.data.nodes[node.parent.0 as usize].function == node.function
+            && self.fused_return(node.call_site).is_some()
+    }
+
     fn instruction(&self, pc: u64) -> Option<&ZiskInst> {
         self.rom.insts.get(&pc).map(|builder| &builder.i)
     }
 
+    /// Return address of a call made of `auipc` and `jalr`: the image has one instruction, which stores it.
+    fn fused_return(&self, site: u64) -> Option<u64> {
+        let inst = self.instruction(site)?;
+        let stores_constant = inst.b_src == SRC_IMM && !inst.set_pc && !inst.store_pc;
+        (stores_constant && inst.meta_rd.is_some())
+            .then_some(inst.b_offset_imm0 | inst.b_use_sp_imm1 << 32)
+    }
+
     /// Where a call at `site` returns to.
     fn return_address(&self, site: u64) -> u64 {
-        match self.instruction(site) {
-            Some(inst) if inst.store_pc => site.wrapping_add_signed(inst.jmp_offset2),
-            // `auipc` + `jalr` in one: the return address is what it stores.
-            Some(inst) if inst.b_src == SRC_IMM && !inst.set_pc && inst.meta_rd.is_some() => {
-                inst.b_offset_imm0 | inst.b_use_sp_imm1 << 32
-            }
-            _ => site + 4,
-        }
+        let linked = self.instruction(site).filter(|inst| inst.store_pc);
+        linked
+            .map(|inst| site.wrapping_add_signed(inst.jmp_offset2))
+            .or_else(|| self.fused_return(site))
+            .unwrap_or(site + 4)
     }
 
     /// Least and most that `times` of the executions of the instruction at `pc` can have cost in operand
@@ -363,16 +386,23 @@ fn some_of(times: u64, executions: u64, sum: Option<u64>, each: RangeInclusive<u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zkperf_profile::Origin;
 
     #[test]
-    fn names_lose_only_their_hashes() {
-        assert_eq!(bare_name("a::b::h0123456789abcdef"), "a::b");
-        assert_eq!(bare_name("a::heap"), "a::heap");
-        assert_eq!(
-            bare_name("core[8f1d2c3b4a596877]::fmt::write"),
-            "core::fmt::write"
+    fn names_are_those_of_the_symbols() {
+        let function = |name: &str, symbol: &str| Function {
+            name: name.into(),
+            symbol: symbol.into(),
+            address: None,
+            bytes: 0,
+            origin: Origin::Guest,
+        };
+        let named = function(
+            "core::fmt::Formatter::pad::h0123456789abcdef",
+            "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE",
         );
-        assert_eq!(bare_name("<[u8]>::to_vec"), "<[u8]>::to_vec");
+        assert_eq!(bare_name(&named), "core::fmt::Formatter::pad");
+        assert_eq!(bare_name(&function("BIOS", "")), "BIOS");
     }
 
     #[test]
