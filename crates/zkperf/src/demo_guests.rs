@@ -24,7 +24,7 @@ macro_rules! embedded {
     };
 }
 
-const GUESTS: &[Embedded] = embedded!["zisk", "risc0"];
+const GUESTS: &[Embedded] = embedded!["zisk", "sp1", "risc0"];
 
 /// The embedded guest for a zkVM.
 pub fn of(zkvm: &str) -> Option<&'static Embedded> {

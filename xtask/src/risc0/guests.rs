@@ -139,6 +139,9 @@ fn images_agree(guest: &Guest) -> Result<Verdict> {
     Ok(verdict)
 }
 
+/// A wrong figure: what it is, and what makes it wrong.
+type Plant = (&'static str, fn(&mut Facts));
+
 /// Plants one wrong figure of each kind in equal runs; each must be reported.
 pub fn self_test() -> Result<usize> {
     let guest = random_guest(7, None).guest;
@@ -146,7 +149,7 @@ pub fn self_test() -> Result<usize> {
     if !compare(&facts, &facts.clone()).different.is_empty() {
         bail!("equal runs differ");
     }
-    let plants: &[(&str, fn(&mut Facts))] = &[
+    let plants: &[Plant] = &[
         ("user", |f| f.user += 1),
         ("paging", |f| f.paging -= 1),
         ("reserved", |f| f.reserved += 1),

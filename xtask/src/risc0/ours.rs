@@ -39,15 +39,6 @@ pub fn run(program: &dyn Program, input: &GuestInput, po2: u32) -> Result<Facts>
     facts(&outcome, printed)
 }
 
-/// Profiles a guest.
-pub fn profile(program: &dyn Program, input: &GuestInput, po2: u32) -> Result<Outcome> {
-    let request = RunRequest {
-        input: input.clone(),
-        ..RunRequest::default()
-    };
-    Ok(program.profile(request, &mut control(po2))?)
-}
-
 /// No limits, and segments of a size.
 pub fn control<'a>(po2: u32) -> Control<'a> {
     Control {
