@@ -48,7 +48,7 @@ fn text(input: &StoredInput) -> String {
     let origin = if input.from_store {
         "from the store"
     } else {
-        "fetched and checked natively"
+        "checked natively"
     };
     let mut out = format!(
         "{}\n{} block {}: {} transactions, {} gas, {} bytes, {origin}\nsha256 {}\n",
