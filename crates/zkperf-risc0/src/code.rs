@@ -9,6 +9,7 @@ use zkperf_exec::riscv::{self, Transfer};
 use zkperf_exec::{FunctionIndex, FunctionMap, Landing};
 
 use crate::decode::{decode, Inst, Kind};
+use crate::fuse;
 use crate::memory::Memory;
 use crate::rules::PAGE_BYTES;
 
@@ -162,6 +163,8 @@ pub(crate) fn traffic(kind: Kind) -> Traffic {
 pub(crate) struct Code<'p> {
     pub(crate) map: &'p CodeMap,
     pub(crate) insts: Vec<Inst>,
+    /// What the step loop dispatches on, a slot: a kind, or a pair of them (see `fuse`).
+    pub(crate) codes: Vec<u16>,
     /// One longer than `insts`.
     pub(crate) traffic: Vec<Traffic>,
     /// Former meaning of words that were stored over and not run since.
@@ -176,6 +179,7 @@ impl<'p> Code<'p> {
         Self {
             map,
             insts: vec![Inst::default(); slots],
+            codes: vec![Kind::Undecoded as u16; slots],
             traffic: vec![0; slots + 1],
             overwritten: FxHashMap::default(),
             strays: FxHashMap::default(),
@@ -233,8 +237,18 @@ impl<'p> Code<'p> {
             return;
         };
         let kind = std::mem::take(&mut self.insts[slot]).kind;
+        self.encode(slot);
         if let (true, Some(former)) = (kind != Kind::Undecoded, decode(former)) {
             self.overwritten.entry(slot).or_insert(former.kind);
+        }
+    }
+
+    /// Finds anew what the step loop dispatches on at a slot and at the one before it.
+    fn encode(&mut self, slot: usize) {
+        let first = slot.saturating_sub(1);
+        for at in first..=slot {
+            let next = self.insts.get(at + 1).map_or(Kind::Careful, |inst| inst.kind);
+            self.codes[at] = fuse::code(self.insts[at].kind, next);
         }
     }
 
@@ -251,11 +265,13 @@ impl<'p> Code<'p> {
         let start = area.address(page_slot);
         if self.insts[page_slot + PAGE_SLOTS - 1].kind == Kind::PageEnd {
             self.insts[slot] = self.lower(slot, area, memory);
+            self.encode(slot);
         } else {
             self.insts[page_slot + PAGE_SLOTS - 1].kind = Kind::PageEnd;
             for at in page_slot..page_slot + PAGE_SLOTS - 1 {
                 self.insts[at] = self.lower(at, area, memory);
             }
+            (page_slot..page_slot + PAGE_SLOTS).for_each(|at| self.encode(at));
         }
         let mut sum = 0;
         for at in page_slot..page_slot + PAGE_SLOTS {

@@ -6,6 +6,7 @@
 //! the longest run are left before a segment's end: within the loop no step can need a split.
 
 use crate::code::{is_call, Area, NOWHERE, PAGE_SLOTS};
+use crate::fuse::Pair;
 use crate::decode::{alu, Inst, Kind};
 use crate::machine::{Machine, Stop};
 use crate::pager::bit;
@@ -76,6 +77,8 @@ impl Machine<'_> {
 
     /// The loop. Leaves with `pc` at the next instruction, which it could not or need not do. Says
     /// whether that is only for want of decoding.
+    // Inlined, it would share registers with the caller's loop, which costs a third of the speed.
+    #[inline(never)]
     fn run_fast<R: Recorder>(&mut self, slot: usize, recorder: &mut R) -> bool {
         let machine = self.machine_mode;
         let area: Area = self.code.area(machine);
@@ -85,6 +88,7 @@ impl Machine<'_> {
         let memory = self.memory.as_mut_ptr();
         let registers = &mut self.registers[usize::from(machine)];
         let insts: &[Inst] = &self.code.insts;
+        let codes: &[u16] = &self.code.codes;
         let traffic: &[u32] = &self.code.traffic;
         let pages: &[u8] = &self.pager.pages;
         let map = self.code.map;
@@ -104,7 +108,6 @@ impl Machine<'_> {
             ($inst:ident, $value:expr) => {{
                 let value = $value;
                 unsafe { *registers.get_unchecked_mut($inst.rd as usize) = value };
-                at += 1;
             }};
         }
         macro_rules! page {
@@ -179,117 +182,151 @@ impl Machine<'_> {
                 }
                 let value = (get!($inst.rs2) as $type).to_le();
                 unsafe { memory.add(address as usize).cast::<$type>().write(value) };
+            }};
+        }
+
+        // What an instruction does that neither jumps nor ends a run. Leaves the loop where it cannot.
+        macro_rules! execute {
+            (Add $i:ident) => { set!($i, get!($i.rs1).wrapping_add(get!($i.rs2))) };
+            (Sub $i:ident) => { set!($i, get!($i.rs1).wrapping_sub(get!($i.rs2))) };
+            (Xor $i:ident) => { set!($i, get!($i.rs1) ^ get!($i.rs2)) };
+            (Or $i:ident) => { set!($i, get!($i.rs1) | get!($i.rs2)) };
+            (And $i:ident) => { set!($i, get!($i.rs1) & get!($i.rs2)) };
+            (Sll $i:ident) => { set!($i, get!($i.rs1) << (get!($i.rs2) & 31)) };
+            (Srl $i:ident) => { set!($i, get!($i.rs1) >> (get!($i.rs2) & 31)) };
+            (Sra $i:ident) => { set!($i, (get!($i.rs1) as i32 >> (get!($i.rs2) & 31)) as u32) };
+            (Slt $i:ident) => { set!($i, u32::from((get!($i.rs1) as i32) < get!($i.rs2) as i32)) };
+            (Sltu $i:ident) => { set!($i, u32::from(get!($i.rs1) < get!($i.rs2))) };
+            (Addi $i:ident) => { set!($i, get!($i.rs1).wrapping_add($i.imm)) };
+            (Xori $i:ident) => { set!($i, get!($i.rs1) ^ $i.imm) };
+            (Ori $i:ident) => { set!($i, get!($i.rs1) | $i.imm) };
+            (Andi $i:ident) => { set!($i, get!($i.rs1) & $i.imm) };
+            (Slli $i:ident) => { set!($i, get!($i.rs1) << ($i.imm & 31)) };
+            (Srli $i:ident) => { set!($i, get!($i.rs1) >> ($i.imm & 31)) };
+            (Srai $i:ident) => { set!($i, (get!($i.rs1) as i32 >> ($i.imm & 31)) as u32) };
+            (Slti $i:ident) => { set!($i, u32::from((get!($i.rs1) as i32) < $i.imm as i32)) };
+            (Sltiu $i:ident) => { set!($i, u32::from(get!($i.rs1) < $i.imm)) };
+            (Lui $i:ident) => { set!($i, $i.imm) };
+            (Auipc $i:ident) => { set!($i, $i.imm) };
+            (Mul $i:ident) => { set!($i, get!($i.rs1).wrapping_mul(get!($i.rs2))) };
+            (Mulh $i:ident) => { set!($i, alu::mulh(get!($i.rs1), get!($i.rs2))) };
+            (Mulhsu $i:ident) => { set!($i, alu::mulhsu(get!($i.rs1), get!($i.rs2))) };
+            (Mulhu $i:ident) => { set!($i, alu::mulhu(get!($i.rs1), get!($i.rs2))) };
+            (Div $i:ident) => { set!($i, alu::div(get!($i.rs1), get!($i.rs2))) };
+            (Divu $i:ident) => { set!($i, alu::divu(get!($i.rs1), get!($i.rs2))) };
+            (Rem $i:ident) => { set!($i, alu::rem(get!($i.rs1), get!($i.rs2))) };
+            (Remu $i:ident) => { set!($i, alu::remu(get!($i.rs1), get!($i.rs2))) };
+            (Lb $i:ident) => { load!($i, u8, |value| value as i8 as u32) };
+            (Lbu $i:ident) => { load!($i, u8, u32::from) };
+            (Lh $i:ident) => { load!($i, u16, |value| value as i16 as u32) };
+            (Lhu $i:ident) => { load!($i, u16, u32::from) };
+            (Lw $i:ident) => { load!($i, u32, |value| value) };
+            (Sb $i:ident) => { store!($i, u8) };
+            (Sh $i:ident) => { store!($i, u16) };
+            (Sw $i:ident) => { store!($i, u32) };
+        }
+        // An instruction and the way to the next one.
+        macro_rules! finish {
+            (Beq $i:ident) => { branch!($i, get!($i.rs1) == get!($i.rs2)) };
+            (Bne $i:ident) => { branch!($i, get!($i.rs1) != get!($i.rs2)) };
+            (Blt $i:ident) => { branch!($i, (get!($i.rs1) as i32) < get!($i.rs2) as i32) };
+            (Bge $i:ident) => { branch!($i, get!($i.rs1) as i32 >= get!($i.rs2) as i32) };
+            (Bltu $i:ident) => { branch!($i, get!($i.rs1) < get!($i.rs2)) };
+            (Bgeu $i:ident) => { branch!($i, get!($i.rs1) >= get!($i.rs2)) };
+            ($kind:ident $i:ident) => {{
+                execute!($kind $i);
                 at += 1;
             }};
+        }
+        // One arm for each kind of instruction, and one for each pair of kinds that often follow each
+        // other: two instructions for one dispatch.
+        macro_rules! dispatch {
+            ($inst:ident, [$($single:ident)*], [], $seconds:tt, {$($arms:tt)*}) => {
+                match unsafe { *codes.get_unchecked(at) } {
+                    $($arms)*
+                    $(code::$single => finish!($single $inst),)*
+                    code::Jal | code::JalCall => {
+                        close_run!();
+                        let link = slot_address(area, at).wrapping_add(4);
+                        unsafe { *registers.get_unchecked_mut($inst.rd as usize) = link };
+                        let target = static_slot!($inst.imm);
+                        recorder.enter(target);
+                        if R::ON {
+                            let to = map.landing($inst.imm, target);
+                            if $inst.kind == Kind::JalCall {
+                                recorder.call(at, to, u64::from(link), u64::from(get!(SP)));
+                            } else if $inst.rs1 != 0 {
+                                recorder.leave(at, to, u64::from(get!(SP)));
+                            }
+                        }
+                        go!($inst.imm, target);
+                    }
+                    code::Jalr | code::JalrCall | code::JalrReturn => {
+                        let target = get!($inst.rs1).wrapping_add($inst.imm) & !1;
+                        let Some(target_slot) = area.slot(target) else {
+                            break;
+                        };
+                        close_run!();
+                        if $inst.rd != NOWHERE {
+                            let link = slot_address(area, at).wrapping_add(4);
+                            unsafe { *registers.get_unchecked_mut($inst.rd as usize) = link };
+                        }
+                        recorder.enter(target_slot);
+                        if R::ON {
+                            let to = map.landing(target, target_slot);
+                            let stack = u64::from(get!(SP));
+                            match $inst.kind {
+                                Kind::JalrReturn => recorder.ret(at, to, stack),
+                                Kind::JalrCall if is_call(map.landing(0, at).function, to) => {
+                                    let link = slot_address(area, at).wrapping_add(4);
+                                    recorder.call(at, to, u64::from(link), stack);
+                                }
+                                _ => recorder.leave(at, to, stack),
+                            }
+                        }
+                        go!(target, target_slot);
+                    }
+                    code::PageEnd => {
+                        at -= 1;
+                        close_run!();
+                        let next = slot_address(area, at).wrapping_add(4);
+                        let Some(next_slot) = area.slot(next) else {
+                            // The code goes on where no area is; nothing has been entered there yet.
+                            at += 1;
+                            start = at;
+                            break;
+                        };
+                        recorder.enter(next_slot);
+                        go!(next, next_slot);
+                    }
+                    code::Undecoded | code::Careful | code::Environment | code::Mret => break,
+                    // SAFETY: `fuse::code` gives the kinds and pairs above, and nothing else.
+                    _ => unsafe { std::hint::unreachable_unchecked() },
+                }
+            };
+            (
+                $inst:ident, $singles:tt,
+                [($ai:literal $a:ident) $($firsts:tt)*], [$(($bi:literal $b:ident))*], {$($arms:tt)*}
+            ) => {
+                dispatch!($inst, $singles, [$($firsts)*], [$(($bi $b))*], {
+                    $($arms)*
+                    $(Pair::<$ai, $bi>::CODE => {
+                        execute!($a $inst);
+                        at += 1;
+                        let second = unsafe { *insts.get_unchecked(at) };
+                        finish!($b second);
+                    })*
+                })
+            };
         }
 
         loop {
             let inst = unsafe { *insts.get_unchecked(at) };
-            match inst.kind {
-                Kind::Add => set!(inst, get!(inst.rs1).wrapping_add(get!(inst.rs2))),
-                Kind::Sub => set!(inst, get!(inst.rs1).wrapping_sub(get!(inst.rs2))),
-                Kind::Xor => set!(inst, get!(inst.rs1) ^ get!(inst.rs2)),
-                Kind::Or => set!(inst, get!(inst.rs1) | get!(inst.rs2)),
-                Kind::And => set!(inst, get!(inst.rs1) & get!(inst.rs2)),
-                Kind::Sll => set!(inst, get!(inst.rs1) << (get!(inst.rs2) & 31)),
-                Kind::Srl => set!(inst, get!(inst.rs1) >> (get!(inst.rs2) & 31)),
-                Kind::Sra => set!(
-                    inst,
-                    (get!(inst.rs1) as i32 >> (get!(inst.rs2) & 31)) as u32
-                ),
-                Kind::Slt => set!(
-                    inst,
-                    u32::from((get!(inst.rs1) as i32) < get!(inst.rs2) as i32)
-                ),
-                Kind::Sltu => set!(inst, u32::from(get!(inst.rs1) < get!(inst.rs2))),
-                Kind::Addi => set!(inst, get!(inst.rs1).wrapping_add(inst.imm)),
-                Kind::Xori => set!(inst, get!(inst.rs1) ^ inst.imm),
-                Kind::Ori => set!(inst, get!(inst.rs1) | inst.imm),
-                Kind::Andi => set!(inst, get!(inst.rs1) & inst.imm),
-                Kind::Slli => set!(inst, get!(inst.rs1) << (inst.imm & 31)),
-                Kind::Srli => set!(inst, get!(inst.rs1) >> (inst.imm & 31)),
-                Kind::Srai => set!(inst, (get!(inst.rs1) as i32 >> (inst.imm & 31)) as u32),
-                Kind::Slti => set!(inst, u32::from((get!(inst.rs1) as i32) < inst.imm as i32)),
-                Kind::Sltiu => set!(inst, u32::from(get!(inst.rs1) < inst.imm)),
-                Kind::Lui | Kind::Auipc => set!(inst, inst.imm),
-                Kind::Mul => set!(inst, get!(inst.rs1).wrapping_mul(get!(inst.rs2))),
-                Kind::Mulh => set!(inst, alu::mulh(get!(inst.rs1), get!(inst.rs2))),
-                Kind::Mulhsu => set!(inst, alu::mulhsu(get!(inst.rs1), get!(inst.rs2))),
-                Kind::Mulhu => set!(inst, alu::mulhu(get!(inst.rs1), get!(inst.rs2))),
-                Kind::Div => set!(inst, alu::div(get!(inst.rs1), get!(inst.rs2))),
-                Kind::Divu => set!(inst, alu::divu(get!(inst.rs1), get!(inst.rs2))),
-                Kind::Rem => set!(inst, alu::rem(get!(inst.rs1), get!(inst.rs2))),
-                Kind::Remu => set!(inst, alu::remu(get!(inst.rs1), get!(inst.rs2))),
-                Kind::Lb => load!(inst, u8, |value| value as i8 as u32),
-                Kind::Lbu => load!(inst, u8, u32::from),
-                Kind::Lh => load!(inst, u16, |value| value as i16 as u32),
-                Kind::Lhu => load!(inst, u16, u32::from),
-                Kind::Lw => load!(inst, u32, |value| value),
-                Kind::Sb => store!(inst, u8),
-                Kind::Sh => store!(inst, u16),
-                Kind::Sw => store!(inst, u32),
-                Kind::Beq => branch!(inst, get!(inst.rs1) == get!(inst.rs2)),
-                Kind::Bne => branch!(inst, get!(inst.rs1) != get!(inst.rs2)),
-                Kind::Blt => branch!(inst, (get!(inst.rs1) as i32) < get!(inst.rs2) as i32),
-                Kind::Bge => branch!(inst, get!(inst.rs1) as i32 >= get!(inst.rs2) as i32),
-                Kind::Bltu => branch!(inst, get!(inst.rs1) < get!(inst.rs2)),
-                Kind::Bgeu => branch!(inst, get!(inst.rs1) >= get!(inst.rs2)),
-                Kind::Jal | Kind::JalCall => {
-                    close_run!();
-                    let link = slot_address(area, at).wrapping_add(4);
-                    unsafe { *registers.get_unchecked_mut(inst.rd as usize) = link };
-                    let target = static_slot!(inst.imm);
-                    recorder.enter(target);
-                    if R::ON {
-                        let to = map.landing(inst.imm, target);
-                        if inst.kind == Kind::JalCall {
-                            recorder.call(at, to, u64::from(link), u64::from(get!(SP)));
-                        } else if inst.rs1 != 0 {
-                            recorder.leave(at, to, u64::from(get!(SP)));
-                        }
-                    }
-                    go!(inst.imm, target);
-                }
-                Kind::Jalr | Kind::JalrCall | Kind::JalrReturn => {
-                    let target = get!(inst.rs1).wrapping_add(inst.imm) & !1;
-                    let Some(target_slot) = area.slot(target) else {
-                        break;
-                    };
-                    close_run!();
-                    if inst.rd != NOWHERE {
-                        let link = slot_address(area, at).wrapping_add(4);
-                        unsafe { *registers.get_unchecked_mut(inst.rd as usize) = link };
-                    }
-                    recorder.enter(target_slot);
-                    if R::ON {
-                        let to = map.landing(target, target_slot);
-                        let stack = u64::from(get!(SP));
-                        match inst.kind {
-                            Kind::JalrReturn => recorder.ret(at, to, stack),
-                            Kind::JalrCall if is_call(map.landing(0, at).function, to) => {
-                                let link = slot_address(area, at).wrapping_add(4);
-                                recorder.call(at, to, u64::from(link), stack);
-                            }
-                            _ => recorder.leave(at, to, stack),
-                        }
-                    }
-                    go!(target, target_slot);
-                }
-                Kind::PageEnd => {
-                    at -= 1;
-                    close_run!();
-                    let next = slot_address(area, at).wrapping_add(4);
-                    let Some(next_slot) = area.slot(next) else {
-                        // The code goes on where no area is; nothing has been entered there yet.
-                        at += 1;
-                        start = at;
-                        break;
-                    };
-                    recorder.enter(next_slot);
-                    go!(next, next_slot);
-                }
-                Kind::Undecoded | Kind::Careful | Kind::Environment | Kind::Mret => break,
-            }
+            crate::fuse::with_pairs!(dispatch, inst, [
+                Add Sub Xor Or And Sll Srl Sra Slt Sltu Addi Xori Ori Andi Slli Srli Srai Slti Sltiu
+                Lui Auipc Mul Mulh Mulhsu Mulhu Div Divu Rem Remu Lb Lbu Lh Lhu Lw Sb Sh Sw
+                Beq Bne Blt Bge Bltu Bgeu
+            ]);
         }
 
         if at > start {
@@ -331,5 +368,24 @@ fn store_bit(machine: bool) -> u8 {
         bit::MACHINE_STORE
     } else {
         bit::USER_STORE
+    }
+}
+
+/// The kinds as numbers that patterns can name.
+#[allow(non_upper_case_globals)]
+mod code {
+    use crate::decode::Kind;
+
+    macro_rules! codes {
+        ($($kind:ident)*) => {
+            $(pub(super) const $kind: u16 = Kind::$kind as u16;)*
+        };
+    }
+
+    codes! {
+        Add Sub Xor Or And Sll Srl Sra Slt Sltu Addi Xori Ori Andi Slli Srli Srai Slti Sltiu
+        Lui Auipc Mul Mulh Mulhsu Mulhu Div Divu Rem Remu Lb Lbu Lh Lhu Lw Sb Sh Sw
+        Beq Bne Blt Bge Bltu Bgeu Jal JalCall Jalr JalrCall JalrReturn PageEnd
+        Undecoded Careful Environment Mret
     }
 }

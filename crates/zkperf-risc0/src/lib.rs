@@ -10,6 +10,7 @@ mod code;
 mod decode;
 mod ecall;
 mod fast;
+mod fuse;
 mod host;
 mod image;
 mod keccak;
