@@ -128,6 +128,9 @@ struct What {
     /// Only guests whose name contains this.
     #[arg(long, requires = "guests", value_name = "TEXT")]
     only: Option<String>,
+    /// Write the official figures of the hand-written guests (SP1's tests read them).
+    #[arg(long, requires = "guests", value_name = "FILE")]
+    write_golden: Option<PathBuf>,
     /// This many random programs.
     #[arg(long, value_name = "N")]
     random: Option<u64>,
@@ -175,6 +178,7 @@ fn run(task: Task) -> Result<bool> {
                 .map(|(elf, input)| (elf, vec![input])),
             guests: what.guests.then(|| what.only.unwrap_or_default()),
             random: what.random.map(|count| (what.seed, count)),
+            golden: what.write_golden,
             self_test: what.self_test,
         }),
         Task::Versus {
