@@ -247,7 +247,10 @@ impl<'p> Code<'p> {
     fn encode(&mut self, slot: usize) {
         let first = slot.saturating_sub(1);
         for at in first..=slot {
-            let next = self.insts.get(at + 1).map_or(Kind::Careful, |inst| inst.kind);
+            let next = self
+                .insts
+                .get(at + 1)
+                .map_or(Kind::Careful, |inst| inst.kind);
             self.codes[at] = fuse::code(self.insts[at].kind, next);
         }
     }

@@ -10,7 +10,10 @@ fn demo_shows_every_zkvm_on_the_same_block() {
     let home = tempfile::tempdir().unwrap();
     let report = json(zkperf(home.path()).args(["demo", "-o", "out"]));
     let runs = report["runs"].as_array().unwrap();
-    let names: Vec<&str> = runs.iter().map(|run| run["zkvm"].as_str().unwrap()).collect();
+    let names: Vec<&str> = runs
+        .iter()
+        .map(|run| run["zkvm"].as_str().unwrap())
+        .collect();
     assert_eq!(names, ["zisk", "sp1", "risc0"]);
     let mut outputs = Vec::new();
     for run in runs {
@@ -19,7 +22,10 @@ fn demo_shows_every_zkvm_on_the_same_block() {
         assert_eq!(data.completeness, Completeness::Complete, "{}", run["zkvm"]);
         assert_eq!(data.run.input.block, run["block"].as_u64());
         let precompiles = profile.measure("precompile_calls").unwrap();
-        assert!(profile.sum(precompiles) > 1000, "the accelerated guest: {run}");
+        assert!(
+            profile.sum(precompiles) > 1000,
+            "the accelerated guest: {run}"
+        );
         // ZisK's public output is an area of 256 bytes; what follows the guest's is zero.
         let output = hex::decode(&data.run.output_hex).unwrap();
         let (committed, rest) = output.split_at(160);

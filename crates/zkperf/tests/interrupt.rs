@@ -181,7 +181,14 @@ fn a_disk_that_fills_up_leaves_the_old_file_as_it_was() {
 #[test]
 fn a_profile_that_does_not_fit_is_named() {
     let home = tempfile::tempdir().unwrap();
-    support::succeed(zkperf(home.path()).args(["demo", "--zkvm", "zisk", "-o", "demo", "--keep-inputs"]));
+    support::succeed(zkperf(home.path()).args([
+        "demo",
+        "--zkvm",
+        "zisk",
+        "-o",
+        "demo",
+        "--keep-inputs",
+    ]));
     let mut command = zkperf(home.path());
     command.args(["profile", "--zkvm", "zisk", "-o", "out/p.zkp"]);
     command.args([

@@ -113,6 +113,27 @@ fn ends_as_stated(stated: Sp1Ending, end: &End, exit_code: Option<&u64>) -> bool
     }
 }
 
+/// Writes what the official executor says of every hand-written guest at its own chunk threshold: the
+/// file that zkperf-sp1's tests read, so that they need no official crate.
+pub fn write_golden(official: &mut Official, path: &Path) -> Result<()> {
+    let mut golden = serde_json::Map::new();
+    for guest in sp1_guests() {
+        let run = Files::new(&guest.elf, &guest.inputs)?.run(official, None)?;
+        let said = match run.end {
+            End::Halted => serde_json::json!({ "figures": run.figures, "output": run.output }),
+            End::Fault(_) => "fault".into(),
+            End::Refused(_) => "refused".into(),
+        };
+        golden.insert(guest.name, said);
+    }
+    let file = serde_json::json!({
+        "made_by": "sp1-core-executor 6.10.0: cargo xtask verify sp1 --guests --write-golden FILE",
+        "guests": golden,
+    });
+    std::fs::write(path, serde_json::to_string_pretty(&file)? + "\n")
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// `count` random programs from `seed` on, each at the official threshold and at a small one. For
 /// each that differs, the smallest set of fragments that still does is looked for.
 pub fn random(official: &mut Official, seed: u64, count: u64) -> Result<Verdict> {

@@ -21,6 +21,8 @@ pub struct Plan {
     pub guests: Option<String>,
     /// Seed of the first random program, and how many.
     pub random: Option<(u64, u64)>,
+    /// Write the official figures of the hand-written guests here.
+    pub golden: Option<PathBuf>,
     /// Plant wrong figures instead; each must be reported.
     pub self_test: bool,
 }
@@ -33,6 +35,9 @@ pub fn verify(plan: &Plan) -> Result<bool> {
     let mut official = Official::portable()?;
     if plan.self_test {
         return self_test::run(&mut official);
+    }
+    if let Some(path) = &plan.golden {
+        guests::write_golden(&mut official, path)?;
     }
     let mut verdict = compare::Verdict::default();
     if let Some(only) = &plan.guests {
