@@ -176,6 +176,9 @@ pub struct What {
     /// Segment sizes, for zkVMs that have them.
     #[arg(long, value_delimiter = ',')]
     pub po2: Vec<u32>,
+    /// Write the official figures of the hand-written guests (SP1's tests read them).
+    #[arg(long, requires = "guests", value_name = "FILE")]
+    pub write_golden: Option<PathBuf>,
     /// Plant one wrong figure of each kind; each must be reported.
     #[arg(long)]
     pub self_test: bool,

@@ -67,10 +67,21 @@ impl Plan {
     }
 
     fn rebuild(&mut self, zkvm: &str, variant: &str) {
-        let build = ["build", "--zkvm", zkvm, "--guest", "reference", "--variant", variant];
+        let build = [
+            "build",
+            "--zkvm",
+            zkvm,
+            "--guest",
+            "reference",
+            "--variant",
+            variant,
+        ];
         let mut arguments = vec!["run", "--release", "--quiet", "--package", "zkperf", "--"];
         arguments.extend(build);
-        self.cargo(&format!("{zkvm} guest rebuilt, variant {variant}"), &arguments);
+        self.cargo(
+            &format!("{zkvm} guest rebuilt, variant {variant}"),
+            &arguments,
+        );
     }
 }
 
@@ -86,7 +97,10 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
     };
     let all = ["test", "--release", "--workspace"];
     plan.cargo("all tests, also the long ones (ZKPERF_LONG)", &all);
-    plan.test("the guests' shared core, natively", "guests/core/Cargo.toml");
+    plan.test(
+        "the guests' shared core, natively",
+        "guests/core/Cargo.toml",
+    );
     plan.test(
         "what surrounds the circuits in guests, natively",
         "guests/circuits/Cargo.toml",
@@ -102,7 +116,12 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
     );
     for zkvm in ZKVMS {
         let random = ["--random", "10000", "--seed", "1000000"];
-        plan.task("verify", zkvm, "every planted error is reported", &["--self-test"]);
+        plan.task(
+            "verify",
+            zkvm,
+            "every planted error is reported",
+            &["--self-test"],
+        );
         plan.task("verify", zkvm, "hand-written guests", &["--guests"]);
         plan.task("verify", zkvm, "random programs", &random);
         plan.task("verify", zkvm, "the demo", &["--demo"]);
@@ -119,7 +138,12 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
                 if zkvm == "risc0" {
                     more.extend(["--po2", "18,20,22"]);
                 }
-                plan.task("verify", zkvm, &format!("{block}, variant {variant}"), &more);
+                plan.task(
+                    "verify",
+                    zkvm,
+                    &format!("{block}, variant {variant}"),
+                    &more,
+                );
             }
         }
     }

@@ -27,136 +27,6 @@ use crate::cli::{Cli, Family, OfficialArgs, Task, What};
 use crate::official::{Options, Ziskemu};
 use crate::verify::Verdict;
 
-<<<<<<< HEAD
-=======
-#[derive(Parser)]
-#[command(about = "Developer tasks of zkperf")]
-struct Cli {
-    #[command(subcommand)]
-    task: Task,
-}
-
-#[derive(Subcommand)]
-enum Task {
-    /// Run guests on the official executor and on ours, and compare every figure.
-    Verify {
-        /// The zkVM.
-        zkvm: Family,
-        #[command(flatten)]
-        official: OfficialArgs,
-        #[command(flatten)]
-        what: What,
-    },
-    /// Measure our speed and memory against the official executor's.
-    Versus {
-        /// The zkVM.
-        zkvm: Family,
-        #[command(flatten)]
-        official: OfficialArgs,
-        #[command(flatten)]
-        guest: OneGuest,
-        /// Alternating rounds of which the median is taken.
-        #[arg(long, default_value_t = 3)]
-        pairs: usize,
-    },
-    /// Everything long: all comparisons and measurements, guests rebuilt. Prints its steps.
-    Full {
-        #[command(flatten)]
-        official: OfficialArgs,
-        /// Folder with recorded blocks.
-        #[arg(long, default_value = "../shared/blocks")]
-        blocks: PathBuf,
-        /// Only list the steps.
-        #[arg(long)]
-        list: bool,
-    },
-    /// Write the hand-written guests (and random ones) as files.
-    Guests {
-        /// Folder to write to.
-        #[arg(long)]
-        out: PathBuf,
-        /// Also this many random programs.
-        #[arg(long, default_value_t = 0)]
-        random: u64,
-    },
-}
-
-/// A zkVM family.
-#[derive(Clone, Copy, ValueEnum)]
-enum Family {
-    /// ZisK.
-    Zisk,
-    /// SP1; its executor is built from `checks/sp1`.
-    Sp1,
-}
-
-#[derive(Args)]
-struct OfficialArgs {
-    /// Installation prefix of ZisK's official tools: `DIR/bin/ziskemu`.
-    #[arg(long, value_name = "DIR")]
-    official: Option<PathBuf>,
-}
-
-impl OfficialArgs {
-    fn prefix(&self) -> Result<&Path> {
-        match &self.official {
-            Some(prefix) => Ok(prefix),
-            None => bail!("ZisK's official emulator is needed: pass --official DIR"),
-        }
-    }
-}
-
-/// One guest and its input.
-#[derive(Args)]
-struct OneGuest {
-    /// With --recorded: build the guest instead of taking the prebuilt one.
-    #[arg(long)]
-    rebuild: bool,
-    /// A recorded block: the reference guest runs on it.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["elf", "input"])]
-    recorded: Option<PathBuf>,
-    /// Variant of the reference guest.
-    #[arg(long, default_value = "unpatched")]
-    variant: String,
-    /// A guest.
-    #[arg(long, requires = "input")]
-    elf: Option<PathBuf>,
-    /// Its input.
-    #[arg(long, requires = "elf")]
-    input: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct What {
-    #[command(flatten)]
-    guest: OneGuest,
-    /// All hand-written guests.
-    #[arg(long)]
-    guests: bool,
-    /// Only guests whose name contains this.
-    #[arg(long, requires = "guests", value_name = "TEXT")]
-    only: Option<String>,
-    /// Write the official figures of the hand-written guests (SP1's tests read them).
-    #[arg(long, requires = "guests", value_name = "FILE")]
-    write_golden: Option<PathBuf>,
-    /// This many random programs.
-    #[arg(long, value_name = "N")]
-    random: Option<u64>,
-    /// Seed of the first random program; the others follow.
-    #[arg(long, requires = "random", default_value_t = 0)]
-    seed: u64,
-    /// The embedded demo.
-    #[arg(long)]
-    demo: bool,
-    /// Compare functions, too (always on for the hand-written guests and random programs).
-    #[arg(long)]
-    functions: bool,
-    /// Plant one wrong figure of each kind; each must be reported.
-    #[arg(long)]
-    self_test: bool,
-}
-
->>>>>>> sp1
 fn main() -> ExitCode {
     match run(Cli::parse().task) {
         Ok(true) => ExitCode::SUCCESS,
@@ -174,30 +44,11 @@ fn run(task: Task) -> Result<bool> {
             zkvm,
             official,
             what,
-<<<<<<< HEAD
         } => match zkvm {
             Family::Zisk => verify_zisk(&official, &what),
             Family::Sp1 => verify_sp1(&what),
             Family::Risc0 => risc0::verify(&what),
         },
-=======
-        } => verify(&Ziskemu::at(official.prefix()?)?, &what),
-        Task::Verify {
-            zkvm: Family::Sp1,
-            what,
-            ..
-        } => sp1::verify(&sp1::Plan {
-            files: what
-                .guest
-                .elf
-                .zip(what.guest.input)
-                .map(|(elf, input)| (elf, vec![input])),
-            guests: what.guests.then(|| what.only.unwrap_or_default()),
-            random: what.random.map(|count| (what.seed, count)),
-            golden: what.write_golden,
-            self_test: what.self_test,
-        }),
->>>>>>> sp1
         Task::Versus {
             zkvm,
             official,
@@ -242,6 +93,7 @@ fn verify_sp1(what: &What) -> Result<bool> {
         files: files.map(|files| (files.elf, files.inputs)),
         guests: what.guests.then(|| what.only.clone()),
         random: what.random.map(|count| (what.seed, count)),
+        golden: what.write_golden.clone(),
         self_test: what.self_test,
     })
 }

@@ -154,7 +154,9 @@ pub fn self_test() -> Result<usize> {
         ("paging", |f| f.paging -= 1),
         ("reserved", |f| f.reserved += 1),
         ("total", |f| f.total *= 2),
-        ("a segment less", |f| f.segments.truncate(f.segments.len() - 1)),
+        ("a segment less", |f| {
+            f.segments.truncate(f.segments.len() - 1)
+        }),
         ("a segment more", |f| {
             f.segments.push(SegmentFacts {
                 po2: 13,

@@ -20,12 +20,6 @@ pub struct OfficialRun {
     pub output: String,
     /// The official report.
     pub text: String,
-<<<<<<< HEAD
-=======
-    /// Seconds, loading left out: what `versus` measures.
-    #[allow(dead_code)]
-    pub seconds: f64,
->>>>>>> sp1
 }
 
 /// How the official executor ended a guest.
