@@ -39,9 +39,9 @@ mod column {
     pub(super) const RESERVED: usize = 9;
     pub(super) const COUNT: usize = 10;
 
-    /// The counter that each column shows.
+    /// The counter that each column shows; `count_instructions` makes the first what it says.
     pub(super) const COUNTERS: [Option<usize>; COUNT] = [
-        Some(counter::INSTRUCTIONS),
+        Some(counter::MORE_ROWS),
         Some(counter::USER_CYCLES),
         Some(counter::PAGE_IN),
         Some(counter::PAGE_OUT),
@@ -78,6 +78,7 @@ pub(crate) fn profile_data(
     let pc_of_site = |site: u32| u64::from(machine.code.address(site as usize));
     let mut assembled = layout.assemble(&recorder.tree, rows, pc_of_site);
     let timeline = assembled.timeline(&recorder.track, "cycles");
+    count_instructions(&mut assembled);
     show_paging_as_frames(&mut assembled);
     let measures = measures(&assembled.totals());
     ProfileData {
@@ -127,9 +128,25 @@ fn pseudo_costs(machine: &Machine) -> Vec<PseudoCost> {
     ]
 }
 
+/// The recorder counts rows beyond one an instruction; what is left of the user cycles is instructions.
+fn count_instructions(assembled: &mut Assembled) {
+    for columns in [&mut assembled.node_values, &mut assembled.pc_values] {
+        let [instructions, user] = &mut columns[column::INSTRUCTIONS..=column::USER] else {
+            continue;
+        };
+        for (cell, user) in instructions.iter_mut().zip(user) {
+            *cell = *user - *cell;
+        }
+    }
+}
+
 /// Moves paging out of each node into frames below it.
 fn show_paging_as_frames(assembled: &mut Assembled) {
-    let first = 1 + assembled.pcs.iter().filter(|pc| pc.address.is_none()).count();
+    let first = 1 + assembled
+        .pcs
+        .iter()
+        .filter(|pc| pc.address.is_none())
+        .count();
     for (name, [cycles, pages]) in FRAMES {
         let known = assembled.functions.iter().position(|f| f.name == name);
         // Without such a function no pc paged, and so no node did.
@@ -171,10 +188,13 @@ fn program_counters(
     executions: &[u64],
 ) -> Vec<PcRow<{ counter::COUNT }>> {
     let mut rows: BTreeMap<usize, (u64, Counters)> = BTreeMap::new();
-    for (slot, &count) in executions.iter().enumerate().filter(|(_, count)| **count > 0) {
+    for (slot, &count) in executions
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| **count > 0)
+    {
         let mut values = [0; counter::COUNT];
         values[counter::USER_CYCLES] = count;
-        values[counter::INSTRUCTIONS] = count;
         let (loaded, stored) = moved_bytes(machine, recorder, slot, count);
         values[counter::BYTES_READ] = loaded;
         values[counter::BYTES_WRITTEN] = stored;
@@ -184,7 +204,7 @@ fn program_counters(
         let (count, values) = rows.entry(slot).or_insert((0, [0; counter::COUNT]));
         *count += ecall.calls;
         values[counter::USER_CYCLES] += ecall.rows;
-        values[counter::INSTRUCTIONS] += ecall.calls;
+        values[counter::MORE_ROWS] += ecall.rows - ecall.calls;
         values[counter::ECALLS] += ecall.calls;
     }
     let row = |slot, function: FunctionIndex, count, values| PcRow {
@@ -200,8 +220,20 @@ fn program_counters(
     }
     for (&slot, paged) in &recorder.paged {
         let frames = [
-            (program.page_in, counter::PAGE_IN, paged.in_cycles, counter::PAGES_IN, paged.pages_in),
-            (program.page_out, counter::PAGE_OUT, paged.out_cycles, counter::PAGES_OUT, paged.pages_out),
+            (
+                program.page_in,
+                counter::PAGE_IN,
+                paged.in_cycles,
+                counter::PAGES_IN,
+                paged.pages_in,
+            ),
+            (
+                program.page_out,
+                counter::PAGE_OUT,
+                paged.out_cycles,
+                counter::PAGES_OUT,
+                paged.pages_out,
+            ),
         ];
         for (function, cycles_at, cycles, pages_at, pages) in frames {
             if cycles > 0 {
@@ -224,7 +256,10 @@ fn moved_bytes(machine: &Machine, recorder: &FullRecorder, slot: usize, count: u
         .into_iter()
         .fold((0, 0), |(loaded, stored), (kind, count)| {
             let (load, store) = kind.traffic();
-            (loaded + count * u64::from(load), stored + count * u64::from(store))
+            (
+                loaded + count * u64::from(load),
+                stored + count * u64::from(store),
+            )
         })
 }
 
@@ -232,24 +267,84 @@ fn moved_bytes(machine: &Machine, recorder: &FullRecorder, slot: usize, count: u
 fn measures(totals: &[u64]) -> Vec<Measure> {
     let stored = |name, unit, about, at: usize| stored_measure(name, unit, about, totals[at]);
     let mut list = vec![
-        stored("instructions", "instructions", "RISC-V instructions retired, guest and kernel", column::INSTRUCTIONS),
-        stored("user_cycles", "cycles", "rows of instructions and machine ecalls, guest and kernel", column::USER),
-        stored("page_in_cycles", "cycles", "rows that load pages and their nodes of the hash tree", column::PAGE_IN),
-        stored("page_out_cycles", "cycles", "rows that store pages and their nodes of the hash tree", column::PAGE_OUT),
-        stored("precompile_calls", "calls", "machine ecalls", column::ECALLS),
-        stored("bytes_read", "bytes", "bytes that load instructions read", column::READ),
-        stored("bytes_written", "bytes", "bytes that store instructions wrote", column::WRITTEN),
-        stored("pages_in", "pages", "pages loaded, once in each segment that accesses them", column::PAGES_IN),
-        stored("pages_out", "pages", "pages stored, once in each segment that changes them", column::PAGES_OUT),
-        stored("reserved_cycles", "cycles", "rows of look-up tables, and padding up to a power of two", column::RESERVED),
+        stored(
+            "instructions",
+            "instructions",
+            "RISC-V instructions retired, guest and kernel",
+            column::INSTRUCTIONS,
+        ),
+        stored(
+            "user_cycles",
+            "cycles",
+            "rows of instructions and machine ecalls, guest and kernel",
+            column::USER,
+        ),
+        stored(
+            "page_in_cycles",
+            "cycles",
+            "rows that load pages and their nodes of the hash tree",
+            column::PAGE_IN,
+        ),
+        stored(
+            "page_out_cycles",
+            "cycles",
+            "rows that store pages and their nodes of the hash tree",
+            column::PAGE_OUT,
+        ),
+        stored(
+            "precompile_calls",
+            "calls",
+            "machine ecalls",
+            column::ECALLS,
+        ),
+        stored(
+            "bytes_read",
+            "bytes",
+            "bytes that load instructions read",
+            column::READ,
+        ),
+        stored(
+            "bytes_written",
+            "bytes",
+            "bytes that store instructions wrote",
+            column::WRITTEN,
+        ),
+        stored(
+            "pages_in",
+            "pages",
+            "pages loaded, once in each segment that accesses them",
+            column::PAGES_IN,
+        ),
+        stored(
+            "pages_out",
+            "pages",
+            "pages stored, once in each segment that changes them",
+            column::PAGES_OUT,
+        ),
+        stored(
+            "reserved_cycles",
+            "cycles",
+            "rows of look-up tables, and padding up to a power of two",
+            column::RESERVED,
+        ),
     ];
     let sum = |list: &[Measure], name, about, of: &[usize]| Measure {
         source: Source::Sum {
             of: of.iter().map(|at| MeasureId(*at as u32)).collect(),
         },
-        ..stored_measure(name, "cycles", about, of.iter().map(|at| list[*at].total).sum())
+        ..stored_measure(
+            name,
+            "cycles",
+            about,
+            of.iter().map(|at| list[*at].total).sum(),
+        )
     };
-    let paging = sum(&list, "paging_cycles", "page_in_cycles + page_out_cycles", &[column::PAGE_IN, column::PAGE_OUT]);
+    let paging = sum(
+        &list,
+        "paging_cycles",
+        "page_in_cycles + page_out_cycles",
+        &[column::PAGE_IN, column::PAGE_OUT],
+    );
     list.push(paging);
     let mut cost = sum(
         &list,
@@ -263,7 +358,12 @@ fn measures(totals: &[u64]) -> Vec<Measure> {
         &list,
         "total_cycles",
         "user + paging + reserved cycles: the sum of the segments' powers of two",
-        &[column::USER, column::PAGE_IN, column::PAGE_OUT, column::RESERVED],
+        &[
+            column::USER,
+            column::PAGE_IN,
+            column::PAGE_OUT,
+            column::RESERVED,
+        ],
     );
     list.push(total);
     list

@@ -63,7 +63,9 @@ impl Machine<'_> {
             .get(index)
             .ok_or_else(|| fault(format_args!("there is no register {index}")))?;
         if address & 3 != 0 {
-            return Err(fault(format_args!("0x{address:08x} is an unaligned address")));
+            return Err(fault(format_args!(
+                "0x{address:08x} is an unaligned address"
+            )));
         }
         Ok(address >> 2)
     }
@@ -82,7 +84,10 @@ impl Machine<'_> {
         let (arena, offset) = (op.a >> 16, op.a & 0xffff);
         let start = self.aligned_register(arena as usize)? + offset * CHUNK_WORDS;
         if start < USER_START / 4 || (mode == 0 && start >= USER_BIGINT_END / 4) {
-            return Err(fault(format_args!("invalid operand address 0x{:08x}", u64::from(start) * 4)));
+            return Err(fault(format_args!(
+                "invalid operand address 0x{:08x}",
+                u64::from(start) * 4
+            )));
         }
         Ok(start)
     }
@@ -102,7 +107,9 @@ impl Machine<'_> {
                 Code::Store => {
                     let start = self.operand(op, mode)?;
                     let bytes = program.operand_bytes(op).map_err(fault)?;
-                    let value = values.get(op.b as usize).ok_or_else(|| fault("invalid operand"))?;
+                    let value = values
+                        .get(op.b as usize)
+                        .ok_or_else(|| fault("invalid operand"))?;
                     store_value(&mut witness, start, bytes, value.magnitude()).map_err(fault)?;
                     BigInt::zero()
                 }
@@ -121,10 +128,18 @@ impl Machine<'_> {
 }
 
 /// Notes a value of `bytes` bytes, chunk by chunk, zeros above it included.
-fn store_value(witness: &mut Witness, start: u32, bytes: u64, value: &BigUint) -> Result<(), String> {
+fn store_value(
+    witness: &mut Witness,
+    start: u32,
+    bytes: u64,
+    value: &BigUint,
+) -> Result<(), String> {
     let limbs = value.to_u32_digits();
     if bytes < 4 * limbs.len() as u64 {
-        return Err(format!("a result of {} bytes does not fit into {bytes}", 4 * limbs.len()));
+        return Err(format!(
+            "a result of {} bytes does not fit into {bytes}",
+            4 * limbs.len()
+        ));
     }
     for chunk in 0..(bytes / CHUNK_BYTES) as u32 {
         let words = std::array::from_fn(|at| {
@@ -212,7 +227,10 @@ impl BigIntProgram {
     }
 
     fn operand_bytes(&self, op: &BigIntOp) -> Result<u64, String> {
-        let bytes = self.type_bytes.get(op.result_type as usize).ok_or("unknown type")?;
+        let bytes = self
+            .type_bytes
+            .get(op.result_type as usize)
+            .ok_or("unknown type")?;
         let padded = bytes.checked_next_multiple_of(CHUNK_BYTES);
         let fits = padded.filter(|bytes| *bytes <= LONGEST_OPERAND);
         fits.ok_or_else(|| format!("an operand of {bytes} bytes is too long"))
@@ -220,8 +238,13 @@ impl BigIntProgram {
 
     fn constant(&self, op: &BigIntOp) -> Result<BigInt, String> {
         let (start, count) = (op.a as usize, op.b as usize);
-        let words = self.constants.get(start..start + count).ok_or("unknown constant")?;
-        let digits = words.iter().flat_map(|word| [*word as u32, (*word >> 32) as u32]);
+        let words = self
+            .constants
+            .get(start..start + count)
+            .ok_or("unknown constant")?;
+        let digits = words
+            .iter()
+            .flat_map(|word| [*word as u32, (*word >> 32) as u32]);
         Ok(BigUint::new(digits.collect()).into())
     }
 }
@@ -250,7 +273,9 @@ impl BigIntOp {
 }
 
 fn take<'a>(rest: &mut &'a [u32], words: u64) -> Result<&'a [u32], String> {
-    let count = usize::try_from(words).ok().filter(|count| *count <= rest.len());
+    let count = usize::try_from(words)
+        .ok()
+        .filter(|count| *count <= rest.len());
     let (part, tail) = rest.split_at(count.ok_or("the program ends early")?);
     *rest = tail;
     Ok(part)

@@ -39,7 +39,8 @@ impl Area {
     #[inline(always)]
     pub(crate) fn slot(&self, pc: u32) -> Option<usize> {
         let at = pc.wrapping_sub(self.base);
-        (at < self.bytes && at & 3 == 0).then(|| self.first_slot + (at / 4 + at / PAGE_BYTES) as usize)
+        (at < self.bytes && at & 3 == 0)
+            .then(|| self.first_slot + (at / 4 + at / PAGE_BYTES) as usize)
     }
 
     fn slots(&self) -> usize {
@@ -54,8 +55,14 @@ impl Area {
 
     /// Covers all of `parts` (start, end), or only the one with `entry` if that would be too much.
     fn covering(parts: &[(u32, u32)], entry: u32) -> Self {
-        let all = parts.iter().copied().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        let with_entry = parts.iter().copied().find(|part| (part.0..part.1).contains(&entry));
+        let all = parts
+            .iter()
+            .copied()
+            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let with_entry = parts
+            .iter()
+            .copied()
+            .find(|part| (part.0..part.1).contains(&entry));
         let fits = |part: &(u32, u32)| part.1 - part.0 <= LARGEST_AREA;
         let Some((start, end)) = all.filter(fits).or(with_entry.filter(fits)) else {
             return Self::default();
@@ -143,13 +150,18 @@ impl CodeMap {
     }
 }
 
-/// Bytes loaded and stored by the instructions of a page before a slot: loaded in the low half.
-pub(crate) type Traffic = u32;
+/// Bytes loaded (the low half) and stored; sums of them, too.
+pub(crate) type Traffic = u64;
 
 /// Packs bytes loaded and stored.
 pub(crate) fn traffic(kind: Kind) -> Traffic {
     let (loaded, stored) = kind.traffic();
-    loaded | stored << 16
+    u64::from(loaded) | u64::from(stored) << 32
+}
+
+/// Bytes loaded and stored.
+pub(crate) fn unpacked(traffic: Traffic) -> (u64, u64) {
+    (traffic & 0xffff_ffff, traffic >> 32)
 }
 
 /// The code of one run.
@@ -158,7 +170,7 @@ pub(crate) struct Code<'p> {
     pub(crate) insts: Vec<Inst>,
     /// What the step loop dispatches on, a slot: a kind, or a pair of them (see `fuse`).
     pub(crate) codes: Vec<u16>,
-    /// One longer than `insts`.
+    /// What the instructions of a page before a slot move. One longer than `insts`.
     pub(crate) traffic: Vec<Traffic>,
     /// Former meaning of words that were stored over and not run since.
     overwritten: FxHashMap<usize, Kind>,
@@ -240,7 +252,10 @@ impl<'p> Code<'p> {
     fn encode(&mut self, slot: usize) {
         let first = slot.saturating_sub(1);
         for at in first..=slot {
-            let next = self.insts.get(at + 1).map_or(Kind::Careful, |inst| inst.kind);
+            let next = self
+                .insts
+                .get(at + 1)
+                .map_or(Kind::Careful, |inst| inst.kind);
             self.codes[at] = fuse::code(self.insts[at].kind, next);
         }
     }
@@ -273,7 +288,10 @@ impl<'p> Code<'p> {
         }
         let former = self.overwritten.remove(&slot);
         let now = decode(memory.word(area.address(slot) >> 2)).map(|inst| inst.kind);
-        (start / PAGE_BYTES, former.filter(|former| Some(*former) != now))
+        (
+            start / PAGE_BYTES,
+            former.filter(|former| Some(*former) != now),
+        )
     }
 
     /// The step loop's form of an instruction.

@@ -263,7 +263,13 @@ mod tests {
     fn what_the_circuit_lacks_is_no_instruction() {
         // fence, csrrw, amoadd.w, a shift with a wrong funct7, unimp, ld, wfi, c.nop
         for word in [
-            0x0ff0_000f, 0x3050_1073, 0x0000_202f, 0x4000_1013, 0xc000_1073, 0x0000_3003, 0x1050_0073,
+            0x0ff0_000f,
+            0x3050_1073,
+            0x0000_202f,
+            0x4000_1013,
+            0xc000_1073,
+            0x0000_3003,
+            0x1050_0073,
             0x0000_0001,
         ] {
             assert_eq!(decode(word), None, "{word:08x}");

@@ -55,7 +55,9 @@ impl Machine<'_> {
     fn host_read(&mut self, descriptor: u32, length: u32) -> Result<Vec<u8>, Stop> {
         if descriptor == 0 {
             if length < 8 || length % 4 != 0 {
-                return Err(Stop::Fault(format!("a syscall's reply was read into {length} bytes, not 8")));
+                return Err(Stop::Fault(format!(
+                    "a syscall's reply was read into {length} bytes, not 8"
+                )));
             }
             let (a0, a1) = self.host.reply;
             return Ok([a0.to_le_bytes(), a1.to_le_bytes()].concat());
@@ -85,7 +87,9 @@ impl Machine<'_> {
     pub(crate) fn ecall_write(&mut self) -> Result<u64, Stop> {
         let (pointer, length) = (self.machine_register(A1), self.machine_register(A2));
         check_transfer("write", pointer, length)?;
-        let bytes: Vec<u8> = (pointer..pointer + length).map(|at| self.peek_byte(at)).collect();
+        let bytes: Vec<u8> = (pointer..pointer + length)
+            .map(|at| self.peek_byte(at))
+            .collect();
         self.kernel_message = String::from_utf8_lossy(&bytes).into_owned();
         self.registers[1][A0] = length;
         Ok(2)
@@ -94,7 +98,9 @@ impl Machine<'_> {
 
 fn check_transfer(what: &str, pointer: u32, length: u32) -> Result<(), Stop> {
     if pointer.checked_add(length).is_none() || length > MAX_IO_BYTES {
-        return Err(Stop::Fault(format!("invalid length {length} in host {what}")));
+        return Err(Stop::Fault(format!(
+            "invalid length {length} in host {what}"
+        )));
     }
     Ok(())
 }

@@ -6,8 +6,8 @@
 //! the longest run are left before a segment's end: within the loop no step can need a split.
 
 use crate::code::{is_call, Area, NOWHERE, PAGE_SLOTS};
-use crate::fuse::Pair;
 use crate::decode::{alu, Inst, Kind};
+use crate::fuse::Pair;
 use crate::machine::{Machine, Stop};
 use crate::pager::bit;
 use crate::recorder::Recorder;
@@ -89,7 +89,7 @@ impl Machine<'_> {
         let registers = &mut self.registers[usize::from(machine)];
         let insts: &[Inst] = &self.code.insts;
         let codes: &[u16] = &self.code.codes;
-        let traffic: &[u32] = &self.code.traffic;
+        let traffic: &[u64] = &self.code.traffic;
         let pages: &[u8] = &self.pager.pages;
         let map = self.code.map;
         let mut at = slot;
@@ -187,43 +187,117 @@ impl Machine<'_> {
 
         // What an instruction does that neither jumps nor ends a run. Leaves the loop where it cannot.
         macro_rules! execute {
-            (Add $i:ident) => { set!($i, get!($i.rs1).wrapping_add(get!($i.rs2))) };
-            (Sub $i:ident) => { set!($i, get!($i.rs1).wrapping_sub(get!($i.rs2))) };
-            (Xor $i:ident) => { set!($i, get!($i.rs1) ^ get!($i.rs2)) };
-            (Or $i:ident) => { set!($i, get!($i.rs1) | get!($i.rs2)) };
-            (And $i:ident) => { set!($i, get!($i.rs1) & get!($i.rs2)) };
-            (Sll $i:ident) => { set!($i, get!($i.rs1) << (get!($i.rs2) & 31)) };
-            (Srl $i:ident) => { set!($i, get!($i.rs1) >> (get!($i.rs2) & 31)) };
-            (Sra $i:ident) => { set!($i, (get!($i.rs1) as i32 >> (get!($i.rs2) & 31)) as u32) };
-            (Slt $i:ident) => { set!($i, u32::from((get!($i.rs1) as i32) < get!($i.rs2) as i32)) };
-            (Sltu $i:ident) => { set!($i, u32::from(get!($i.rs1) < get!($i.rs2))) };
-            (Addi $i:ident) => { set!($i, get!($i.rs1).wrapping_add($i.imm)) };
-            (Xori $i:ident) => { set!($i, get!($i.rs1) ^ $i.imm) };
-            (Ori $i:ident) => { set!($i, get!($i.rs1) | $i.imm) };
-            (Andi $i:ident) => { set!($i, get!($i.rs1) & $i.imm) };
-            (Slli $i:ident) => { set!($i, get!($i.rs1) << ($i.imm & 31)) };
-            (Srli $i:ident) => { set!($i, get!($i.rs1) >> ($i.imm & 31)) };
-            (Srai $i:ident) => { set!($i, (get!($i.rs1) as i32 >> ($i.imm & 31)) as u32) };
-            (Slti $i:ident) => { set!($i, u32::from((get!($i.rs1) as i32) < $i.imm as i32)) };
-            (Sltiu $i:ident) => { set!($i, u32::from(get!($i.rs1) < $i.imm)) };
-            (Lui $i:ident) => { set!($i, $i.imm) };
-            (Auipc $i:ident) => { set!($i, $i.imm) };
-            (Mul $i:ident) => { set!($i, get!($i.rs1).wrapping_mul(get!($i.rs2))) };
-            (Mulh $i:ident) => { set!($i, alu::mulh(get!($i.rs1), get!($i.rs2))) };
-            (Mulhsu $i:ident) => { set!($i, alu::mulhsu(get!($i.rs1), get!($i.rs2))) };
-            (Mulhu $i:ident) => { set!($i, alu::mulhu(get!($i.rs1), get!($i.rs2))) };
-            (Div $i:ident) => { set!($i, alu::div(get!($i.rs1), get!($i.rs2))) };
-            (Divu $i:ident) => { set!($i, alu::divu(get!($i.rs1), get!($i.rs2))) };
-            (Rem $i:ident) => { set!($i, alu::rem(get!($i.rs1), get!($i.rs2))) };
-            (Remu $i:ident) => { set!($i, alu::remu(get!($i.rs1), get!($i.rs2))) };
-            (Lb $i:ident) => { load!($i, u8, |value| value as i8 as u32) };
-            (Lbu $i:ident) => { load!($i, u8, u32::from) };
-            (Lh $i:ident) => { load!($i, u16, |value| value as i16 as u32) };
-            (Lhu $i:ident) => { load!($i, u16, u32::from) };
-            (Lw $i:ident) => { load!($i, u32, |value| value) };
-            (Sb $i:ident) => { store!($i, u8) };
-            (Sh $i:ident) => { store!($i, u16) };
-            (Sw $i:ident) => { store!($i, u32) };
+            (Add $i:ident) => {
+                set!($i, get!($i.rs1).wrapping_add(get!($i.rs2)))
+            };
+            (Sub $i:ident) => {
+                set!($i, get!($i.rs1).wrapping_sub(get!($i.rs2)))
+            };
+            (Xor $i:ident) => {
+                set!($i, get!($i.rs1) ^ get!($i.rs2))
+            };
+            (Or $i:ident) => {
+                set!($i, get!($i.rs1) | get!($i.rs2))
+            };
+            (And $i:ident) => {
+                set!($i, get!($i.rs1) & get!($i.rs2))
+            };
+            (Sll $i:ident) => {
+                set!($i, get!($i.rs1) << (get!($i.rs2) & 31))
+            };
+            (Srl $i:ident) => {
+                set!($i, get!($i.rs1) >> (get!($i.rs2) & 31))
+            };
+            (Sra $i:ident) => {
+                set!($i, (get!($i.rs1) as i32 >> (get!($i.rs2) & 31)) as u32)
+            };
+            (Slt $i:ident) => {
+                set!($i, u32::from((get!($i.rs1) as i32) < get!($i.rs2) as i32))
+            };
+            (Sltu $i:ident) => {
+                set!($i, u32::from(get!($i.rs1) < get!($i.rs2)))
+            };
+            (Addi $i:ident) => {
+                set!($i, get!($i.rs1).wrapping_add($i.imm))
+            };
+            (Xori $i:ident) => {
+                set!($i, get!($i.rs1) ^ $i.imm)
+            };
+            (Ori $i:ident) => {
+                set!($i, get!($i.rs1) | $i.imm)
+            };
+            (Andi $i:ident) => {
+                set!($i, get!($i.rs1) & $i.imm)
+            };
+            (Slli $i:ident) => {
+                set!($i, get!($i.rs1) << ($i.imm & 31))
+            };
+            (Srli $i:ident) => {
+                set!($i, get!($i.rs1) >> ($i.imm & 31))
+            };
+            (Srai $i:ident) => {
+                set!($i, (get!($i.rs1) as i32 >> ($i.imm & 31)) as u32)
+            };
+            (Slti $i:ident) => {
+                set!($i, u32::from((get!($i.rs1) as i32) < $i.imm as i32))
+            };
+            (Sltiu $i:ident) => {
+                set!($i, u32::from(get!($i.rs1) < $i.imm))
+            };
+            (Lui $i:ident) => {
+                set!($i, $i.imm)
+            };
+            (Auipc $i:ident) => {
+                set!($i, $i.imm)
+            };
+            (Mul $i:ident) => {
+                set!($i, get!($i.rs1).wrapping_mul(get!($i.rs2)))
+            };
+            (Mulh $i:ident) => {
+                set!($i, alu::mulh(get!($i.rs1), get!($i.rs2)))
+            };
+            (Mulhsu $i:ident) => {
+                set!($i, alu::mulhsu(get!($i.rs1), get!($i.rs2)))
+            };
+            (Mulhu $i:ident) => {
+                set!($i, alu::mulhu(get!($i.rs1), get!($i.rs2)))
+            };
+            (Div $i:ident) => {
+                set!($i, alu::div(get!($i.rs1), get!($i.rs2)))
+            };
+            (Divu $i:ident) => {
+                set!($i, alu::divu(get!($i.rs1), get!($i.rs2)))
+            };
+            (Rem $i:ident) => {
+                set!($i, alu::rem(get!($i.rs1), get!($i.rs2)))
+            };
+            (Remu $i:ident) => {
+                set!($i, alu::remu(get!($i.rs1), get!($i.rs2)))
+            };
+            (Lb $i:ident) => {
+                load!($i, u8, |value| value as i8 as u32)
+            };
+            (Lbu $i:ident) => {
+                load!($i, u8, u32::from)
+            };
+            (Lh $i:ident) => {
+                load!($i, u16, |value| value as i16 as u32)
+            };
+            (Lhu $i:ident) => {
+                load!($i, u16, u32::from)
+            };
+            (Lw $i:ident) => {
+                load!($i, u32, |value| value)
+            };
+            (Sb $i:ident) => {
+                store!($i, u8)
+            };
+            (Sh $i:ident) => {
+                store!($i, u16)
+            };
+            (Sw $i:ident) => {
+                store!($i, u32)
+            };
         }
         // An instruction and the way to the next one.
         macro_rules! finish {

@@ -121,7 +121,9 @@ impl Host {
         let index = view.register(A3);
         let given = self.args.len();
         let arg = self.args.get(index as usize).ok_or_else(|| {
-            format!("sys_argv: the guest asks for argument {index} of {given} (pass more with --arg)")
+            format!(
+                "sys_argv: the guest asks for argument {index} of {given} (pass more with --arg)"
+            )
         })?;
         text_reply(arg, to_guest, "sys_argv: the argument")
     }
@@ -144,7 +146,9 @@ impl Host {
         match view.register(A3) {
             0 => {
                 if self.keccak.open >= most {
-                    return Err("sys_keccak: the batch is full, the guest must prove it first".into());
+                    return Err(
+                        "sys_keccak: the batch is full, the guest must prove it first".into(),
+                    );
                 }
                 if to_guest.len() != KECCAK_BYTES as usize {
                     return Err("sys_keccak: the reply is not 50 words long".into());
@@ -152,7 +156,10 @@ impl Host {
                 let mut state = [0; 25];
                 let bytes = region(view, view.register(A4), KECCAK_BYTES)?;
                 for (lane, bytes) in state.iter_mut().zip(bytes.chunks_exact(8)) {
-                    *lane = bytes.iter().rev().fold(0, |lane, byte| lane << 8 | u64::from(*byte));
+                    *lane = bytes
+                        .iter()
+                        .rev()
+                        .fold(0, |lane, byte| lane << 8 | u64::from(*byte));
                 }
                 crate::keccak::permute(&mut state);
                 for (lane, bytes) in state.iter().zip(to_guest.chunks_exact_mut(8)) {
@@ -166,7 +173,9 @@ impl Host {
                 no_reply_expected(to_guest.len() / 4, "sys_keccak (prove)")?;
                 region(view, view.register(A4), 32)?;
                 region(view, view.register(A5), 32)?;
-                self.keccak.batches.push(std::mem::take(&mut self.keccak.open));
+                self.keccak
+                    .batches
+                    .push(std::mem::take(&mut self.keccak.open));
                 Ok((0, 0))
             }
             mode => Err(format!("sys_keccak: invalid mode {mode}")),
@@ -176,7 +185,8 @@ impl Host {
     fn log(&mut self, view: &impl View, words: usize) -> Result<((u32, u32), usize), String> {
         no_reply_expected(words, "sys_log")?;
         let message = region(view, view.register(A3), view.register(A4))?;
-        self.printed.extend(format!("R0VM[{}] ", view.cycles()).bytes());
+        self.printed
+            .extend(format!("R0VM[{}] ", view.cycles()).bytes());
         self.printed.extend(&message);
         self.printed.push(b'\n');
         Ok(((0, 0), message.len()))
@@ -189,10 +199,16 @@ impl Host {
         (to_guest.len() as u32, 0)
     }
 
-    fn read(&mut self, view: &impl View, to_guest: &mut [u8]) -> Result<((u32, u32), usize), String> {
+    fn read(
+        &mut self,
+        view: &impl View,
+        to_guest: &mut [u8],
+    ) -> Result<((u32, u32), usize), String> {
         let (descriptor, wanted) = (view.register(A3), view.register(A4) as usize);
         if descriptor != STDIN {
-            return Err(format!("sys_read: file descriptor {descriptor} is not open for reading"));
+            return Err(format!(
+                "sys_read: file descriptor {descriptor} is not open for reading"
+            ));
         }
         if wanted < to_guest.len() {
             return Err("sys_read: fewer bytes wanted than the buffer has words".into());
@@ -219,7 +235,9 @@ impl Host {
         let descriptor = view.register(A3);
         let length = view.register(A5);
         if !matches!(descriptor, STDOUT | STDERR | JOURNAL) {
-            return Err(format!("sys_write: file descriptor {descriptor} is not open for writing"));
+            return Err(format!(
+                "sys_write: file descriptor {descriptor} is not open for writing"
+            ));
         }
         let bytes = region(view, view.register(A4), length)?;
         if descriptor != JOURNAL {
@@ -237,7 +255,9 @@ fn no_reply_expected(words: usize, call: &str) -> Result<(), String> {
     if words == 0 {
         Ok(())
     } else {
-        Err(format!("{call}: the guest expects a reply of {words} words, there is none"))
+        Err(format!(
+            "{call}: the guest expects a reply of {words} words, there is none"
+        ))
     }
 }
 
@@ -251,8 +271,9 @@ fn text_reply(text: &str, to_guest: &mut [u8], what: &str) -> Result<(u32, u32),
 }
 
 fn region(view: &impl View, address: u32, length: u32) -> Result<Vec<u8>, String> {
-    view.bytes(address, length)
-        .ok_or_else(|| format!("a syscall's argument at 0x{address:08x} of {length} bytes ends beyond memory"))
+    view.bytes(address, length).ok_or_else(|| {
+        format!("a syscall's argument at 0x{address:08x} of {length} bytes ends beyond memory")
+    })
 }
 
 fn cycle_count(view: &impl View, words: usize) -> Result<(u32, u32), String> {
@@ -269,7 +290,11 @@ fn verify(view: &impl View, words: usize) -> Result<(u32, u32), String> {
 
 fn panic(view: &impl View, words: usize) -> String {
     let message = no_reply_expected(words, "sys_panic").and_then(|()| {
-        region(view, view.register(A3), view.register(A4).min(MAX_PANIC_BYTES))
+        region(
+            view,
+            view.register(A3),
+            view.register(A4).min(MAX_PANIC_BYTES),
+        )
     });
     match message {
         Ok(message) => format!("the guest panicked: {}", String::from_utf8_lossy(&message)),
@@ -280,7 +305,9 @@ fn panic(view: &impl View, words: usize) -> String {
 fn missing(name: &str) -> String {
     let reason = match name.rsplit("::").next() {
         Some("SYS_FORK" | "SYS_EXIT" | "SYS_PIPE") => "zkperf does not run several processes",
-        Some("SYS_EXECUTE_ZKR" | "SYS_PROVE_ZKR" | "SYS_PROVE_KECCAK") => "it is not part of RISC Zero 3.0.6",
+        Some("SYS_EXECUTE_ZKR" | "SYS_PROVE_ZKR" | "SYS_PROVE_KECCAK") => {
+            "it is not part of RISC Zero 3.0.6"
+        }
         _ => "custom host functions (slice_io, io_callback) cannot be given to zkperf",
     };
     format!("the guest calls the host syscall {name:?}, which is missing here: {reason}")

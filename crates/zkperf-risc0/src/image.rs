@@ -39,7 +39,9 @@ impl<'a> GuestFile<'a> {
     fn of_blob(mut rest: &'a [u8]) -> Result<Self, String> {
         let version = take_word(&mut rest)?;
         if version != BLOB_VERSION {
-            return Err(format!("format version {version}, this is for {BLOB_VERSION}"));
+            return Err(format!(
+                "format version {version}, this is for {BLOB_VERSION}"
+            ));
         }
         check_header(take_part(&mut rest)?)?;
         let user = take_part(&mut rest)?;
@@ -113,8 +115,8 @@ pub(crate) struct Image {
 impl Image {
     /// Lays out a guest.
     pub(crate) fn of(file: &GuestFile) -> Result<Self, LoadError> {
-        let (kernel_entry, mut stretches) = load_elf(file.kernel, u32::MAX)
-            .map_err(|error| name_part(error, "kernel ELF"))?;
+        let (kernel_entry, mut stretches) =
+            load_elf(file.kernel, u32::MAX).map_err(|error| name_part(error, "kernel ELF"))?;
         let (user_entry, user) = load_elf(file.user, KERNEL_START)?;
         stretches.extend(user);
         for (address, word) in [
@@ -197,7 +199,10 @@ fn stretch(
         return Err(refused(format!("a segment at 0x{start:08x} is unaligned")));
     }
     let last_word = u64::from(start) + u64::from(memory.saturating_sub(1) & !3);
-    if memory >= memory_end || file >= memory_end || (memory > 0 && last_word >= u64::from(memory_end)) {
+    if memory >= memory_end
+        || file >= memory_end
+        || (memory > 0 && last_word >= u64::from(memory_end))
+    {
         return Err(refused(format!(
             "a segment at 0x{start:08x} of 0x{memory:x} bytes leaves the memory of guest programs, which ends at 0x{memory_end:08x}"
         )));
@@ -290,7 +295,9 @@ mod tests {
     fn the_kernel_itself_is_a_loadable_elf() {
         let (entry, stretches) = load_elf(risc0_zkos_v1compat::V1COMPAT_ELF, u32::MAX).unwrap();
         assert_eq!(entry, KERNEL_START);
-        assert!(stretches.iter().any(|s| s.executable && s.start == KERNEL_START));
+        assert!(stretches
+            .iter()
+            .any(|s| s.executable && s.start == KERNEL_START));
     }
 
     #[test]

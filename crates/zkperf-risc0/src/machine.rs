@@ -11,8 +11,8 @@ use crate::pager::{bit, Paged, Pager};
 use crate::recorder::Recorder;
 use crate::rules::{
     Ecall, SegmentRule, DIGEST_WORDS, INPUT_DIGEST, MACHINE_REGISTERS, MEMORY_END_WORD,
-    OUTPUT_DIGEST, PAGE_BYTES,
-    RESERVED_CYCLES, SEGMENT_IN_CYCLES, SEGMENT_OUT_CYCLES, SUSPEND_MODE, SUSPEND_PC,
+    OUTPUT_DIGEST, PAGE_BYTES, RESERVED_CYCLES, SEGMENT_IN_CYCLES, SEGMENT_OUT_CYCLES,
+    SUSPEND_MODE, SUSPEND_PC,
 };
 
 /// Word addresses of the register windows: the machine's 32 registers, then the user's.
@@ -106,7 +106,10 @@ impl<'p> Machine<'p> {
         for stretch in &image.stretches {
             memory.fill(stretch.start, &stretch.bytes);
             let words = stretch.bytes.len() as u32 / 4;
-            for word in (0..words).step_by(PAGE_BYTES as usize / 4).chain(words.checked_sub(1)) {
+            for word in (0..words)
+                .step_by(PAGE_BYTES as usize / 4)
+                .chain(words.checked_sub(1))
+            {
                 pager.note_image_page((stretch.start + 4 * word) / PAGE_BYTES);
             }
         }
@@ -222,7 +225,8 @@ impl<'p> Machine<'p> {
         self.segment.split_before = self.pc;
         self.segments.push(self.segment);
         self.memory.set_word(SUSPEND_PC / 4, self.pc);
-        self.memory.set_word(SUSPEND_MODE / 4, u32::from(self.machine_mode));
+        self.memory
+            .set_word(SUSPEND_MODE / 4, u32::from(self.machine_mode));
         self.resume();
         Ok(())
     }
@@ -268,7 +272,10 @@ impl<'p> Machine<'p> {
     pub(crate) fn store_byte(&mut self, address: u32, byte: u8) -> Result<(), Stop> {
         let shift = 8 * (address & 3);
         let word = self.load(address >> 2)?;
-        self.store(address >> 2, word & !(0xff << shift) | u32::from(byte) << shift)
+        self.store(
+            address >> 2,
+            word & !(0xff << shift) | u32::from(byte) << shift,
+        )
     }
 
     /// A look at a word: never pages.
@@ -333,5 +340,7 @@ fn window(word: u32) -> Option<(usize, usize)> {
 }
 
 fn beyond_memory(what: &str, word: u32) -> Stop {
-    Stop::Fault(format!("{what} at word address 0x{word:08x}, beyond the end of memory"))
+    Stop::Fault(format!(
+        "{what} at word address 0x{word:08x}, beyond the end of memory"
+    ))
 }

@@ -140,7 +140,8 @@ impl Pager {
 
     fn page_in(&mut self, page: u32) {
         self.note_image_page(page);
-        self.pages[page as usize] |= bit::LOADED | fast_bits(page, bit::USER_LOAD, bit::MACHINE_LOAD);
+        self.pages[page as usize] |=
+            bit::LOADED | fast_bits(page, bit::USER_LOAD, bit::MACHINE_LOAD);
         self.touched_pages.push(page);
         self.pending.pages_in += 1;
         self.pending.in_cycles += PAGE_CYCLES;
@@ -226,7 +227,10 @@ mod tests {
         pager.mark_code(0x1000);
         for page in [0x1000, 3, SYSTEM_PAGE] {
             pager.store(page);
-            assert_eq!(pager.pages[page as usize] & (bit::USER_STORE | bit::MACHINE_STORE), 0);
+            assert_eq!(
+                pager.pages[page as usize] & (bit::USER_STORE | bit::MACHINE_STORE),
+                0
+            );
         }
         pager.store(0x300000);
         assert_eq!(pager.pages[0x300000] & bit::USER_STORE, 0);

@@ -63,7 +63,9 @@ impl Machine<'_> {
             if !check {
                 self.store(word, cell)?;
             } else if self.load(word)? != cell {
-                return Err(Stop::Fault("poseidon2: the output is not what was expected".into()));
+                return Err(Stop::Fault(
+                    "poseidon2: the output is not what was expected".into(),
+                ));
             }
         }
         Ok(())

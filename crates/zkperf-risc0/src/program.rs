@@ -165,8 +165,15 @@ impl Risc0Program {
             return cause;
         }
         let place = self.code.name_at(machine.pc);
-        let place = if place.is_empty() { "the kernel" } else { &place };
-        let mut text = format!("{cause}; in the kernel at pc 0x{:08x} in {place}", machine.pc);
+        let place = if place.is_empty() {
+            "the kernel"
+        } else {
+            &place
+        };
+        let mut text = format!(
+            "{cause}; in the kernel at pc 0x{:08x} in {place}",
+            machine.pc
+        );
         if !machine.kernel_message.is_empty() {
             text.push_str(": ");
             text.push_str(&machine.kernel_message);
@@ -181,8 +188,12 @@ fn exit_cause(a0: u32) -> Option<String> {
     match (a0 & 0xffff, a0 >> 16) {
         (0, 0) => None,
         (0, code) => Some(format!("the guest halted with exit code {code}")),
-        (1, code) => Some(format!("the guest paused with exit code {code}; a pause is not resumed here")),
-        (kind, code) => Some(format!("the guest ended with halt type {kind}, code {code}")),
+        (1, code) => Some(format!(
+            "the guest paused with exit code {code}; a pause is not resumed here"
+        )),
+        (kind, code) => Some(format!(
+            "the guest ended with halt type {kind}, code {code}"
+        )),
     }
 }
 
@@ -229,7 +240,9 @@ type Parts = Vec<(u32, u32)>;
 
 /// Executable stretches of memory: the user's and the kernel's, as (start, end).
 fn executable_parts(stretches: &[Stretch]) -> (Parts, Parts) {
-    let executable = stretches.iter().filter(|s| s.executable && !s.bytes.is_empty());
+    let executable = stretches
+        .iter()
+        .filter(|s| s.executable && !s.bytes.is_empty());
     executable
         .map(|s| (s.start, s.start + s.bytes.len() as u32))
         .partition(|(start, _)| *start < KERNEL_START)
@@ -271,13 +284,20 @@ fn kernel_functions(table: &SymbolTable) -> Vec<(String, u64, u64)> {
 
 /// Where `jal`s that link go: the best guess at functions where there are no symbols.
 fn call_targets(stretches: &[Stretch]) -> impl Iterator<Item = u64> + '_ {
-    stretches.iter().filter(|s| s.executable).flat_map(|stretch| {
-        stretch.bytes.chunks_exact(4).enumerate().filter_map(|(at, word)| {
-            let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-            let inst = riscv::decode::<32>(word);
-            let pc = stretch.start.wrapping_add(4 * at as u32);
-            let calls = inst.op == riscv::Op::Jal && inst.rd != 0;
-            calls.then(|| u64::from(pc.wrapping_add(inst.imm as u32)))
+    stretches
+        .iter()
+        .filter(|s| s.executable)
+        .flat_map(|stretch| {
+            stretch
+                .bytes
+                .chunks_exact(4)
+                .enumerate()
+                .filter_map(|(at, word)| {
+                    let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+                    let inst = riscv::decode::<32>(word);
+                    let pc = stretch.start.wrapping_add(4 * at as u32);
+                    let calls = inst.op == riscv::Op::Jal && inst.rd != 0;
+                    calls.then(|| u64::from(pc.wrapping_add(inst.imm as u32)))
+                })
         })
-    })
 }

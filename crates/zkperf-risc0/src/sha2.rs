@@ -22,7 +22,9 @@ impl Machine<'_> {
         }
         let count = count & 0xffff;
         if count > MAX_SHA_BLOCKS {
-            return Err(Stop::Fault(format!("sha2 of {count} blocks, more than {MAX_SHA_BLOCKS}")));
+            return Err(Stop::Fault(format!(
+                "sha2 of {count} blocks, more than {MAX_SHA_BLOCKS}"
+            )));
         }
         let mut state = self.load_state(state_in / 4, state_out / 4)?;
         for block in 0..count {

@@ -65,7 +65,13 @@ impl Report<'_> {
             let share = 100.0 * value as f64 / total.max(1) as f64;
             self.line(format_args!("{value} {name} cycles ({share:.2}%)"));
         }
-        for measure in ["page_in_cycles", "page_out_cycles", "pages_in", "pages_out", "instructions"] {
+        for measure in [
+            "page_in_cycles",
+            "page_out_cycles",
+            "pages_in",
+            "pages_out",
+            "instructions",
+        ] {
             let value = self.total(measure);
             self.line(format_args!("{value} {}", measure.replace('_', " ")));
         }
@@ -75,7 +81,11 @@ impl Report<'_> {
     fn calls(&mut self, title: &str, table: &str, unit: &str) {
         self.line(format_args!("{title}"));
         let mut rows = self.rows(table);
-        rows.sort_by(|a, b| b.values[1].cmp(&a.values[1]).then_with(|| a.label.cmp(&b.label)));
+        rows.sort_by(|a, b| {
+            b.values[1]
+                .cmp(&a.values[1])
+                .then_with(|| a.label.cmp(&b.label))
+        });
         for row in rows {
             let (count, value) = (row.values[0], row.values[1]);
             let of_total = if unit == "cycles" {
@@ -84,13 +94,20 @@ impl Report<'_> {
             } else {
                 String::new()
             };
-            self.line(format_args!("\t{count} {} calls, {value} {unit}{of_total}", row.label));
+            self.line(format_args!(
+                "\t{count} {} calls, {value} {unit}{of_total}",
+                row.label
+            ));
         }
     }
 
     fn keccak(&mut self) {
         let rows = self.rows("keccak");
-        let cell = |name: &str| rows.iter().find(|row| row.label == name).map_or(0, |row| row.values[0]);
+        let cell = |name: &str| {
+            rows.iter()
+                .find(|row| row.label == name)
+                .map_or(0, |row| row.values[0])
+        };
         let (permutations, batches) = (cell("permutations"), cell("batches"));
         if permutations > 0 {
             self.line(format_args!(

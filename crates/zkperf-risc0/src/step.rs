@@ -66,13 +66,25 @@ impl std::fmt::Display for Trap {
             }
             Trap::InstructionFault => write!(f, "jump to where no user code can be"),
             Trap::IllegalInstruction { word } => {
-                write!(f, "illegal instruction 0x{word:08x}{}", kind_of_illegal(*word))
+                write!(
+                    f,
+                    "illegal instruction 0x{word:08x}{}",
+                    kind_of_illegal(*word)
+                )
             }
             Trap::Breakpoint => write!(f, "breakpoint (ebreak)"),
             Trap::LoadMisaligned { address } => write!(f, "misaligned load at 0x{address:08x}"),
-            Trap::LoadFault { address } => write!(f, "load at 0x{address:08x}, outside of memory{}", null(*address)),
+            Trap::LoadFault { address } => write!(
+                f,
+                "load at 0x{address:08x}, outside of memory{}",
+                null(*address)
+            ),
             Trap::StoreMisaligned { address } => write!(f, "misaligned store at 0x{address:08x}"),
-            Trap::StoreFault { address } => write!(f, "store at 0x{address:08x}, outside of memory{}", null(*address)),
+            Trap::StoreFault { address } => write!(
+                f,
+                "store at 0x{address:08x}, outside of memory{}",
+                null(*address)
+            ),
             Trap::UserEcall { dispatch } => {
                 write!(f, "ecall, but the kernel set no handler (0x{dispatch:08x})")
             }
@@ -129,7 +141,7 @@ impl Machine<'_> {
                 self.note_user(1);
                 recorder.ran(slot, slot, traffic(inst.kind));
                 if R::ON && slot >= self.code.map.area_slots() {
-                    recorder.ran_stray(inst.kind);
+                    recorder.ran_stray(slot, inst.kind);
                 }
                 self.pc = next;
                 let landed = self.code.slot(next);
@@ -297,7 +309,11 @@ impl Machine<'_> {
                 next = a.wrapping_add(imm) & !1;
                 Some(link)
             }
-            other => return Err(Stop::Fault(format!("internal error: {other:?} is not computed"))),
+            other => {
+                return Err(Stop::Fault(format!(
+                    "internal error: {other:?} is not computed"
+                )))
+            }
         };
         if next & 3 != 0 {
             return self.trap(Trap::InstructionMisaligned { target: next });
@@ -458,5 +474,8 @@ fn is_handler(address: u32) -> bool {
 }
 
 pub(crate) fn invalid_address(address: u32) -> Stop {
-    Stop::Fault(format!("0x{address:08x} is an invalid guest address{}", null(address)))
+    Stop::Fault(format!(
+        "0x{address:08x} is an invalid guest address{}",
+        null(address)
+    ))
 }

@@ -71,7 +71,11 @@ fn ecalls(machine: &Machine) -> Table {
             values: vec![metric.count, metric.cycles],
         }
     };
-    table("ecalls", &["count", "cycles"], Ecall::ALL.into_iter().map(row).collect())
+    table(
+        "ecalls",
+        &["count", "cycles"],
+        Ecall::ALL.into_iter().map(row).collect(),
+    )
 }
 
 /// Host syscalls.
@@ -80,7 +84,11 @@ fn syscalls(machine: &Machine) -> Table {
         label: name.clone(),
         values: vec![count.calls, count.bytes],
     };
-    table("syscalls", &["count", "bytes"], machine.host.counts.iter().map(row).collect())
+    table(
+        "syscalls",
+        &["count", "bytes"],
+        machine.host.counts.iter().map(row).collect(),
+    )
 }
 
 /// Keccak permutations and their batches: another circuit, outside the cycle counts.
@@ -112,7 +120,10 @@ pub(crate) fn kinds_at(
     let told: u64 = kinds.iter().map(|(_, count)| count).sum();
     let word = machine.memory.word(machine.code.address(slot) >> 2);
     // Stored over since it last ran: what it meant then.
-    let kind = machine.code.overwritten(slot).or_else(|| decode(word).map(|inst| inst.kind));
+    let kind = machine
+        .code
+        .overwritten(slot)
+        .or_else(|| decode(word).map(|inst| inst.kind));
     kinds.extend(kind.map(|kind| (kind, count - told)));
     kinds
 }

@@ -69,14 +69,20 @@ impl Elf {
     fn sections32(&self, body: &mut Vec<u8>, start: usize, places: &[u32]) -> (u32, u16) {
         let (Some(symbols), Some(code)) = (
             &self.symbols,
-            self.segments.iter().position(|segment| segment.flags & 1 != 0),
+            self.segments
+                .iter()
+                .position(|segment| segment.flags & 1 != 0),
         ) else {
             return (0, 0);
         };
         let mut names = vec![0u8];
         let mut table = Fields(vec![0; SYMBOL as usize]);
         for symbol in symbols {
-            table.words(&[names.len() as u32, narrow(symbol.address), narrow(symbol.size)]);
+            table.words(&[
+                names.len() as u32,
+                narrow(symbol.address),
+                narrow(symbol.size),
+            ]);
             table.0.extend_from_slice(&[0x10 | symbol.kind, 0]);
             table.half(if symbol.kind == 2 { 1 } else { 0xfff1 });
             names.extend_from_slice(symbol.name.as_bytes());
@@ -90,10 +96,32 @@ impl Elf {
         let mut headers = Fields(vec![0; usize::from(SHDR)]);
         let table_bytes = table.0.len() as u32;
         let text_bytes = text.bytes.len() as u32;
-        headers.words(&[1, 1, 6, narrow(text.address), places[code], text_bytes, 0, 0, 4, 0]);
+        headers.words(&[
+            1,
+            1,
+            6,
+            narrow(text.address),
+            places[code],
+            text_bytes,
+            0,
+            0,
+            4,
+            0,
+        ]);
         headers.words(&[7, 2, 0, 0, symtab, table_bytes, 3, 1, 4, SYMBOL]);
         headers.words(&[15, 3, 0, 0, strtab, names.len() as u32, 0, 0, 1, 0]);
-        headers.words(&[23, 3, 0, 0, shstrtab, section_names.len() as u32, 0, 0, 1, 0]);
+        headers.words(&[
+            23,
+            3,
+            0,
+            0,
+            shstrtab,
+            section_names.len() as u32,
+            0,
+            0,
+            1,
+            0,
+        ]);
         (place(body, start, &headers.0), 5)
     }
 }

@@ -92,14 +92,18 @@ impl Verdict {
     /// Adds another's findings under a name.
     pub fn absorb(&mut self, name: &str, other: Verdict) {
         self.compared += other.compared;
-        let named = other.different.into_iter().map(|line| format!("{name}: {line}"));
+        let named = other
+            .different
+            .into_iter()
+            .map(|line| format!("{name}: {line}"));
         self.different.extend(named);
     }
 
     fn check<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, official: &T, ours: &T) {
         self.compared += 1;
         if official != ours {
-            self.different.push(format!("{what}: official {official:?}, ours {ours:?}"));
+            self.different
+                .push(format!("{what}: official {official:?}, ours {ours:?}"));
         }
     }
 }
@@ -134,9 +138,13 @@ pub fn mnemonic(word: u32) -> Option<&'static str> {
     const BRANCHES: [&str; 8] = ["beq", "bne", "", "", "blt", "bge", "bltu", "bgeu"];
     const LOADS: [&str; 8] = ["lb", "lh", "lw", "", "lbu", "lhu", "", ""];
     const STORES: [&str; 8] = ["sb", "sh", "sw", "", "", "", "", ""];
-    const IMMEDIATE: [&str; 8] = ["addi", "slli", "slti", "sltiu", "xori", "srli", "ori", "andi"];
+    const IMMEDIATE: [&str; 8] = [
+        "addi", "slli", "slti", "sltiu", "xori", "srli", "ori", "andi",
+    ];
     const REGISTER: [&str; 8] = ["add", "sll", "slt", "sltu", "xor", "srl", "or", "and"];
-    const PRODUCTS: [&str; 8] = ["mul", "mulh", "mulhsu", "mulhu", "div", "divu", "rem", "remu"];
+    const PRODUCTS: [&str; 8] = [
+        "mul", "mulh", "mulhsu", "mulhu", "div", "divu", "rem", "remu",
+    ];
     let (funct3, funct7) = ((word >> 12 & 7) as usize, word >> 25);
     let name = match (word & 0x7f, funct7) {
         (0x37, _) => "lui",

@@ -17,7 +17,10 @@ const SIZES: &[u32] = &[13, 15, 20];
 
 /// Every hand-written guest whose name contains `only`.
 pub fn verify_all(only: &str, sizes: &[u32]) -> Result<Verdict> {
-    let guests: Vec<Guest> = guests().into_iter().filter(|g| g.name.contains(only)).collect();
+    let guests: Vec<Guest> = guests()
+        .into_iter()
+        .filter(|g| g.name.contains(only))
+        .collect();
     if guests.is_empty() {
         bail!("no guest's name contains {only:?}");
     }
@@ -50,7 +53,9 @@ pub fn verify_random(seed: u64, count: u64) -> Result<Verdict> {
         let mut verdict = on_both(&random.guest, po2)?;
         if !verdict.different.is_empty() {
             let kept = shrink(seed, random.fragments, po2);
-            verdict.different.push(format!("the same with only fragments {kept:?} of seed {seed}"));
+            verdict.different.push(format!(
+                "the same with only fragments {kept:?} of seed {seed}"
+            ));
         }
         Ok(verdict)
     })?;
@@ -99,10 +104,16 @@ fn on_both(guest: &Guest, po2: u32) -> Result<Verdict> {
     let mine = ours::run(&*program, &input, po2).with_context(|| guest.name.clone())?;
     let mut verdict = compare(&theirs, &mine);
     if guest.fails != matches!(theirs.end, End::Failed(_)) {
-        verdict.different.push(format!("the guest is not what it should be: {:?}", theirs.end));
+        verdict.different.push(format!(
+            "the guest is not what it should be: {:?}",
+            theirs.end
+        ));
     }
     if let (true, End::Failed(why)) = (guest.fails, &mine.end) {
-        eprintln!("{} po2 {po2}: official {:?}; ours {why}", guest.name, theirs.end);
+        eprintln!(
+            "{} po2 {po2}: official {:?}; ours {why}",
+            guest.name, theirs.end
+        );
     }
     Ok(verdict)
 }
@@ -120,7 +131,9 @@ fn images_agree(guest: &Guest) -> Result<Verdict> {
         let mine = zkperf_risc0::initial_memory(&file, page * 1024, 1024)
             .map_err(|error| anyhow!("{}: {error}", guest.name))?;
         if *theirs.data() != mine {
-            verdict.different.push(format!("initial memory of page 0x{page:x}"));
+            verdict
+                .different
+                .push(format!("initial memory of page 0x{page:x}"));
         }
     }
     Ok(verdict)
@@ -138,7 +151,9 @@ pub fn self_test() -> Result<usize> {
         ("paging", |f| f.paging -= 1),
         ("reserved", |f| f.reserved += 1),
         ("total", |f| f.total *= 2),
-        ("a segment less", |f| f.segments.truncate(f.segments.len() - 1)),
+        ("a segment less", |f| {
+            f.segments.truncate(f.segments.len() - 1)
+        }),
         ("a segment more", |f| {
             f.segments.push(SegmentFacts {
                 po2: 13,
@@ -149,8 +164,12 @@ pub fn self_test() -> Result<usize> {
         ("segment po2", |f| f.segments[0].po2 += 1),
         ("segment user", |f| f.segments[0].user += 1),
         ("segment paging", |f| f.segments[0].paging += 1),
-        ("ecall count", |f| f.ecalls.values_mut().for_each(|v| v.0 += 1)),
-        ("ecall cycles", |f| f.ecalls.values_mut().for_each(|v| v.1 += 1)),
+        ("ecall count", |f| {
+            f.ecalls.values_mut().for_each(|v| v.0 += 1)
+        }),
+        ("ecall cycles", |f| {
+            f.ecalls.values_mut().for_each(|v| v.1 += 1)
+        }),
         ("opcode", |f| {
             let opcodes = f.opcodes.iter_mut().flatten();
             opcodes.take(1).for_each(|(_, count)| *count += 1);
@@ -191,7 +210,9 @@ fn in_parallel<T: Send>(count: usize, job: impl Fn(usize) -> Result<T> + Sync) -
                     break;
                 }
                 let result = job(index);
-                done.lock().unwrap_or_else(|e| e.into_inner()).push((index, result));
+                done.lock()
+                    .unwrap_or_else(|e| e.into_inner())
+                    .push((index, result));
             });
         }
     });

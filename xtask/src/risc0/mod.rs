@@ -67,12 +67,20 @@ pub fn verify(what: &What) -> Result<bool> {
     let mut verdict = Verdict::default();
     if let Some(path) = &what.elf {
         let file = read(path)?;
-        let buffers = what.input.iter().map(|path| read(path)).collect::<Result<_>>()?;
+        let buffers = what
+            .input
+            .iter()
+            .map(|path| read(path))
+            .collect::<Result<_>>()?;
         let input = GuestInput {
             buffers,
             ..GuestInput::default()
         };
-        let sizes = if what.po2.is_empty() { &[20][..] } else { &what.po2 };
+        let sizes = if what.po2.is_empty() {
+            &[20][..]
+        } else {
+            &what.po2
+        };
         for &po2 in sizes {
             match what.time {
                 Some(timed) => time(timed, &file, &input, po2)?,

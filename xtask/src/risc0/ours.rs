@@ -28,7 +28,8 @@ pub fn run(program: &dyn Program, input: &GuestInput, po2: u32) -> Result<Facts>
     };
     let plain = program.run(input, &mut control(po2))?;
     ensure!(
-        (plain.steps, &plain.output, &plain.fault) == (outcome.steps, &outcome.output, &outcome.fault),
+        (plain.steps, &plain.output, &plain.fault)
+            == (outcome.steps, &outcome.output, &outcome.fault),
         "plain run and profile differ: {} and {} cycles, {:?} and {:?}",
         plain.steps,
         outcome.steps,
@@ -71,9 +72,13 @@ fn facts(outcome: &Outcome, printed: Vec<u8>) -> Result<Facts> {
     let two = |row: Row| (row.label.clone(), (row.values[0], row.values[1]));
     let one = |row: Row| (row.label.clone(), row.values[0]);
     let keccak: BTreeMap<String, u64> = rows(profile, "keccak")?.into_iter().map(one).collect();
-    ensure!(total("user_cycles")? == outcome.steps, "user cycles are not the steps");
+    ensure!(
+        total("user_cycles")? == outcome.steps,
+        "user cycles are not the steps"
+    );
     let opcodes: BTreeMap<String, u64> = rows(profile, "opcodes")?.into_iter().map(one).collect();
-    let ecalls: BTreeMap<String, (u64, u64)> = rows(profile, "ecalls")?.into_iter().map(two).collect();
+    let ecalls: BTreeMap<String, (u64, u64)> =
+        rows(profile, "ecalls")?.into_iter().map(two).collect();
     let retired: u64 = opcodes.values().sum::<u64>() + ecalls.values().map(|(n, _)| n).sum::<u64>();
     ensure!(
         retired == total("instructions")?,
@@ -86,7 +91,10 @@ fn facts(outcome: &Outcome, printed: Vec<u8>) -> Result<Facts> {
         paging: total("paging_cycles")?,
         reserved: total("reserved_cycles")?,
         total: total("total_cycles")?,
-        segments: rows(profile, "segments")?.into_iter().map(segment).collect(),
+        segments: rows(profile, "segments")?
+            .into_iter()
+            .map(segment)
+            .collect(),
         ecalls,
         opcodes: Some(opcodes),
         keccaks: keccak.get("permutations").copied().unwrap_or(0),
@@ -98,7 +106,10 @@ fn facts(outcome: &Outcome, printed: Vec<u8>) -> Result<Facts> {
 fn rows(profile: &Profile, name: &str) -> Result<Vec<Row>> {
     let mut tables = profile.data().tables.iter();
     let table = tables.find(|table| table.name == name);
-    Ok(table.ok_or_else(|| anyhow!("no table {name}"))?.rows.clone())
+    Ok(table
+        .ok_or_else(|| anyhow!("no table {name}"))?
+        .rows
+        .clone())
 }
 
 /// The ending, from what the fault says of exit codes.

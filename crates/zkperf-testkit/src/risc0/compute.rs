@@ -21,8 +21,22 @@ pub(super) const STORES: &[(&str, u32)] = &[("sb", 1), ("sh", 2), ("sw", 4)];
 pub(super) const BRANCHES: &[&str] = &["beq", "bne", "blt", "bge", "bltu", "bgeu"];
 /// Operands on the edges of rules.
 pub(super) const VALUES: &[u32] = &[
-    0, 1, 2, 31, 32, 33, 255, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe,
-    0xffff_ffff, 0x1234_5678,
+    0,
+    1,
+    2,
+    31,
+    32,
+    33,
+    255,
+    0x7fff,
+    0x8000,
+    0xffff,
+    0x7fff_ffff,
+    0x8000_0000,
+    0x8000_0001,
+    0xffff_fffe,
+    0xffff_ffff,
+    0x1234_5678,
 ];
 
 pub(super) fn guests() -> Vec<Guest> {

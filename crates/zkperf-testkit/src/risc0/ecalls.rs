@@ -75,7 +75,8 @@ pub(super) fn guests() -> Vec<Guest> {
             a.li32(A4, DATA + 0x2040);
             a.ecall();
             mix_words(a, RESULT, 8);
-        }),
+        })
+        .at(sizes),
         bigint2(sizes),
         Guest::new("ecall_poseidon2", poseidon2).at(sizes),
         Guest::new("ecall_exit_code", |a| finish(a, 7)),
@@ -158,7 +159,12 @@ fn bigint2(sizes: &[u32]) -> Guest {
     nondet.extend(ops.iter().flat_map(|op| [*op as u32, (*op >> 32) as u32]));
     let verify: Vec<u32> = (0..300).collect();
     let constants: Vec<u32> = (0..40).collect();
-    let header = [nondet.len() as u32, verify.len() as u32, constants.len() as u32, 0];
+    let header = [
+        nondet.len() as u32,
+        verify.len() as u32,
+        constants.len() as u32,
+        0,
+    ];
     let (nondet_at, verify_at) = (BLOB + 16, BLOB + 16 + 4 * nondet.len() as u32);
     let constants_at = verify_at + 4 * verify.len() as u32;
     let words: Vec<u32> = [&header[..], &nondet, &verify, &constants].concat();

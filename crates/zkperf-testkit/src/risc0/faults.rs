@@ -49,7 +49,9 @@ pub(super) fn guests() -> Vec<Guest> {
         jump("fault_jump_to_null", 0),
         jump("fault_jump_to_kernel", 0xc000_0000),
         jump("fault_jump_to_data", DATA),
-        failing("fault_branch_misaligned", |a| a.word(0x0000_0163 | 10 << 15 | 10 << 20)),
+        failing("fault_branch_misaligned", |a| {
+            a.word(0x0000_0163 | 10 << 15 | 10 << 20)
+        }),
         failing("fault_ecall_number", |a| {
             a.li32(T0, 8);
             a.ecall();

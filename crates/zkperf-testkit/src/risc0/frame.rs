@@ -43,11 +43,7 @@ impl Guest {
     }
 
     /// As [`Guest::new`], with functions behind the commit.
-    pub fn with_tail(
-        name: &str,
-        body: impl FnOnce(&mut Asm),
-        tail: impl FnOnce(&mut Asm),
-    ) -> Self {
+    pub fn with_tail(name: &str, body: impl FnOnce(&mut Asm), tail: impl FnOnce(&mut Asm)) -> Self {
         Self {
             name: name.to_owned(),
             elf: program(body, tail).elf32(),
@@ -98,7 +94,10 @@ const NAME_BYTES: usize = 80;
 impl Syscall {
     /// Where the name stands.
     pub fn address(self) -> u32 {
-        let at = SYSCALLS.iter().position(|call| call.0 == self.0).expect("a known syscall");
+        let at = SYSCALLS
+            .iter()
+            .position(|call| call.0 == self.0)
+            .expect("a known syscall");
         NAMES as u32 + (at * NAME_BYTES) as u32
     }
 }

@@ -22,7 +22,14 @@ pub(super) fn guests() -> Vec<Guest> {
         Guest::new("paging_bytes", bytes),
         Guest::new("paging_far_code", far_code),
         Guest::new("paging_edges_of_memory", |a| {
-            for address in [0x0001_0000, 0x0001_0400, 0xbfff_fffc, 0xbfff_fc00, 0x7fff_fffc, 0x8000_0000] {
+            for address in [
+                0x0001_0000,
+                0x0001_0400,
+                0xbfff_fffc,
+                0xbfff_fc00,
+                0x7fff_fffc,
+                0x8000_0000,
+            ] {
                 a.li32(S2, address);
                 a.store("sw", S11, S2, 0);
                 a.load("lw", A0, S2, 0);

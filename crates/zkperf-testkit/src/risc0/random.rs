@@ -22,7 +22,9 @@ pub struct RandomGuest {
 }
 
 /// Registers that fragments compute with.
-const POOL: &[Reg] = &[ZERO, GP, TP, A0, A1, A2, A3, A4, A5, A6, A7, S3, S4, S5, S6, S7, S9, T2, T6];
+const POOL: &[Reg] = &[
+    ZERO, GP, TP, A0, A1, A2, A3, A4, A5, A6, A7, S3, S4, S5, S6, S7, S9, T2, T6,
+];
 /// Memory that fragments use: the stack, declared data, and two far places.
 const ZONES: &[u32] = &[STACK - 0x1000, DATA, 0x3000_0000, 0x9fff_f000];
 const INPUT_BYTES: usize = 4096;
@@ -84,7 +86,10 @@ pub fn random_guest(seed: u64, keep: Option<&BTreeSet<usize>>) -> RandomGuest {
 fn value(rng: &mut Rng) -> u32 {
     match rng.below(3) {
         0 => *rng.pick(VALUES),
-        1 => rng.pick(VALUES).wrapping_add(rng.below(9) as u32).wrapping_sub(4),
+        1 => rng
+            .pick(VALUES)
+            .wrapping_add(rng.below(9) as u32)
+            .wrapping_sub(4),
         _ => rng.next_u64() as u32,
     }
 }
@@ -112,7 +117,12 @@ fn line(a: &mut Asm, rng: &mut Rng, most: u64) {
         let (rd, rs1, rs2) = (any(rng), any(rng), any(rng));
         match rng.below(8) {
             0..=3 => a.r(rng.pick::<&str>(REGISTER), rd, rs1, rs2),
-            4 => a.i(rng.pick::<&str>(IMMEDIATE), rd, rs1, rng.below(4096) as i64 - 2048),
+            4 => a.i(
+                rng.pick::<&str>(IMMEDIATE),
+                rd,
+                rs1,
+                rng.below(4096) as i64 - 2048,
+            ),
             5 => a.i(rng.pick::<&str>(SHIFTS), rd, rs1, rng.below(32) as i64),
             6 => a.auipc(rd, rng.next_u64() as u32),
             _ => a.li32(rd, value(rng)),

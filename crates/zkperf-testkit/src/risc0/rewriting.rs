@@ -64,7 +64,20 @@ pub(super) fn guests() -> Vec<Guest> {
                 mix(a, A0);
             });
         })
-        .input([addi_a0(5), xori_a0(6), addi_a0(7), 0x0000_0013, xori_a0(9), addi_a0(1), addi_a0(2), xori_a0(3)].map(u32::to_le_bytes).concat())
+        .input(
+            [
+                addi_a0(5),
+                xori_a0(6),
+                addi_a0(7),
+                0x0000_0013,
+                xori_a0(9),
+                addi_a0(1),
+                addi_a0(2),
+                xori_a0(3),
+            ]
+            .map(u32::to_le_bytes)
+            .concat(),
+        )
         .at(sizes),
         Guest::new("rewrite_code_in_data", data_code).at(sizes),
         Guest::new("rewrite_data_beside_code", |a| {

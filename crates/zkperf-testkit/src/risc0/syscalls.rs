@@ -24,8 +24,17 @@ pub(super) fn guests() -> Vec<Guest> {
         .at(sizes),
         Guest::new("syscall_read_long", |a| {
             for (alignment, bytes) in [
-                (0, 16), (0, 64), (1, 63), (0, 1023), (0, 1024), (2, 1024), (0, 1025), (3, 2050), (0, 2048),
-                (0, 3000), (1, 3001),
+                (0, 16),
+                (0, 64),
+                (1, 63),
+                (0, 1023),
+                (0, 1024),
+                (2, 1024),
+                (0, 1025),
+                (3, 2050),
+                (0, 2048),
+                (0, 3000),
+                (1, 3001),
             ] {
                 read_and_mix(a, BUFFER + alignment, bytes);
             }
@@ -132,6 +141,9 @@ fn environment() -> Guest {
             }
         }
     });
-    guest.env = vec![("risc0_zkvm".into(), "a value".into()), ("other".into(), "b".into())];
+    guest.env = vec![
+        ("risc0_zkvm".into(), "a value".into()),
+        ("other".into(), "b".into()),
+    ];
     guest
 }
