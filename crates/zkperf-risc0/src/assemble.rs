@@ -39,9 +39,9 @@ mod column {
     pub(super) const RESERVED: usize = 9;
     pub(super) const COUNT: usize = 10;
 
-    /// The counter that each column shows.
+    /// The counter that each column shows; `count_instructions` makes the first what it says.
     pub(super) const COUNTERS: [Option<usize>; COUNT] = [
-        Some(counter::INSTRUCTIONS),
+        Some(counter::MORE_ROWS),
         Some(counter::USER_CYCLES),
         Some(counter::PAGE_IN),
         Some(counter::PAGE_OUT),
@@ -78,6 +78,7 @@ pub(crate) fn profile_data(
     let pc_of_site = |site: u32| u64::from(machine.code.address(site as usize));
     let mut assembled = layout.assemble(&recorder.tree, rows, pc_of_site);
     let timeline = assembled.timeline(&recorder.track, "cycles");
+    count_instructions(&mut assembled);
     show_paging_as_frames(&mut assembled);
     let measures = measures(&assembled.totals());
     ProfileData {
@@ -125,6 +126,18 @@ fn pseudo_costs(machine: &Machine) -> Vec<PseudoCost> {
         cost("[reserved]", &[(column::RESERVED, tables)]),
         cost("[padding]", &[(column::RESERVED, reserved - tables)]),
     ]
+}
+
+/// The recorder counts rows beyond one an instruction; what is left of the user cycles is instructions.
+fn count_instructions(assembled: &mut Assembled) {
+    for columns in [&mut assembled.node_values, &mut assembled.pc_values] {
+        let [instructions, user] = &mut columns[column::INSTRUCTIONS..=column::USER] else {
+            continue;
+        };
+        for (cell, user) in instructions.iter_mut().zip(user) {
+            *cell = *user - *cell;
+        }
+    }
 }
 
 /// Moves paging out of each node into frames below it.
@@ -182,7 +195,6 @@ fn program_counters(
     {
         let mut values = [0; counter::COUNT];
         values[counter::USER_CYCLES] = count;
-        values[counter::INSTRUCTIONS] = count;
         let (loaded, stored) = moved_bytes(machine, recorder, slot, count);
         values[counter::BYTES_READ] = loaded;
         values[counter::BYTES_WRITTEN] = stored;
@@ -192,7 +204,7 @@ fn program_counters(
         let (count, values) = rows.entry(slot).or_insert((0, [0; counter::COUNT]));
         *count += ecall.calls;
         values[counter::USER_CYCLES] += ecall.rows;
-        values[counter::INSTRUCTIONS] += ecall.calls;
+        values[counter::MORE_ROWS] += ecall.rows - ecall.calls;
         values[counter::ECALLS] += ecall.calls;
     }
     let row = |slot, function: FunctionIndex, count, values| PcRow {

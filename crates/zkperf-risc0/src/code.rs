@@ -150,13 +150,18 @@ impl CodeMap {
     }
 }
 
-/// Bytes loaded and stored by the instructions of a page before a slot: loaded in the low half.
-pub(crate) type Traffic = u32;
+/// Bytes loaded (the low half) and stored; sums of them, too.
+pub(crate) type Traffic = u64;
 
 /// Packs bytes loaded and stored.
 pub(crate) fn traffic(kind: Kind) -> Traffic {
     let (loaded, stored) = kind.traffic();
-    loaded | stored << 16
+    u64::from(loaded) | u64::from(stored) << 32
+}
+
+/// Bytes loaded and stored.
+pub(crate) fn unpacked(traffic: Traffic) -> (u64, u64) {
+    (traffic & 0xffff_ffff, traffic >> 32)
 }
 
 /// The code of one run.
@@ -165,7 +170,7 @@ pub(crate) struct Code<'p> {
     pub(crate) insts: Vec<Inst>,
     /// What the step loop dispatches on, a slot: a kind, or a pair of them (see `fuse`).
     pub(crate) codes: Vec<u16>,
-    /// One longer than `insts`.
+    /// What the instructions of a page before a slot move. One longer than `insts`.
     pub(crate) traffic: Vec<Traffic>,
     /// Former meaning of words that were stored over and not run since.
     overwritten: FxHashMap<usize, Kind>,

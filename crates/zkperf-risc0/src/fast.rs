@@ -89,7 +89,7 @@ impl Machine<'_> {
         let registers = &mut self.registers[usize::from(machine)];
         let insts: &[Inst] = &self.code.insts;
         let codes: &[u16] = &self.code.codes;
-        let traffic: &[u32] = &self.code.traffic;
+        let traffic: &[u64] = &self.code.traffic;
         let pages: &[u8] = &self.pager.pages;
         let map = self.code.map;
         let mut at = slot;

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 use zkperf_exec::{CallTree, Landing, Track};
 
-use crate::code::{Code, Traffic, PAGE_SLOTS};
+use crate::code::{traffic, unpacked, Code, Traffic, PAGE_SLOTS};
 use crate::decode::Kind;
 use crate::pager::Paged;
 use crate::rules::Ecall;
@@ -12,7 +12,8 @@ use crate::rules::Ecall;
 /// Indices of the counters that the call tree keeps a node.
 pub(crate) mod counter {
     pub(crate) const USER_CYCLES: usize = 0;
-    pub(crate) const INSTRUCTIONS: usize = 1;
+    /// User cycles beyond one an instruction: rows of machine ecalls. Instructions are what is left.
+    pub(crate) const MORE_ROWS: usize = 1;
     pub(crate) const BYTES_READ: usize = 2;
     pub(crate) const BYTES_WRITTEN: usize = 3;
     pub(crate) const PAGE_IN: usize = 4;
@@ -38,8 +39,8 @@ pub(crate) trait Recorder {
     fn not_executed(&mut self, slot: usize);
     /// Instructions `start..=end` retired one after the other; they moved these bytes.
     fn ran(&mut self, start: usize, end: usize, traffic: Traffic);
-    /// A stray instruction of this kind retired.
-    fn ran_stray(&mut self, kind: Kind);
+    /// A stray instruction of this kind retired: no area knows it.
+    fn ran_stray(&mut self, slot: usize, kind: Kind);
     /// A machine ecall and its rows.
     fn ecall(&mut self, slot: usize, ecall: Ecall, rows: u64);
     /// The instruction at a slot loaded or changed pages.
@@ -64,7 +65,7 @@ impl Recorder for PlainRecorder {
     fn enter(&mut self, _: usize) {}
     fn not_executed(&mut self, _: usize) {}
     fn ran(&mut self, _: usize, _: usize, _: Traffic) {}
-    fn ran_stray(&mut self, _: Kind) {}
+    fn ran_stray(&mut self, _: usize, _: Kind) {}
     fn ecall(&mut self, _: usize, _: Ecall, _: u64) {}
     fn paged(&mut self, _: usize, _: Paged) {}
     fn rewritten(&mut self, _: usize, _: Kind) {}
@@ -83,7 +84,9 @@ pub(crate) struct EcallCounts {
 
 /// The exact profile.
 pub(crate) struct FullRecorder {
-    pub(crate) counted: Counters,
+    counted: Counters,
+    /// Bytes moved that `counted` lacks still, packed as in [`Traffic`].
+    moved: Traffic,
     /// Differences: executions of a slot are the sum of all entries up to it.
     executions: Vec<i64>,
     pub(crate) ecalls: FxHashMap<(usize, &'static str), EcallCounts>,
@@ -95,7 +98,6 @@ pub(crate) struct FullRecorder {
     pub(crate) rewritten: Vec<(usize, Kind, u64)>,
     pub(crate) tree: CallTree<{ counter::COUNT }>,
     pub(crate) track: Track,
-    area_slots: usize,
 }
 
 impl FullRecorder {
@@ -104,6 +106,7 @@ impl FullRecorder {
         let slots = code.most_slots();
         Self {
             counted: [0; counter::COUNT],
+            moved: 0,
             executions: vec![0; slots + 1],
             ecalls: FxHashMap::default(),
             paged: FxHashMap::default(),
@@ -112,7 +115,6 @@ impl FullRecorder {
             rewritten: Vec::new(),
             tree: CallTree::new(entry.function, slots),
             track: Track::default(),
-            area_slots: code.map.area_slots(),
         }
     }
 
@@ -130,7 +132,18 @@ impl FullRecorder {
 
     /// Charges what is still uncharged to the running context.
     pub(crate) fn finish(&mut self) {
+        self.unpack();
         self.tree.charge(&self.counted);
+    }
+
+    /// Brings `counted` up to date. Called before the tree reads it, and at every poll, so that the
+    /// packed sums cannot run over.
+    #[inline(always)]
+    fn unpack(&mut self) {
+        let (loaded, stored) = unpacked(self.moved);
+        self.counted[counter::BYTES_READ] += loaded;
+        self.counted[counter::BYTES_WRITTEN] += stored;
+        self.moved = 0;
     }
 }
 
@@ -155,26 +168,21 @@ impl Recorder for FullRecorder {
     fn ran(&mut self, start: usize, end: usize, traffic: Traffic) {
         // SAFETY: as in `enter`; `executions` has an entry behind the last slot.
         unsafe { *self.executions.get_unchecked_mut(end + 1) -= 1 };
-        let count = (end + 1 - start) as u64;
-        let (loaded, stored) = (u64::from(traffic & 0xffff), u64::from(traffic >> 16));
-        self.counted[counter::USER_CYCLES] += count;
-        self.counted[counter::INSTRUCTIONS] += count;
-        self.counted[counter::BYTES_READ] += loaded;
-        self.counted[counter::BYTES_WRITTEN] += stored;
-        if start >= self.area_slots {
-            let moved = self.stray_traffic.entry(start).or_default();
-            moved.0 += loaded;
-            moved.1 += stored;
-        }
+        self.counted[counter::USER_CYCLES] += (end + 1 - start) as u64;
+        self.moved += traffic;
     }
 
-    fn ran_stray(&mut self, kind: Kind) {
+    fn ran_stray(&mut self, slot: usize, kind: Kind) {
         *self.stray_kinds.entry(kind).or_default() += 1;
+        let (loaded, stored) = unpacked(traffic(kind));
+        let moved = self.stray_traffic.entry(slot).or_default();
+        moved.0 += loaded;
+        moved.1 += stored;
     }
 
     fn ecall(&mut self, slot: usize, ecall: Ecall, rows: u64) {
         self.counted[counter::USER_CYCLES] += rows;
-        self.counted[counter::INSTRUCTIONS] += 1;
+        self.counted[counter::MORE_ROWS] += rows - 1;
         self.counted[counter::ECALLS] += 1;
         let counts = self.ecalls.entry((slot, ecall.name())).or_default();
         counts.calls += 1;
@@ -202,6 +210,7 @@ impl Recorder for FullRecorder {
 
     #[inline]
     fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64) {
+        self.unpack();
         self.tree.call(
             site as u32,
             to.function,
@@ -213,16 +222,19 @@ impl Recorder for FullRecorder {
 
     #[inline]
     fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+        self.unpack();
         self.tree.ret(site as u32, to, stack_pointer, &self.counted);
     }
 
     #[inline]
     fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+        self.unpack();
         self.tree
             .leave(site as u32, to, stack_pointer, &self.counted);
     }
 
     fn tick(&mut self) {
+        self.unpack();
         self.track.push(self.tree.current());
     }
 }

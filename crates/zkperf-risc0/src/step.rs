@@ -141,7 +141,7 @@ impl Machine<'_> {
                 self.note_user(1);
                 recorder.ran(slot, slot, traffic(inst.kind));
                 if R::ON && slot >= self.code.map.area_slots() {
-                    recorder.ran_stray(inst.kind);
+                    recorder.ran_stray(slot, inst.kind);
                 }
                 self.pc = next;
                 let landed = self.code.slot(next);

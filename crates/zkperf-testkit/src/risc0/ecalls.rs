@@ -75,7 +75,8 @@ pub(super) fn guests() -> Vec<Guest> {
             a.li32(A4, DATA + 0x2040);
             a.ecall();
             mix_words(a, RESULT, 8);
-        }),
+        })
+        .at(sizes),
         bigint2(sizes),
         Guest::new("ecall_poseidon2", poseidon2).at(sizes),
         Guest::new("ecall_exit_code", |a| finish(a, 7)),
