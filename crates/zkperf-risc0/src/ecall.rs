@@ -54,7 +54,7 @@ impl Machine<'_> {
     /// the address of a syscall's name; 0 asks for the reply of the last one.
     fn host_read(&mut self, descriptor: u32, length: u32) -> Result<Vec<u8>, Stop> {
         if descriptor == 0 {
-            if length < 8 || length % 4 != 0 {
+            if length < 8 || !length.is_multiple_of(4) {
                 return Err(Stop::Fault(format!(
                     "a syscall's reply was read into {length} bytes, not 8"
                 )));
