@@ -165,7 +165,7 @@ fn load_elf(elf: &[u8], memory_end: u32) -> Result<(u32, Vec<Stretch>), LoadErro
         ));
     }
     let entry = header.e_entry(endian);
-    if entry >= memory_end || entry % 4 != 0 {
+    if entry >= memory_end || !entry.is_multiple_of(4) {
         return Err(refused(format!("invalid entry point 0x{entry:08x}")));
     }
     let segments = header
@@ -195,7 +195,7 @@ fn stretch(
         segment.p_memsz(endian),
         segment.p_filesz(endian),
     );
-    if start % 4 != 0 {
+    if !start.is_multiple_of(4) {
         return Err(refused(format!("a segment at 0x{start:08x} is unaligned")));
     }
     let last_word = u64::from(start) + u64::from(memory.saturating_sub(1) & !3);
