@@ -52,7 +52,7 @@ fn plant(honest: &OurRun) -> Vec<(String, OurRun)> {
         let mut parts = key.split('.');
         let family = parts.next().unwrap_or_default();
         let last = if family == "chunk" {
-            parts.last()
+            parts.next_back()
         } else {
             None
         };
