@@ -81,8 +81,7 @@ fn run(job: &Job) -> Result<Figures, String> {
         if !job.gas {
             continue;
         }
-        let mut vm =
-            GasEstimatingVMEnum::new(&chunk, program.clone(), [0; 4], options.clone());
+        let mut vm = GasEstimatingVMEnum::new(&chunk, program.clone(), [0; 4], options.clone());
         let part = vm.execute().map_err(|error| format!("gas VM: {error}"))?;
         let (complexity, area) = vm.costs();
         figures.chunks.push(ChunkCosts {
@@ -104,7 +103,10 @@ fn run(job: &Job) -> Result<Figures, String> {
         figures.text = report.to_string();
         let opcodes = report.opcode_counts.iter().filter(|(_, count)| **count > 0);
         figures.opcodes = opcodes.map(|(op, n)| (op.to_string(), *n)).collect();
-        let syscalls = report.syscall_counts.iter().filter(|(_, count)| **count > 0);
+        let syscalls = report
+            .syscall_counts
+            .iter()
+            .filter(|(_, count)| **count > 0);
         figures.syscalls = syscalls.map(|(call, n)| (call.to_string(), *n)).collect();
     }
     #[cfg(feature = "profiling")]
@@ -136,7 +138,10 @@ fn main() {
             Ok(figures) => serde_json::json!({ "figures": figures }),
             Err(error) => serde_json::json!({ "error": error }),
         };
-        if writeln!(out, "{answer}").and_then(|()| out.flush()).is_err() {
+        if writeln!(out, "{answer}")
+            .and_then(|()| out.flush())
+            .is_err()
+        {
             break;
         }
     }

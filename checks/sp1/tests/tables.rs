@@ -15,7 +15,11 @@ fn areas_and_complexities_are_the_official_ones() {
     for air in AIRS {
         let id = RiscvAirId::from_str(air.name).unwrap_or_else(|_| panic!("no table {}", air.name));
         assert_eq!(costs[&id] as u64, air.area, "area of {}", air.name);
-        assert_eq!(complexities[id], air.complexity, "complexity of {}", air.name);
+        assert_eq!(
+            complexities[id], air.complexity,
+            "complexity of {}",
+            air.name
+        );
     }
 }
 
@@ -34,13 +38,21 @@ fn syscalls_are_the_official_ones() {
             let id = code.as_air_id().expect("a table");
             assert_eq!(id.to_string(), air.name, "table of {}", syscall.name);
             assert_eq!(id.rows_per_event() as u64, syscall.rows, "{}", syscall.name);
-            assert_eq!(retained.contains(&code), syscall.retained, "{}", syscall.name);
+            assert_eq!(
+                retained.contains(&code),
+                syscall.retained,
+                "{}",
+                syscall.name
+            );
             assert_eq!(code.should_send(), 1, "{}", syscall.name);
         }
     }
     // And none is missing: every number that the official enum knows is in the table.
     let known: BTreeSet<u32> = SYSCALLS.iter().map(|syscall| syscall.id).collect();
-    for id in (0..0x200).chain((0..0x200).map(|low| 0x10000 | low)).chain([0x300105]) {
+    for id in (0..0x200)
+        .chain((0..0x200).map(|low| 0x10000 | low))
+        .chain([0x300105])
+    {
         let official = std::panic::catch_unwind(|| SyscallCode::from_u32(id)).is_ok();
         assert_eq!(official, known.contains(&id), "syscall 0x{id:x}");
     }
@@ -51,21 +63,33 @@ fn syscalls_are_the_official_ones() {
 fn operations_have_the_official_opcodes() {
     let official = |word: u32| -> Option<Instruction> {
         let elf = elf_of(word);
-        let program = std::panic::catch_unwind(|| Program::from(&elf)).ok()?.ok()?;
+        let program = std::panic::catch_unwind(|| Program::from(&elf))
+            .ok()?
+            .ok()?;
         Some(program.instructions[0])
     };
     let mut seen = BTreeSet::new();
     // Major opcodes with every funct3, and the funct7 that mean something.
-    for major in [0x03u32, 0x13, 0x17, 0x1b, 0x23, 0x33, 0x37, 0x3b, 0x63, 0x67, 0x6f, 0x73] {
+    for major in [
+        0x03u32, 0x13, 0x17, 0x1b, 0x23, 0x33, 0x37, 0x3b, 0x63, 0x67, 0x6f, 0x73,
+    ] {
         for funct3 in 0..8 {
             for funct7 in [0u32, 1, 0x20] {
-                let registers = if major == 0x73 { 0 } else { 2 << 7 | 3 << 15 | 4 << 20 };
+                let registers = if major == 0x73 {
+                    0
+                } else {
+                    2 << 7 | 3 << 15 | 4 << 20
+                };
                 let word = funct7 << 25 | funct3 << 12 | registers | major;
                 let ours = zkperf_exec::riscv::decode::<64>(word);
                 let (Some(theirs), Some(index)) = (official(word), opcode_index(ours.op)) else {
                     continue;
                 };
-                assert_eq!(theirs.opcode.to_string(), OPCODES[index].name.to_lowercase(), "{word:08x}");
+                assert_eq!(
+                    theirs.opcode.to_string(),
+                    OPCODES[index].name.to_lowercase(),
+                    "{word:08x}"
+                );
                 assert_ne!(theirs.opcode, Opcode::UNIMP);
                 seen.insert(index);
             }

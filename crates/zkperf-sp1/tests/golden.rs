@@ -190,7 +190,7 @@ fn foreign_files_are_recognised() {
 fn wrong_input_is_named() {
     let guest = guest("hints");
     let program = Sp1.load(&guest.elf).expect("loads");
-    let mut run = |input: &GuestInput| match program.run(input, &mut Control::default()) {
+    let run = |input: &GuestInput| match program.run(input, &mut Control::default()) {
         Ok(_) => panic!("ran"),
         Err(error) => error.to_string(),
     };
