@@ -6,7 +6,9 @@ use num_traits::Zero;
 use std::collections::BTreeMap;
 
 use crate::machine::{Machine, Stop};
-use crate::rules::{MAX_BIGINT_PROGRAM_BYTES, USER_BIGINT_END, USER_START};
+use crate::rules::{
+    MACHINE_REGISTERS, MAX_BIGINT_PROGRAM_BYTES, PAGE_BYTES, USER_BIGINT_END, USER_START,
+};
 
 const T0: usize = 5;
 const T1: usize = 6;
@@ -17,6 +19,8 @@ const A0: usize = 10;
 /// Words of the circuit's integers: operands are addressed and stored in chunks of these.
 const CHUNK_WORDS: u32 = 4;
 const CHUNK_BYTES: u64 = 16;
+/// Words of a page.
+const PAGE_WORDS: u32 = PAGE_BYTES / 4;
 /// Longest operand that is loaded, in bytes. The official executor has no limit but memory.
 const LONGEST_OPERAND: u64 = 1 << 20;
 
@@ -47,8 +51,8 @@ impl Machine<'_> {
         let words = self.load_words(nondet, nondet_words)?;
         let program = BigIntProgram::parse(&words).map_err(fault)?;
         let witness = self.evaluate(&program, mode)?;
-        self.load_words(verify, verify_words)?;
-        self.load_words(constants, constant_words)?;
+        self.touch_words(verify, verify_words)?;
+        self.touch_words(constants, constant_words)?;
         for (start, words) in witness {
             for (at, word) in words.into_iter().enumerate() {
                 self.store(start + at as u32, word)?;
@@ -71,12 +75,31 @@ impl Machine<'_> {
     }
 
     fn load_words(&mut self, start: u32, words: u32) -> Result<Vec<u32>, Stop> {
+        self.touch_words(start, words)?;
+        (start..start + words).map(|word| self.load(word)).collect()
+    }
+
+    /// Loads words that only the circuit looks at: the pages are paid, one by one.
+    fn touch_words(&mut self, start: u32, words: u32) -> Result<(), Stop> {
         // The region's end is a byte address: it must not pass 2^32.
         let bytes = u64::from(start) * 4 + u64::from(words) * 4;
         if bytes > u64::from(u32::MAX) {
             return Err(fault("a region ends past the end of memory"));
         }
-        (start..start + words).map(|word| self.load(word)).collect()
+        let end = start + words;
+        let mut word = start;
+        while word < end {
+            // The first word of each page stands for the others, unless it is in a register window,
+            // which never pages.
+            self.load(word)?;
+            let in_windows = word >= MACHINE_REGISTERS / 4;
+            word = if in_windows {
+                word + 1
+            } else {
+                (word / PAGE_WORDS + 1) * PAGE_WORDS
+            };
+        }
+        Ok(())
     }
 
     /// Address of an operand, checked.
