@@ -182,8 +182,21 @@ fn run(task: Task) -> Result<bool> {
             self_test: what.self_test,
         }),
         Task::Versus {
-            zkvm: Family::Sp1, ..
-        } => bail!("versus for SP1 is not wired yet"),
+            zkvm: Family::Sp1,
+            guest,
+            pairs,
+            ..
+        } => {
+            let (elf, input) = source::resolve(&guest.into())?;
+            let plan = versus::Plan {
+                elf,
+                input,
+                pairs,
+                zkperf: source::zkperf()?,
+            };
+            println!("{}", sp1::measure(&plan)?);
+            Ok(true)
+        }
         Task::Versus {
             zkvm: Family::Zisk,
             official,

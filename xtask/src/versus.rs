@@ -24,9 +24,9 @@ pub struct Plan {
 
 /// One child process, from start to end.
 #[derive(Debug, Clone, Copy)]
-struct Sample {
-    seconds: f64,
-    peak_rss_bytes: u64,
+pub(crate) struct Sample {
+    pub(crate) seconds: f64,
+    pub(crate) peak_rss_bytes: u64,
 }
 
 /// Runs every contender `pairs` times in turn; the medians as one JSON object.
@@ -143,7 +143,7 @@ fn our_plain(plan: &Plan) -> Command {
 }
 
 /// Runs a child to its end; its time on the clock, its peak memory, its standard output.
-fn run(mut command: Command) -> Result<(Sample, String)> {
+pub(crate) fn run(mut command: Command) -> Result<(Sample, String)> {
     let stdout = tempfile::tempfile().context("cannot make a temporary file")?;
     let reader = stdout.try_clone()?;
     command
@@ -200,7 +200,7 @@ fn wait(pid: u32) -> Result<(i32, u64)> {
 }
 
 /// The middle of the values; of two middles, their mean.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     if values.len() % 2 == 1 {
@@ -211,7 +211,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// A key anywhere in a JSON value.
-fn find(value: &Value, key: &str) -> Value {
+pub(crate) fn find(value: &Value, key: &str) -> Value {
     match value {
         Value::Object(map) => map.get(key).cloned().unwrap_or_else(|| {
             map.values()

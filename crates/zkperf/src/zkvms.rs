@@ -2,11 +2,12 @@
 
 use anyhow::{bail, Result};
 use zkperf_exec::Zkvm;
+use zkperf_sp1::Sp1;
 use zkperf_zisk::Zisk;
 
 /// Every zkVM, in display order.
 pub fn all() -> Vec<Box<dyn Zkvm>> {
-    vec![Box::new(Zisk)]
+    vec![Box::new(Zisk), Box::new(Sp1)]
 }
 
 /// The zkVM of that name, with or without `@version`.

@@ -5,12 +5,14 @@ mod guests;
 mod official;
 mod ours;
 mod self_test;
+mod versus;
 
 use std::path::PathBuf;
 
 use anyhow::{bail, Result};
 
 pub use official::Official;
+pub use versus::measure;
 
 /// What to compare.
 #[derive(Debug, Default)]

@@ -20,9 +20,6 @@ pub struct OfficialRun {
     pub output: String,
     /// The official report.
     pub text: String,
-    /// Seconds, loading left out: what `versus` measures.
-    #[allow(dead_code)]
-    pub seconds: f64,
 }
 
 /// How the official executor ended a guest.
@@ -52,6 +49,19 @@ pub struct Job<'a> {
     pub chunk_entries: Option<u64>,
     /// Whether gas is estimated.
     pub gas: bool,
+}
+
+impl Job<'_> {
+    /// As the official program takes it.
+    pub fn line(&self) -> String {
+        json!({
+            "elf": self.elf,
+            "inputs": self.inputs,
+            "chunk_entries": self.chunk_entries,
+            "gas": self.gas,
+        })
+        .to_string()
+    }
 }
 
 impl Official {
@@ -92,18 +102,17 @@ impl Official {
         })
     }
 
+    /// The program.
+    pub fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     /// Runs one job.
     ///
     /// # Errors
     /// If the process cannot be started, or says something that is no answer.
     pub fn run(&mut self, job: &Job) -> Result<OfficialRun> {
-        let line = json!({
-            "elf": job.elf,
-            "inputs": job.inputs,
-            "chunk_entries": job.chunk_entries,
-            "gas": job.gas,
-        });
-        let answer = self.ask(&line.to_string())?;
+        let answer = self.ask(&job.line())?;
         let Some(answer) = answer else {
             // Native code takes the process with it.
             return Ok(ended(End::Fault("the executor's process died".into())));
@@ -167,7 +176,6 @@ fn ended(end: End) -> OfficialRun {
         figures: Figures::new(),
         output: String::new(),
         text: String::new(),
-        seconds: 0.0,
     }
 }
 
@@ -208,6 +216,5 @@ fn parse(value: &Value) -> Result<OfficialRun> {
         figures,
         output: value["output"].as_str().unwrap_or_default().to_owned(),
         text: value["text"].as_str().unwrap_or_default().to_owned(),
-        seconds: value["seconds"].as_f64().unwrap_or_default(),
     })
 }
