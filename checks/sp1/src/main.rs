@@ -1,7 +1,7 @@
 //! Runs guests on the official SP1 executor and prints every figure it knows, one JSON object a line.
 //!
 //! Jobs come as JSON lines on standard input: `{"elf": PATH, "inputs": [PATH], "chunk_entries": N,
-//! "gas": true}`. The pattern is that of `sp1-core-executor-runner`'s tests: a minimal executor gives
+//! "gas": true}`; or one job comes as the only argument. The pattern is that of `sp1-core-executor-runner`'s tests: a minimal executor gives
 //! trace chunks, the gas VM replays each.
 
 use std::collections::BTreeMap;
@@ -127,7 +127,11 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 fn main() {
     std::panic::set_hook(Box::new(|_| ()));
     let mut out = std::io::stdout().lock();
-    for line in std::io::stdin().lock().lines() {
+    let jobs: Box<dyn Iterator<Item = std::io::Result<String>>> = match std::env::args().nth(1) {
+        Some(job) => Box::new(std::iter::once(Ok(job))),
+        None => Box::new(std::io::stdin().lock().lines()),
+    };
+    for line in jobs {
         let Ok(line) = line else { break };
         let result = match serde_json::from_str::<Job>(&line) {
             Ok(job) => catch_unwind(AssertUnwindSafe(|| run(&job)))
