@@ -163,6 +163,10 @@ fn measure(plan: &Plan, mut contenders: Vec<Contender>) -> Result<Value> {
     for round in 1..=plan.pairs {
         for (contender, samples) in contenders.iter().zip(&mut samples) {
             let (sample, stdout) = run((contender.command)()?)?;
+            // SP1's executor answers with an error instead of failing.
+            if stdout.starts_with("{\"error\"") {
+                bail!("{} failed: {}", contender.name, stdout.trim());
+            }
             eprintln!(
                 "round {round}: {:<22} {:8.3} s {:8.1} MB",
                 contender.name,
