@@ -1,23 +1,23 @@
-//! The reference guest's figures on real blocks. The `unpatched` ones are frozen
-//! (`fixtures/guests/frozen.json`): later improvements are measured against them.
+//! The reference guests' figures on real blocks, frozen in `fixtures/guests/frozen.json`: later
+//! improvements are measured against them. SP1's and RISC Zero's come from their official executors.
 
 mod support;
 
 use serde_json::Value;
-use support::{guest, json, recorded, repository, zkperf};
+use support::{guest_for, json, recorded, repository, zkperf};
 
 fn frozen() -> Value {
     let path = repository().join("fixtures/guests/frozen.json");
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-fn bench(block: u64, variant: &str) -> Option<(Value, Value)> {
+fn bench(zkvm: &str, block: u64, variant: &str) -> Option<(Value, Value)> {
     let file = recorded(block)?;
     let home = tempfile::tempdir().unwrap();
-    let elf = guest(home.path(), variant);
+    let elf = guest_for(zkvm, home.path(), variant);
     let mut command = zkperf(home.path());
     command
-        .args(["bench", "--zkvm", "zisk", "--recorded"])
+        .args(["bench", "--zkvm", zkvm, "--recorded"])
         .arg(&file)
         .arg("--elf")
         .arg(&elf);
@@ -28,7 +28,7 @@ fn bench(block: u64, variant: &str) -> Option<(Value, Value)> {
 }
 
 fn check_unpatched(block: u64) {
-    let Some((run, native)) = bench(block, "unpatched") else {
+    let Some((run, native)) = bench("zisk", block, "unpatched") else {
         return;
     };
     let expected = &frozen()["zisk"]["1.4.0-alpha"]["unpatched"];
@@ -48,13 +48,18 @@ fn check_output(run: &Value, native: &Value) {
     let profile = zkperf_profile::Profile::load(run["profile"].as_str().unwrap());
     // The profile lies in a folder that is gone: its output is compared by hash of the padded bytes.
     assert!(profile.is_err());
-    let mut output = hex::decode(native["output_hex"].as_str().unwrap()).unwrap();
-    output.resize(256, 0);
-    use sha2::{Digest, Sha256};
     assert_eq!(
-        run["output_sha256"].as_str().unwrap(),
-        hex::encode(Sha256::digest(&output))
+        run["output_sha256"],
+        sha256(&native["output_hex"], Some(256))
     );
+}
+
+/// The hash of an output, followed by zeros up to a length.
+fn sha256(output_hex: &Value, padded_to: Option<usize>) -> String {
+    use sha2::{Digest, Sha256};
+    let mut output = hex::decode(output_hex.as_str().unwrap()).unwrap();
+    output.resize(padded_to.unwrap_or(output.len()), 0);
+    hex::encode(Sha256::digest(&output))
 }
 
 #[test]
@@ -69,7 +74,7 @@ fn unpatched_guest_costs_what_was_frozen_on_25229957() {
 
 #[test]
 fn accelerated_guest_is_cheaper_and_commits_the_same_output() {
-    let Some((run, native)) = bench(24_628_607, "accelerated") else {
+    let Some((run, native)) = bench("zisk", 24_628_607, "accelerated") else {
         return;
     };
     check_output(&run, &native);
@@ -79,4 +84,46 @@ fn accelerated_guest_is_cheaper_and_commits_the_same_output() {
         run["unattributed_percent"].as_f64().unwrap() <= 0.1,
         "{run}"
     );
+}
+
+/// Both variants on one block: every total that the frozen figures name.
+fn check_official(zkvm: &str, version: &str, block: u64) {
+    for variant in ["unpatched", "accelerated"] {
+        let Some((run, native)) = bench(zkvm, block, variant) else {
+            return;
+        };
+        let expected = &frozen()[zkvm][version][variant];
+        assert_eq!(run["elf_sha256"], expected["elf_sha256"], "{variant}");
+        let figures = expected["blocks"][block.to_string()].as_object().unwrap();
+        // Segments and Keccak permutations stand in tables, not among the totals.
+        let totals = figures
+            .iter()
+            .filter(|(name, _)| run["totals"].get(name).is_some());
+        let mut compared = 0;
+        for (name, value) in totals {
+            assert_eq!(
+                &run["totals"][name], value,
+                "{variant}: {name} on block {block}"
+            );
+            compared += 1;
+        }
+        assert!(compared >= 2, "{variant}: {figures:?}");
+        assert_eq!(run["output_sha256"], sha256(&native["output_hex"], None));
+        assert!(
+            run["unattributed_percent"].as_f64().unwrap() <= 0.1,
+            "{run}"
+        );
+    }
+}
+
+#[test]
+fn sp1_guests_cost_what_the_official_executor_says() {
+    check_official("sp1", "6.10.0", 24_628_607);
+    check_official("sp1", "6.10.0", 25_229_957);
+}
+
+#[test]
+fn risc0_guests_cost_what_the_official_executor_says() {
+    check_official("risc0", "3.0.6", 24_628_607);
+    check_official("risc0", "3.0.6", 25_229_957);
 }

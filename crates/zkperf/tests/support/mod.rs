@@ -67,14 +67,19 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A prebuilt reference guest, unpacked into `folder`.
+/// ZisK's prebuilt reference guest, unpacked into `folder`.
 pub fn guest(folder: &Path, variant: &str) -> PathBuf {
+    guest_for("zisk", folder, variant)
+}
+
+/// A zkVM's prebuilt reference guest, unpacked into `folder`.
+pub fn guest_for(zkvm: &str, folder: &Path, variant: &str) -> PathBuf {
     let fixtures = repository().join("fixtures/guests");
-    let packed =
-        std::fs::read(fixtures.join(format!("reference-zisk-{variant}.elf.zst"))).expect("fixture");
+    let name = format!("reference-{zkvm}-{variant}");
+    let packed = std::fs::read(fixtures.join(format!("{name}.elf.zst"))).expect("fixture");
     let elf = folder.join(format!("{variant}.elf"));
     std::fs::write(&elf, zstd::decode_all(&packed[..]).expect("zstd")).expect("write");
-    let record = fixtures.join(format!("reference-zisk-{variant}.json"));
+    let record = fixtures.join(format!("{name}.json"));
     std::fs::copy(record, elf.with_extension("json")).expect("copy");
     elf
 }
