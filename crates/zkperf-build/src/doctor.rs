@@ -157,7 +157,8 @@ fn in_folder(folder: &Path) -> Option<PathBuf> {
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or_default();
-        let library = name.starts_with("libclang.") || name.starts_with("libclang-");
+        let library = name.starts_with("libclang.")
+            || (name.starts_with("libclang-") && !name.starts_with("libclang-cpp"));
         library && (name.contains(".so") || name.ends_with(".dylib"))
     })
 }

@@ -11,6 +11,10 @@ pub trait Zkvm {
     fn version(&self) -> &'static str;
     /// Name of one step of time: `steps`, `cycles`, ...
     fn time_unit(&self) -> &'static str;
+    /// Whether a run is split into segments whose size can be chosen (`Control::segment_po2`).
+    fn has_segments(&self) -> bool {
+        false
+    }
     /// Decodes a guest.
     ///
     /// # Errors

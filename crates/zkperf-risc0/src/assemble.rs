@@ -349,7 +349,7 @@ fn measures(totals: &[u64]) -> Vec<Measure> {
     let mut cost = sum(
         &list,
         "cost",
-        "proving cost that does not jump with 2^po2: user + paging cycles",
+        "user + paging cycles, which do not jump with 2^po2; Keccak permutations are another circuit's (table keccak)",
         &[column::USER, column::PAGE_IN, column::PAGE_OUT],
     );
     cost.proving_cost = true;

@@ -37,6 +37,10 @@ impl Zkvm for Risc0 {
         "cycles"
     }
 
+    fn has_segments(&self) -> bool {
+        true
+    }
+
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError> {
         Ok(Box::new(Risc0Program::load(elf)?))
     }

@@ -27,6 +27,10 @@ fn table(name: &str, columns: &[&str], rows: Vec<Row>) -> Table {
     }
 }
 
+/// Segments listed one by one at most. Small segments make hundreds of thousands, which no one reads and
+/// no profile has room for; those beyond are one row of sums (whose `po2` is the largest of theirs).
+const MOST_SEGMENTS: usize = 16_384;
+
 /// One row a segment; its label says why it ends.
 fn segments(machine: &Machine) -> Table {
     let last = machine.segments.len().saturating_sub(1);
@@ -58,8 +62,30 @@ fn segments(machine: &Machine) -> Table {
             "pages_in",
             "pages_out",
         ],
-        machine.segments.iter().enumerate().map(row).collect(),
+        folded(machine.segments.iter().enumerate().map(row)),
     )
+}
+
+/// The first rows, and one for all that follow.
+fn folded(rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let mut listed: Vec<Row> = Vec::new();
+    let mut further = 0;
+    for row in rows {
+        if listed.len() <= MOST_SEGMENTS {
+            listed.push(row);
+            continue;
+        }
+        further += 1;
+        let sums = &mut listed[MOST_SEGMENTS].values;
+        sums[0] = sums[0].max(row.values[0]);
+        for (sum, value) in sums.iter_mut().zip(&row.values).skip(1) {
+            *sum += value;
+        }
+    }
+    if further > 0 {
+        listed[MOST_SEGMENTS].label = format!("{} further segments", further + 1);
+    }
+    listed
 }
 
 /// Machine ecalls, named as in the official metrics.

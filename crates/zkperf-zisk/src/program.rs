@@ -91,6 +91,12 @@ impl ZiskProgram {
     }
 
     fn machine(&self, input: &GuestInput) -> Result<Machine<'_>, ExecError> {
+        if !input.args.is_empty() || !input.env.is_empty() || input.stdin.is_some() {
+            return Err(ExecError::Input(
+                "ZisK guests have no arguments, environment or serialized stdin; pass --input files"
+                    .into(),
+            ));
+        }
         let input = input.buffers.concat();
         Ok(Machine::new(
             &self.decoded,

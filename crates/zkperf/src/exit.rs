@@ -12,6 +12,15 @@ pub struct Coded {
     pub code: u8,
 }
 
+/// A command line that cannot be carried out: exit code 2, as for what the parser refuses.
+pub fn usage(message: impl Into<String>) -> anyhow::Error {
+    Coded {
+        message: message.into(),
+        code: 2,
+    }
+    .into()
+}
+
 /// Turns a command's result into the process's exit code, printing the error chain if there is one.
 pub fn code(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else {
@@ -20,8 +29,22 @@ pub fn code(result: anyhow::Result<()>) -> ExitCode {
     if is_broken_pipe(&error) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", chain(&error));
     ExitCode::from(error.downcast_ref::<Coded>().map_or(1, |coded| coded.code))
+}
+
+/// The error and its causes on one line, without those whose text their successor's already has.
+fn chain(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.contains(&cause) {
+            line += ": ";
+            line += &cause;
+        }
+    }
+    line
 }
 
 /// A reader that went away (`zkperf top … | head`) is not an error.
@@ -31,4 +54,18 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
             .downcast_ref::<std::io::Error>()
             .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chain;
+
+    #[test]
+    fn a_cause_that_was_said_is_not_said_again() {
+        let io = std::io::Error::other("disk on fire");
+        let error = anyhow::Error::new(io).context("cannot read p.zkp: disk on fire");
+        assert_eq!(chain(&error), "cannot read p.zkp: disk on fire");
+        let error = anyhow::anyhow!("the cause").context("the step");
+        assert_eq!(chain(&error), "the step: the cause");
+    }
 }

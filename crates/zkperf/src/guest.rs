@@ -1,7 +1,7 @@
 //! Loading a guest and its input from files.
 
 use crate::cli::GuestArgs;
-use crate::{files, progress, zkvms};
+use crate::{exit, files, progress, zkvms};
 use anyhow::{anyhow, bail, Context, Result};
 use std::path::{Path, PathBuf};
 use zkperf_block::InputFormat;
@@ -40,10 +40,15 @@ pub fn load(zkvm: &dyn Zkvm, path: &Path, quiet: bool) -> Result<Guest> {
 /// A guest that cannot be read, or that its zkVM (with `all`: every zkVM) refuses.
 pub fn for_each_elf(zkvm: &str, elfs: &[PathBuf], quiet: bool) -> Result<Vec<Loaded>> {
     if elfs.is_empty() {
-        bail!("which guest? give --elf FILE (`zkperf build` makes one)");
+        return Err(exit::usage(
+            "which guest? give --elf FILE (`zkperf build` makes one)",
+        ));
     }
     if zkvm != "all" && elfs.len() > 1 {
-        bail!("{} --elf for one zkVM; give one, or --zkvm all", elfs.len());
+        return Err(exit::usage(format!(
+            "{} --elf for one zkVM; give one, or --zkvm all",
+            elfs.len()
+        )));
     }
     elfs.iter()
         .map(|elf| first_that_loads(zkvm, elf, quiet))
@@ -125,8 +130,14 @@ pub fn adopt(id: &mut ElfId, record: &BuildRecord) {
 /// # Errors
 /// A file that cannot be read, is empty, or is a damaged, outdated or wrongly framed input of the
 /// reference guest; a variable without `=`.
-pub fn read_inputs(zkvm: &str, args: &GuestArgs) -> Result<(GuestInput, InputId)> {
-    let (mut input, mut id) = read_input(zkvm, &args.input)?;
+pub fn read_inputs(zkvm: &dyn Zkvm, args: &GuestArgs) -> Result<(GuestInput, InputId)> {
+    if args.po2.is_some() && !zkvm.has_segments() {
+        return Err(exit::usage(format!(
+            "--po2 is for zkVMs that split a run into segments; {} does not",
+            zkvm.name()
+        )));
+    }
+    let (mut input, mut id) = read_input(zkvm.name(), &args.input)?;
     if let Some(path) = &args.stdin {
         id.name = file_name(path);
         input.stdin = Some(files::read(path)?);
@@ -134,7 +145,9 @@ pub fn read_inputs(zkvm: &str, args: &GuestArgs) -> Result<(GuestInput, InputId)
     input.args = args.arg.clone();
     for variable in &args.env {
         let Some((name, value)) = variable.split_once('=') else {
-            bail!("--env takes NAME=VALUE, not {variable:?}");
+            return Err(exit::usage(format!(
+                "--env takes NAME=VALUE, not {variable:?}"
+            )));
         };
         input.env.push((name.to_owned(), value.to_owned()));
     }

@@ -1,6 +1,7 @@
 //! The zkVMs this binary can run: a list, and nothing else knows it.
 
-use anyhow::{bail, Result};
+use crate::exit;
+use anyhow::Result;
 use zkperf_exec::Zkvm;
 use zkperf_risc0::Risc0;
 use zkperf_sp1::Sp1;
@@ -30,10 +31,10 @@ pub fn by_name(wanted: &str) -> Result<Box<dyn Zkvm>> {
                 .iter()
                 .map(|zkvm| format!("{}@{}", zkvm.name(), zkvm.version()))
                 .collect();
-            bail!(
+            Err(exit::usage(format!(
                 "no zkVM is called {wanted:?} here; there are: {}",
                 known.join(", ")
-            )
+            )))
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::commands::{build, input};
 use crate::guest::Loaded;
 use crate::session::{current_commit, file_name, proving_cost, Session, Totals, Written};
 use crate::{exit, guest, report, zkvms};
-use anyhow::{bail, Result};
+use anyhow::Result;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use zkperf_block::StoredInput;
@@ -128,16 +128,16 @@ fn bench(global: &Global, args: &BenchArgs, loaded: &Loaded, folder: &Path) -> R
 fn inputs(global: &Global, args: &BenchArgs, zkvm: &str) -> Result<Vec<StoredInput>> {
     let recorded = &args.source.recorded;
     if recorded.is_empty() && args.block.is_empty() {
-        bail!(
-            "which block? give --block N (with --rpc-url, or from the store), or --recorded FILE"
-        );
+        return Err(exit::usage(
+            "which block? give --block N (with --rpc-url, or from the store), or --recorded FILE",
+        ));
     }
     if !recorded.is_empty() && !args.block.is_empty() && recorded.len() != args.block.len() {
-        bail!(
+        return Err(exit::usage(format!(
             "{} --block and {} --recorded do not pair up",
             args.block.len(),
             recorded.len()
-        );
+        )));
     }
     let count = recorded.len().max(args.block.len());
     (0..count)

@@ -43,7 +43,7 @@ pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
 }
 
 fn profile(global: &Global, args: &ProfileArgs, one: &Loaded) -> Result<Written> {
-    let (input, input_id) = guest::read_inputs(one.zkvm.name(), &args.guest)?;
+    let (input, input_id) = guest::read_inputs(one.zkvm.as_ref(), &args.guest)?;
     let path = args.out.clone().unwrap_or_else(|| {
         PathBuf::from("profiles")
             .join(one.zkvm.name())

@@ -49,7 +49,7 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<()> {
 
 fn run_one(global: &Global, args: &RunArgs, one: &Loaded, load_seconds: f64) -> Result<()> {
     let (zkvm, guest) = (one.zkvm.as_ref(), &one.guest);
-    let (input, input_id) = guest::read_inputs(zkvm.name(), &args.guest)?;
+    let (input, input_id) = guest::read_inputs(zkvm, &args.guest)?;
     let mut control = progress::control(
         global.quiet,
         args.guest.max_steps,

@@ -1,6 +1,7 @@
 //! Commands that look into a profile.
 
 use crate::cli::{By, CallsArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
+use crate::session::Totals;
 use crate::{files, report, zkvms};
 use anyhow::{anyhow, Result};
 use zkperf_profile::Profile;
@@ -90,9 +91,13 @@ pub fn summary(global: &Global, args: &ProfileFile) -> Result<()> {
 pub fn stats(global: &Global, args: &ProfileFile) -> Result<()> {
     let profile = Profile::load(&args.profile)?;
     if global.json {
+        let data = profile.data();
         return report::json(&serde_json::json!({
             "schema": "zkperf-stats/1",
-            "tables": profile.data().tables,
+            "run": data.run,
+            "completeness": data.completeness,
+            "totals": Totals::of(&profile),
+            "tables": data.tables,
         }));
     }
     let name = &profile.data().run.zkvm;
