@@ -176,3 +176,29 @@ fn opcodes(machine: &Machine, recorder: &FullRecorder, executions: &[u64]) -> Ta
     };
     table("opcodes", &["count"], rows.map(row).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(count: usize) -> impl Iterator<Item = Row> {
+        (0..count).map(|at| Row {
+            label: at.to_string(),
+            values: vec![13 + at as u64 % 2, 1, at as u64],
+        })
+    }
+
+    #[test]
+    fn segments_beyond_the_limit_are_one_row_of_sums() {
+        assert_eq!(folded(rows(MOST_SEGMENTS + 1)).len(), MOST_SEGMENTS + 1);
+        let all = folded(rows(MOST_SEGMENTS + 3));
+        assert_eq!(all.len(), MOST_SEGMENTS + 1);
+        let last = &all[MOST_SEGMENTS];
+        assert_eq!(last.label, "3 further segments");
+        let at = MOST_SEGMENTS as u64;
+        assert_eq!(last.values, [14, 3, at + at + 1 + at + 2]);
+        let sum = |rows: &[Row]| rows.iter().map(|row| row.values[2]).sum::<u64>();
+        let plain: Vec<Row> = rows(MOST_SEGMENTS + 3).collect();
+        assert_eq!(sum(&all), sum(&plain));
+    }
+}
