@@ -65,24 +65,6 @@ impl Plan {
         arguments.extend(more);
         self.add(&format!("{zkvm}: {about}"), &own, &arguments);
     }
-
-    fn rebuild(&mut self, zkvm: &str, variant: &str) {
-        let build = [
-            "build",
-            "--zkvm",
-            zkvm,
-            "--guest",
-            "reference",
-            "--variant",
-            variant,
-        ];
-        let mut arguments = vec!["run", "--release", "--quiet", "--package", "zkperf", "--"];
-        arguments.extend(build);
-        self.cargo(
-            &format!("{zkvm} guest rebuilt, variant {variant}"),
-            &arguments,
-        );
-    }
 }
 
 fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
@@ -96,7 +78,10 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
         steps: Vec::new(),
     };
     let all = ["test", "--release", "--workspace"];
-    plan.cargo("all tests, also the long ones (ZKPERF_LONG)", &all);
+    plan.cargo(
+        "all tests, also the long ones (ZKPERF_LONG): guests rebuilt and compared",
+        &all,
+    );
     plan.test(
         "the guests' shared core, natively",
         "guests/core/Cargo.toml",
@@ -125,9 +110,6 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
         plan.task("verify", zkvm, "hand-written guests", &["--guests"]);
         plan.task("verify", zkvm, "random programs", &random);
         plan.task("verify", zkvm, "the demo", &["--demo"]);
-        for variant in VARIANTS {
-            plan.rebuild(zkvm, variant);
-        }
     }
     let blocks = blocks(folder)?;
     for block in &blocks {

@@ -7,6 +7,7 @@ use crate::guest::{Guest, Manifest};
 use crate::paths;
 use crate::recipe::Recipe;
 use crate::record::{BuildRecord, GitState};
+use crate::steady::with_steady_names;
 use crate::toolchain::{self, Toolchain};
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -114,7 +115,8 @@ pub fn build(
     command
         .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
         .env("RUST_TARGET_PATH", &recipe_dir);
-    let elf = read(&run(command, &cargo, &manifest, progress)?)?;
+    let linked = run(command, &cargo, &manifest, progress)?;
+    let elf = with_steady_names(&linked, &read(&linked)?)?;
 
     let own = manifest
         .own_folders

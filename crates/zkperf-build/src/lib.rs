@@ -23,6 +23,7 @@ mod guest;
 mod paths;
 mod recipe;
 mod record;
+mod steady;
 mod toolchain;
 
 pub use compile::{build, BuildRequest, BuiltGuest, Progress};
