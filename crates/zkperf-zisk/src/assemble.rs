@@ -4,6 +4,7 @@ use crate::cost::{
     tables_sha256, BASE_COST, CHEAP_ADD_SAVES, MAIN_COST, RAM_INIT_COST, ROM_INIT_COST,
 };
 use crate::heap::HeapUsage;
+use crate::official;
 use crate::program::{RomSize, ZiskProgram};
 use crate::recorder::{counter, Counters, FullRecorder};
 use crate::tables;
@@ -283,10 +284,10 @@ fn measures(totals: &[u64]) -> Vec<Measure> {
 
 fn identity(mut run: Run, outcome: &Outcome) -> Run {
     run.zkvm = "zisk".into();
-    run.zkvm_version = "1.4.0-alpha".into();
+    run.zkvm_version = official::VERSION.into();
     run.cost_model = CostModel {
         name: "ziskemu".into(),
-        version: zisk_core::zisk_ops_costs::ZISK_COSTS_VERSION.to_string(),
+        version: official::COSTS_VERSION.map_or_else(String::new, |version| version.to_string()),
         tables_sha256: tables_sha256(),
     };
     identify(&mut run, outcome);

@@ -1,37 +1,33 @@
-//! Prices of ZisK 1.4.0-alpha, as `ziskemu -X` charges them.
+//! What things cost, as `ziskemu -X` charges them.
 //!
-//! Opcode prices come from `zisk_core::zisk_ops::ZiskOp::cost`. The prices below are not exported
-//! by a crate light enough to depend on; they are those of `ziskemu/src/emu_costs.rs` and
-//! `ziskemu/src/stats/mem_operations_stats.rs` (1.4.0-alpha, cost version 1), and every figure made
+//! Opcode prices come from `ZiskOp::cost`, the others from [`prices`]; how they combine is that of
+//! `ziskemu/src/stats/mem_operations_stats.rs` (1.1.0-alpha and 1.4.0-alpha alike). Every figure made
 //! from them is compared with ziskemu's by `cargo xtask verify zisk`.
 
-use zisk_core::zisk_ops::ZiskOp;
-use zisk_core::{
-    INPUT_ADDR, MAX_INPUT_SIZE, RAM_ADDR, RAM_SIZE, ROM_ADDR, ROM_ADDR_MAX, STACK_SIZE,
+use crate::official::{
+    prices, zisk_ops_costs as dma, ZiskOp, FROPS_REGIONS, INPUT_ADDR, MAX_INPUT_SIZE, RAM_ADDR,
+    RAM_SIZE, ROM_ADDR, ROM_ADDR_MAX, STACK_SIZE,
 };
 
-/// Cost of one step in the main state machine: `ceil(245 / 4)`.
-pub(crate) const MAIN_COST: u64 = 245_u64.div_ceil(4);
+/// Cost of one step in the main state machine.
+pub(crate) const MAIN_COST: u64 = prices::MAIN;
 /// Cost that every execution pays: the program ROM and the lookup tables.
-pub(crate) const BASE_COST: u64 = (16 << 22) + ((65 + 39) << 21);
+pub(crate) const BASE_COST: u64 = prices::BASE;
 /// Cost of one initialised word of read-only data.
-pub(crate) const ROM_INIT_COST: u64 = 22_u64.div_ceil(2);
+pub(crate) const ROM_INIT_COST: u64 = prices::ROM_READ;
 /// Cost of one initialised word of RAM.
-pub(crate) const RAM_INIT_COST: u64 = WRITE;
+pub(crate) const RAM_INIT_COST: u64 = prices::WRITE;
 /// Cost of an `add` whose upper halves are trivial (ziskemu's `add_hi`).
-pub(crate) const CHEAP_ADD_COST: u64 = 93_u64.div_ceil(8);
-/// Rows of the program ROM's table (`zisk-pil` 1.4.0-alpha, `RomRomTrace::NUM_ROWS`).
-pub(crate) const ROM_ROWS: u64 = 4_194_304;
+pub(crate) const CHEAP_ADD_COST: u64 = prices::CHEAP_ADD;
+/// Rows of the program ROM's table.
+pub(crate) const ROM_ROWS: u64 = prices::ROM_ROWS;
 
-const READ: u64 = 11;
-const WRITE: u64 = 18;
-const INPUT_READ: u64 = 29;
-const READ_BYTE: u64 = 25;
-const WRITE_BYTE: u64 = 32;
-const READ_ONE_WORD: u64 = 100;
-const READ_TWO_WORDS: u64 = 150;
-const WRITE_ONE_WORD: u64 = 150;
-const WRITE_TWO_WORDS: u64 = 250;
+const READ: u64 = prices::READ;
+const WRITE: u64 = prices::WRITE;
+const READ_ONE_WORD: u64 = 2 * prices::ALIGN;
+const READ_TWO_WORDS: u64 = 3 * prices::ALIGN;
+const WRITE_ONE_WORD: u64 = 3 * prices::ALIGN;
+const WRITE_TWO_WORDS: u64 = 5 * prices::ALIGN;
 
 /// Where an access lands. The order is that of ziskemu's detailed memory report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,18 +115,18 @@ pub(crate) const fn crosses(shape: usize, offset: usize) -> bool {
 
 const fn price(zone: usize, shape: usize, offset: usize) -> u64 {
     let read = if zone == Zone::Input as usize {
-        INPUT_READ
+        prices::INPUT_READ
     } else {
         READ
     };
     let both = READ + WRITE;
     match (shape, crosses(shape, offset)) {
         (shape::READ_8, false) => read,
-        (shape::READ_1, _) => READ_BYTE + read,
+        (shape::READ_1, _) => prices::READ_BYTE + read,
         (shape::READ_2 | shape::READ_4, false) => READ_ONE_WORD + read,
         (shape::READ_2 | shape::READ_4 | shape::READ_8, true) => READ_TWO_WORDS + 2 * read,
         (shape::WRITE_8, false) => WRITE,
-        (shape::WRITE_1, _) => WRITE_BYTE + both,
+        (shape::WRITE_1, _) => prices::WRITE_BYTE + both,
         (_, false) => WRITE_ONE_WORD + both,
         (_, true) => WRITE_TWO_WORDS + 2 * both,
     }
@@ -190,7 +186,7 @@ pub(crate) fn tables_sha256() -> String {
             put(op.cost());
             put(op.input_size());
         }
-        for region in zisk_core::frops_regions(code) {
+        for region in FROPS_REGIONS[code as usize] {
             for value in [
                 region.a_lo,
                 region.a_count,
@@ -202,7 +198,6 @@ pub(crate) fn tables_sha256() -> String {
             }
         }
     }
-    use zisk_core::zisk_ops_costs as dma;
     for value in [
         dma::DMA_PRE_POST_MEMCPY_COST,
         dma::DMA_64_ALIGNED_MEMCPY_COST,

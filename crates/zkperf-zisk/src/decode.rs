@@ -5,8 +5,7 @@ use crate::functions::FunctionMap;
 use crate::image::{Inst, Operand, Target};
 use crate::layout::Layout;
 use crate::micro::{alu_code, Code, MicroOp, SINK};
-use zisk_core::zisk_ops::ZiskOp;
-use zisk_core::InstContext;
+use crate::official::{InstContext, ZiskOp};
 
 /// What the transpiler makes of `jalr`: the target with bit 0 cleared.
 pub(crate) const JALR_MASK: u64 = !1;

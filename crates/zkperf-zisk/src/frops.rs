@@ -1,9 +1,9 @@
 //! Frequent operations: (op, a, b) triples that ZisK proves from a fixed table at no opcode cost.
 //!
-//! The boxes are the official ones (`zisk_core::FROPS_REGIONS`), copied at compile time into
+//! The boxes are the official ones (`official::FROPS_REGIONS`), copied at compile time into
 //! constants so that the test in the step loop is a few comparisons with immediates.
 
-use zisk_core::frops_regions::FROPS_REGIONS;
+use crate::official::FROPS_REGIONS;
 
 /// No opcode has more boxes; checked at compile time.
 const MAX_BOXES: usize = 4;
@@ -105,11 +105,11 @@ fn within<const OP: u8, const INDEX: usize>(a: u64, b: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zisk_core::zisk_ops::ZiskOp;
+    use crate::official::{is_frop, ZiskOp};
 
     fn agrees<const OP: u8>() {
         let mut edges = vec![0, 1, 63, 64, 4095, 4096, u64::MAX, u64::MAX - 64, 1 << 63];
-        for region in zisk_core::frops_regions(OP) {
+        for region in FROPS_REGIONS[OP as usize] {
             let end = region
                 .a_lo
                 .wrapping_add(region.a_count.wrapping_mul(region.a_stride));
@@ -129,7 +129,7 @@ mod tests {
             for &b in &edges {
                 assert_eq!(
                     is_frequent::<OP>(a, b),
-                    zisk_core::is_frop(OP, a, b),
+                    is_frop(OP, a, b),
                     "op {OP:#x} a {a:#x} b {b:#x}"
                 );
             }

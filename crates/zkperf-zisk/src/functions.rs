@@ -3,9 +3,8 @@
 
 use crate::image::{Image, Inst, Operand, Target};
 use crate::layout::Layout;
+use crate::official::{ZiskOp, FLOAT_LIB_ROM_ADDR, ROM_ADDR, ROM_ENTRY, ZISKLIB_ROM_ADDR};
 use std::collections::{BTreeMap, BTreeSet};
-use zisk_core::zisk_ops::ZiskOp;
-use zisk_core::{FLOAT_LIB_ROM_ADDR, ROM_ADDR, ZISKLIB_ROM_ADDR};
 use zkperf_profile::{Function, Origin};
 
 /// A symbol of the guest, as far as this crate needs it.
@@ -122,7 +121,7 @@ impl FunctionMap {
     }
 }
 
-const ZISK_BIOS_START: u64 = zisk_core::ROM_ENTRY;
+const ZISK_BIOS_START: u64 = ROM_ENTRY;
 
 /// Stretches of guest code that no symbol covers, cut where a call or the entry point lands: the
 /// best guess at functions in a stripped ELF. `covered` is sorted and disjoint.

@@ -3,11 +3,11 @@
 //!
 //! This is the seam between a ZisK version's official loader ([`crate::loader`]) and the engine.
 
-use std::collections::{BTreeMap, BTreeSet};
-use zisk_core::{
-    DataSection64, InstContext, ZiskInst, ZiskInstBuilder, ROM_ADDR, SRC_C, SRC_IMM, SRC_IND,
-    SRC_MEM, SRC_REG, SRC_STEP, STORE_IND, STORE_MEM, STORE_REG, ZISKLIB_ROM_ADDR,
+use crate::official::{
+    DataSection64, InstContext, ZiskInst, ZiskInstBuilder, ZiskOp, ROM_ADDR, SRC_C, SRC_IMM,
+    SRC_IND, SRC_MEM, SRC_REG, SRC_STEP, STORE_IND, STORE_MEM, STORE_REG, ZISKLIB_ROM_ADDR,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where an operand comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(crate) enum Target {
 /// One ZisK instruction: the official one without its strings, which make it 800 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Inst {
-    /// Address. The official memory map ends below 2^32 (`zisk_core::RAM_ADDR + RAM_SIZE`).
+    /// Address. The official memory map ends below 2^32 (`RAM_ADDR + RAM_SIZE`).
     pub(crate) pc: u32,
     /// Address of the RISC-V instruction it belongs to, or its own.
     pub(crate) source: u32,
@@ -117,15 +117,6 @@ impl Inst {
             jump_set: inst.jmp_offset1,
             jump_unset: inst.jmp_offset2,
             run: inst.func,
-        }
-    }
-
-    /// The same instruction at another address; every jump in it is relative.
-    pub(crate) fn at(self, pc: u64) -> Self {
-        Self {
-            pc: pc as u32,
-            source: pc as u32,
-            ..self
         }
     }
 
@@ -223,6 +214,6 @@ fn riscv_instructions(inst: &Inst, end: u64) -> u8 {
 impl Inst {
     /// auipc + jalr in one step: the only copyb that carries the link register's number.
     fn is_fused_call(&self) -> bool {
-        self.op == zisk_core::zisk_ops::ZiskOp::COPYB && !self.set_pc && self.rd.is_some()
+        self.op == ZiskOp::COPYB && !self.set_pc && self.rd.is_some()
     }
 }

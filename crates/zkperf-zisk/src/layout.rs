@@ -5,8 +5,8 @@
 //! (which the transpiler puts at odd addresses) stand right behind it.
 
 use crate::image::Inst;
+use crate::official::{FLOAT_LIB_ROM_ADDR, ROM_ADDR, ROM_ENTRY, ROM_SIZE};
 use rustc_hash::FxHashMap;
-use zisk_core::{FLOAT_LIB_ROM_ADDR, ROM_ADDR, ROM_ENTRY, ROM_SIZE};
 
 /// "No instruction here."
 const NONE: u32 = u32::MAX;

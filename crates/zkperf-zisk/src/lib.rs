@@ -1,4 +1,4 @@
-//! ZisK 1.4.0-alpha: an exact and fast executor with the cost model of `ziskemu -X`.
+//! ZisK: an exact and fast executor with the cost model of `ziskemu -X`.
 //!
 //! The official crates build the program image and carry out precompiles; the step loop and the
 //! recorders are ours. `cargo xtask verify zisk` compares every figure with ziskemu's.
@@ -14,6 +14,7 @@ mod layout;
 mod loader;
 mod memory;
 mod micro;
+mod official;
 mod program;
 mod recorder;
 mod run;
@@ -21,6 +22,5 @@ mod slow;
 mod stats;
 mod tables;
 mod tags;
-mod transpile;
 
 pub use program::Zisk;

@@ -2,13 +2,11 @@
 //! panics on some programs.
 
 use crate::image::Image;
-use crate::transpile;
+use crate::official::{self, ZKVM};
 use gag::Gag;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Mutex, Once};
 use zkperf_exec::LoadError;
-
-const ZKVM: &str = "ZisK 1.4.0-alpha";
 
 /// Builds the program image of a RISC-V ELF.
 ///
@@ -22,7 +20,7 @@ pub(crate) fn load(elf: &[u8]) -> Result<Image, LoadError> {
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
     let _silence = Gag::stdout().ok();
-    let image = quietly(|| transpile::image(elf).map_err(|error| error.to_string()));
+    let image = quietly(|| official::image(elf).map_err(|error| error.to_string()));
     match image {
         Ok(Ok(image)) => Ok(image),
         Ok(Err(reason)) | Err(reason) => Err(refusal(elf, reason)),

@@ -7,17 +7,11 @@
 use crate::cost::Zone;
 use crate::image::InitialData;
 use crate::loader::quietly;
-use zisk_core::{
-    DataSection, DataSection64, InstContext, INPUT_ADDR, RAM_ADDR, RAM_SIZE, STACK_SIZE,
+use crate::official::{
+    prepare, DataSection, DataSection64, InstContext, INPUT_ADDR, MAX_INPUT_BYTES, RAM_ADDR,
+    RAM_SIZE, STACK_GUARD_ADDR, STACK_SIZE,
 };
 use zkperf_exec::ExecError;
-
-/// ziskemu's `--max-input-mem` default is smaller; the memory map allows this much.
-const MAX_INPUT_BYTES: usize = zisk_core::MAX_INPUT_SIZE as usize - 16;
-
-/// Host randomness of `zkvm_random_u64`. ziskemu draws it anew for each run unless told otherwise;
-/// here a run must cost the same every time, so it is what `ziskemu --random-seed 2a` uses.
-const RANDOM_SEED: [u64; 4] = [0, 0, 0, 0x2a << 56];
 
 #[derive(Debug, Clone, Copy)]
 struct ReadSection {
@@ -46,15 +40,14 @@ impl Memory {
                 input.len()
             )));
         }
-        if input.len() > MAX_INPUT_BYTES {
+        if input.len() as u64 > MAX_INPUT_BYTES {
             return Err(ExecError::Input(format!(
                 "its {} bytes are more than the {MAX_INPUT_BYTES} that fit ZisK's input region",
                 input.len()
             )));
         }
         let mut ctx = Box::new(InstContext::default());
-        ctx.input_len = input.len() as u64;
-        ctx.random_seed = Some(RANDOM_SEED);
+        prepare(&mut ctx, input.len() as u64);
         let mem = &mut ctx.mem;
         mem.add_read_section(INPUT_ADDR, &0u64.to_le_bytes());
         mem.add_read_section(INPUT_ADDR + 8, input);
@@ -229,7 +222,7 @@ impl Memory {
 fn unmapped(what: &str, address: u64, width: u64) -> String {
     let near = match address {
         0..=0xfff => " (a null pointer?)",
-        address if (zisk_core::STACK_GUARD_ADDR..RAM_ADDR).contains(&address) => {
+        address if (STACK_GUARD_ADDR..RAM_ADDR).contains(&address) => {
             " (below the stack: stack overflow)"
         }
         _ => "",

@@ -10,7 +10,7 @@ pub(crate) const SINK: u8 = 63;
 pub(crate) const REGISTERS: usize = 64;
 
 /// Calls `$then` with a row for each operation that is a pure function of `a` and `b` with a result
-/// for a register: (name here, constant in `ZiskOp`, function in `zisk_core::ops_core`).
+/// for a register: (name here, constant in `ZiskOp`, function in `ops_core`).
 macro_rules! for_each_alu {
     ($then:ident) => {
         $then! {
@@ -93,7 +93,9 @@ macro_rules! define_code {
 
         /// Code of a pure operation, if it has one here.
         pub(crate) fn alu_code(op: u8) -> Option<Code> {
-            use zisk_core::zisk_ops::ZiskOp;
+            #[allow(unused_imports)] // only an older version takes opcodes from it
+            use crate::official::LaterOps;
+            use crate::official::ZiskOp;
             match op {
                 $(ZiskOp::$op => Some(Code::$name),)*
                 _ => None,

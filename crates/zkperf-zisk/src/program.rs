@@ -7,10 +7,10 @@ use crate::image::InitialData;
 use crate::layout::Layout;
 use crate::loader;
 use crate::memory::Memory;
+use crate::official::{self, OUTPUT_ADDR};
 use crate::recorder::{FullRecorder, PlainRecorder, Recorder};
 use crate::run::{End, Machine};
 use crate::{assemble, stats};
-use zisk_core::OUTPUT_ADDR;
 use zkperf_exec::{
     Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program, RunRequest, Zkvm,
 };
@@ -20,7 +20,7 @@ use zkperf_symbols::{Origin, SymbolTable};
 /// Public output of a ZisK guest: 64 words of 4 bytes.
 const OUTPUT_BYTES: u64 = 256;
 
-/// ZisK at 1.4.0-alpha.
+/// ZisK, at the version this crate was compiled for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Zisk;
 
@@ -30,7 +30,7 @@ impl Zkvm for Zisk {
     }
 
     fn version(&self) -> &'static str {
-        "1.4.0-alpha"
+        official::VERSION
     }
 
     fn time_unit(&self) -> &'static str {

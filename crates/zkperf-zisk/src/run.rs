@@ -11,10 +11,11 @@ use crate::decode::{Decoded, JALR_MASK};
 use crate::frops::{has_frequent, is_frequent};
 use crate::memory::Memory;
 use crate::micro::{for_each_alu, Code, REGISTERS};
+use crate::official::ops_core::*;
+#[allow(unused_imports)] // only an older version takes opcodes from it
+use crate::official::LaterOps;
+use crate::official::{ZiskOp, RAM_ADDR, RAM_SIZE, ROM_ENTRY, UART_ADDR};
 use crate::recorder::Recorder;
-use zisk_core::ops_core::*;
-use zisk_core::zisk_ops::ZiskOp;
-use zisk_core::{RAM_ADDR, ROM_ENTRY, UART_ADDR};
 use zkperf_exec::{Control, Interrupt, Landing};
 
 /// Index of the stack pointer.
@@ -379,7 +380,7 @@ for_each_alu!(step_loop_with);
 /// Zone and shape of the words that precompiles touch.
 pub(crate) fn word_class(address: u64, written: bool) -> Option<usize> {
     let zone = Zone::of(address)?;
-    if written && address.wrapping_sub(RAM_ADDR) >= zisk_core::RAM_SIZE {
+    if written && address.wrapping_sub(RAM_ADDR) >= RAM_SIZE {
         return None;
     }
     Some(class(

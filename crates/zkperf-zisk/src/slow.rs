@@ -8,10 +8,9 @@ use crate::cost::{class, opcode_cost, read_shape, write_shape, CHEAP_ADD_SAVES};
 use crate::decode::{SlowInst, Transfer};
 use crate::image::{Operand, Target};
 use crate::loader::quietly;
+use crate::official::{failure, is_frop, OpStats, ZiskOp, UART_ADDR};
 use crate::recorder::Recorder;
 use crate::run::{is_cheap_add, word_class, End, Machine};
-use zisk_core::zisk_ops::{OpStats, ZiskOp};
-use zisk_core::UART_ADDR;
 use zkperf_exec::Control;
 
 /// Where a slow instruction leads.
@@ -192,7 +191,7 @@ impl Machine<'_> {
     ) -> Result<(), String> {
         let ctx = &self.memory.ctx;
         if !inst.precompile {
-            if zisk_core::is_frop(inst.op, ctx.a, ctx.b) {
+            if is_frop(inst.op, ctx.a, ctx.b) {
                 recorder.frequent(index, opcode_cost(inst.op));
             } else if inst.op == ZiskOp::ADD && is_cheap_add(ctx.a, ctx.b, ctx.c) {
                 recorder.cheap_add(index, CHEAP_ADD_SAVES);
@@ -257,16 +256,12 @@ impl Machine<'_> {
     }
 
     fn end(&self, index: usize) -> End {
-        let ctx = &self.memory.ctx;
-        if !ctx.error {
+        let Some(failure) = failure(&self.memory.ctx) else {
             return End::Finished;
-        }
-        let at = self
-            .program
-            .layout
-            .index_of(ctx.error_pc)
-            .map_or(index, |index| index as usize);
-        let cause = match ctx.error_code {
+        };
+        let at = failure.pc.and_then(|pc| self.program.layout.index_of(pc));
+        let at = at.map_or(index, |index| index as usize);
+        let cause = match failure.code {
             0 => "trap: an instruction ZisK does not execute (ebreak, unimp, or not code at all)"
                 .into(),
             code => format!("the guest exited with code {code}"),

@@ -4,6 +4,7 @@
 //! Percentages are computed with the same floating-point expressions as there, since a different
 //! order of operations can round differently.
 
+use crate::official::HAS_ROM_REGIONS;
 use std::fmt::Write;
 use zkperf_profile::{thousands, Completeness, Origin, Profile, Row, Table};
 
@@ -18,7 +19,9 @@ pub(crate) fn text(profile: &Profile) -> String {
     };
     report.heading();
     report.cost_distribution();
-    report.rom_regions();
+    if HAS_ROM_REGIONS {
+        report.rom_regions();
+    }
     report.opcodes("COST BY BASE OPCODE", "opcodes");
     report.opcodes("COST BY PRECOMPILED OPCODE", "precompiles");
     report.frops();
@@ -94,11 +97,11 @@ impl Report<'_> {
 
     fn heading(&mut self) {
         let model = &self.profile.data().run.cost_model;
-        self.title(&format!(
-            "{:<24} {:>15}",
-            format!("REPORT (cost version {})", model.version),
-            ""
-        ));
+        let heading = match model.version.as_str() {
+            "" => "REPORT".to_owned(),
+            version => format!("REPORT (cost version {version})"),
+        };
+        self.title(&format!("{heading:<24} {:>15}", ""));
         let steps = self.total("steps");
         self.line(format_args!("{:<24} {:>15}", "STEPS", thousands(steps)));
     }

@@ -5,9 +5,8 @@ use crate::cost::{
     class, crosses, shape, Zone, CHEAP_ADD_SAVES, CLASSES, CLASS_COST, RAM_INIT_COST,
     ROM_INIT_COST, ROM_ROWS,
 };
+use crate::official::{ZiskOp, FLOAT_LIB_ROM_ADDR, ROM_ADDR, ROM_SIZE, ZISKLIB_ROM_ADDR};
 use crate::tags::{Tag, TagRecorder};
-use zisk_core::zisk_ops::ZiskOp;
-use zisk_core::{FLOAT_LIB_ROM_ADDR, ROM_ADDR, ROM_SIZE, ZISKLIB_ROM_ADDR};
 use zkperf_profile::{Measure, Row, Table};
 
 /// Whether an opcode is a precompile.

@@ -7,9 +7,9 @@
 //! else. A test holds the result to `elf2rom`'s, instruction by instruction.
 
 use crate::image::{Image, Inst};
+use crate::official::Refused;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, HashMap};
-use std::error::Error;
 use zisk_core::rom_layout::{
     add_end_and_lib, add_entry_exit_jmp, normalize_rw_data_sections, InlineBody,
 };
@@ -27,8 +27,6 @@ use zisk_riscv::{
     add_zisk_code, riscv_interpreter, zkvmcall_ids, Riscv2ZiskContext, RiscvInst, RiscvInstName,
 };
 use ziskasm::ZiskLibrary;
-
-type Refused = Box<dyn Error>;
 
 /// Builds a program's image, as `zisk_riscv::elf2rom` (1.4.0-alpha, without `float`) does.
 ///
@@ -223,6 +221,17 @@ impl Code {
     fn take(&mut self) {
         let insts = std::mem::take(&mut self.rom.insts);
         self.image.append(&insts);
+    }
+}
+
+impl Inst {
+    /// The same instruction at another address; every jump in it is relative.
+    fn at(self, pc: u64) -> Self {
+        Self {
+            pc: pc as u32,
+            source: pc as u32,
+            ..self
+        }
     }
 }
 
