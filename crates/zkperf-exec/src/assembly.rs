@@ -5,8 +5,8 @@ use crate::{CallTree, FunctionIndex, Outcome, Track};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use zkperf_profile::{
-    Completeness, Entry, Function, FunctionId, Measure, Node, NodeId, Origin, Pc, Resync, Run,
-    Scope, Source, Timeline, Unattributed,
+    Completeness, Entry, Function, FunctionId, Measure, Node, NodeId, Origin, Pc, Profile, Resync,
+    Run, Scope, Source, Timeline, Unattributed,
 };
 
 /// A cost without a pc; it stands at a pseudo-function of that name.
@@ -258,6 +258,26 @@ pub fn stored_measure(name: &str, unit: &str, about: &str, total: u64) -> Measur
         remainder: 0,
         proving_cost: false,
     }
+}
+
+/// The first line of a text report of a partial profile; nothing for a complete one.
+pub fn partial_line(profile: &Profile) -> Option<String> {
+    let Completeness::Partial {
+        reason,
+        pc,
+        function,
+    } = &profile.data().completeness
+    else {
+        return None;
+    };
+    let pc = pc.map_or(String::new(), |pc| format!(" at pc 0x{pc:x}"));
+    let function = match function.as_str() {
+        "" => String::new(),
+        function => format!(" in {function}"),
+    };
+    Some(format!(
+        "PARTIAL RUN: the guest stopped{pc}{function}: {reason}; the figures cover what ran until then"
+    ))
 }
 
 /// Whether the figures cover the whole run.

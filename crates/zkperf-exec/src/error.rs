@@ -9,21 +9,31 @@ pub enum LoadError {
     #[error("not a complete ELF file: {0}; build the guest again, or pass the ELF itself (not an archive of it)")]
     NotAnElf(String),
     /// An ELF for some other machine or zkVM.
-    #[error("this ELF is not a guest for {zkvm}: {reason}")]
+    #[error("this ELF is not a guest for {zkvm}: {reason}; {}", next_step(zkvm, *owner))]
     WrongTarget {
-        /// The zkVM that was asked to load it.
+        /// The zkVM that was asked to load it, and its version.
         zkvm: &'static str,
-        /// What does not fit, and which zkVM it would fit if that can be told.
+        /// What does not fit.
         reason: String,
+        /// The zkVM it seems to be for, by its name on the command line, if that can be told.
+        owner: Option<&'static str>,
     },
     /// The official loader refused it.
-    #[error("{zkvm}'s official loader refused this ELF: {reason}")]
+    #[error("{zkvm}'s official loader refuses this ELF: {reason}; build the guest with {zkvm}'s own toolchain and linker script (`zkperf doctor` says what that needs)")]
     Refused {
-        /// The zkVM that was asked to load it.
+        /// The zkVM that was asked to load it, and its version.
         zkvm: &'static str,
         /// The loader's own words.
         reason: String,
     },
+}
+
+/// What to do with a guest that is for something else.
+fn next_step(zkvm: &str, owner: Option<&str>) -> String {
+    match owner {
+        Some(owner) => format!("give --zkvm {owner}, or build the guest for {zkvm}"),
+        None => format!("build the guest for {zkvm}, or give --zkvm of the zkVM it was built for"),
+    }
 }
 
 /// The guest did something that ends a run: an error exit, an access outside memory, ...
@@ -52,6 +62,9 @@ impl std::fmt::Display for Fault {
 /// A run could not be started, or its result could not be put together.
 #[derive(Debug, Error)]
 pub enum ExecError {
+    /// The run asks for something that this zkVM does not have, or has within other limits.
+    #[error("{0}")]
+    Option(String),
     /// The input does not have the form this zkVM demands.
     #[error("the input does not fit: {0}")]
     Input(String),

@@ -5,6 +5,7 @@
 mod assembly;
 mod call_tree;
 mod control;
+mod elf;
 mod error;
 mod function_map;
 pub mod riscv;
@@ -12,11 +13,12 @@ mod track;
 mod zkvm;
 
 pub use assembly::{
-    completeness, evaluate, identify, stored_measure, Assembled, Layout, PcRow, PseudoCost,
-    ScopeRow,
+    completeness, evaluate, identify, partial_line, stored_measure, Assembled, Layout, PcRow,
+    PseudoCost, ScopeRow,
 };
 pub use call_tree::{CallTree, ContextNode, FunctionIndex, Landing, ResyncPlace};
 pub use control::{Control, Interrupt, Progress, ProgressSink, StdoutSink};
+pub use elf::{check_elf, symbols_note, ElfHead};
 pub use error::{ExecError, Fault, LoadError};
 pub use function_map::{FunctionMap, FunctionMapBuilder};
 pub use track::Track;

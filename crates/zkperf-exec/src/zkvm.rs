@@ -37,6 +37,12 @@ pub trait Program {
     /// # Errors
     /// As [`Program::run`].
     fn profile(&self, request: RunRequest, control: &mut Control) -> Result<Outcome, ExecError>;
+
+    /// What the user should know of this guest before its figures, one sentence each: that it has no
+    /// symbols, for one.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// What a guest reads. A zkVM that has no place for a part of it refuses the part.

@@ -4,14 +4,14 @@
 //! with_kernel`). Its image is a hash tree, built at a hash a page and made for provers; a profile
 //! needs the words only, so we lay them out ourselves and `xtask verify risc0` compares every word.
 
-use object::elf::{FileHeader32, FileHeader64, EM_RISCV, ET_EXEC, PF_X, PT_LOAD};
+use object::elf::{FileHeader32, ET_EXEC, PF_X, PT_LOAD};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::LittleEndian;
-use zkperf_exec::LoadError;
+use zkperf_exec::{check_elf, LoadError};
 
 use crate::rules::{KERNEL_START, SUSPEND_MODE, SUSPEND_PC, USER_START};
 
-const NAME: &str = "RISC Zero";
+const NAME: &str = "RISC Zero 3.0.6";
 /// First bytes of a program binary (`MAGIC`, risc0-binfmt/src/elf.rs).
 const BLOB_MAGIC: &[u8] = b"R0BF";
 const BLOB_VERSION: u32 = 1;
@@ -138,8 +138,14 @@ impl Image {
     }
 }
 
+/// Says which of the two ELFs the trouble is in.
 fn name_part(error: LoadError, part: &str) -> LoadError {
-    refused(format!("{part}: {error}"))
+    match error {
+        LoadError::Refused { reason, .. } | LoadError::WrongTarget { reason, .. } => {
+            refused(format!("{part}: {reason}"))
+        }
+        LoadError::NotAnElf(what) => LoadError::NotAnElf(format!("{part}: {what}")),
+    }
 }
 
 fn refused(reason: String) -> LoadError {
@@ -148,20 +154,17 @@ fn refused(reason: String) -> LoadError {
 
 /// Entry and loadable words of an ELF, as `Program::load_elf` reads them.
 fn load_elf(elf: &[u8], memory_end: u32) -> Result<(u32, Vec<Stretch>), LoadError> {
-    let header = match FileHeader32::<LittleEndian>::parse(elf) {
-        Ok(header) => header,
-        Err(error) => return Err(not_for_us(elf, &error.to_string())),
-    };
+    let head = check_elf(elf, NAME)?;
+    if head.is_64 {
+        return Err(not_for_us(head.entry));
+    }
+    let header = FileHeader32::<LittleEndian>::parse(elf)
+        .map_err(|error: object::Error| LoadError::NotAnElf(error.to_string()))?;
     let endian = LittleEndian;
-    if !header.is_little_endian() {
-        return Err(wrong_target("it is big-endian".into()));
-    }
-    if header.e_machine(endian) != EM_RISCV {
-        return Err(wrong_target("its machine is not RISC-V".into()));
-    }
     if header.e_type(endian) != ET_EXEC {
         return Err(wrong_target(
             "it is not an executable (ET_EXEC): link it without -pie".into(),
+            None,
         ));
     }
     let entry = header.e_entry(endian);
@@ -225,28 +228,29 @@ fn stretch(
     })
 }
 
-fn wrong_target(reason: String) -> LoadError {
-    LoadError::WrongTarget { zkvm: NAME, reason }
+fn wrong_target(reason: String, owner: Option<&'static str>) -> LoadError {
+    LoadError::WrongTarget {
+        zkvm: NAME,
+        reason,
+        owner,
+    }
 }
 
-/// Says what a file that is not a 32-bit ELF is instead.
-fn not_for_us(elf: &[u8], error: &str) -> LoadError {
-    let Ok(header) = FileHeader64::<LittleEndian>::parse(elf) else {
-        return LoadError::NotAnElf(error.to_owned());
+/// A 64-bit guest, with the likely owner by the load addresses of the other zkVMs' linker scripts.
+fn not_for_us(entry: u64) -> LoadError {
+    let (place, owner) = match entry {
+        0x7800_0000..=0x7fff_ffff => ("SP1 guests", Some("sp1")),
+        0x8000_0000..=0x9fff_ffff => ("ZisK guests", Some("zisk")),
+        _ => ("", None),
     };
-    let endian = LittleEndian;
-    if header.e_machine(endian) != EM_RISCV {
-        return wrong_target("it is a 64-bit ELF for another machine".into());
-    }
-    // Load addresses of the other zkVMs' linker scripts.
-    let guess = match header.e_entry(endian) {
-        0x7800_0000..=0x7fff_ffff => "; its entry point is where SP1 guests have theirs",
-        0x8000_0000..=0x9fff_ffff => "; its entry point is where ZisK guests have theirs",
-        _ => "",
+    let place = match place {
+        "" => String::new(),
+        place => format!("; its entry point 0x{entry:x} is where {place} have theirs"),
     };
-    wrong_target(format!(
-        "it is 64-bit RISC-V, and RISC Zero runs 32-bit RISC-V (riscv32im-risc0-zkvm-elf){guess}"
-    ))
+    let reason = format!(
+        "it is 64-bit RISC-V, and RISC Zero runs 32-bit RISC-V (riscv32im-risc0-zkvm-elf){place}"
+    );
+    wrong_target(reason, owner)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A loaded RISC Zero guest, and the [`Zkvm`] that loads it.
 
 use zkperf_exec::{
-    riscv, Control, ExecError, Fault, FunctionIndex, FunctionMap, GuestInput, Interrupt, LoadError,
-    Outcome, Program, RunRequest, Zkvm,
+    riscv, symbols_note, Control, ExecError, Fault, FunctionIndex, FunctionMap, GuestInput,
+    Interrupt, LoadError, Outcome, Program, RunRequest, Zkvm,
 };
 use zkperf_profile::{Function, Origin, Profile};
 use zkperf_symbols::{Origin as SymbolOrigin, SymbolTable};
@@ -58,6 +58,7 @@ pub(crate) struct Risc0Program {
     pub(crate) functions: Vec<Function>,
     pub(crate) page_in: FunctionIndex,
     pub(crate) page_out: FunctionIndex,
+    notes: Vec<String>,
 }
 
 impl Risc0Program {
@@ -92,20 +93,21 @@ impl Risc0Program {
             functions,
             page_in,
             page_out,
+            notes: symbols_note(file.user).into_iter().collect(),
         })
     }
 
     fn machine(&self, input: &GuestInput, control: &Control) -> Result<Machine<'_>, ExecError> {
         let po2 = control.segment_po2.unwrap_or(DEFAULT_PO2);
         if !PO2_RANGE.contains(&po2) {
-            return Err(ExecError::Input(format!(
-                "segments of 2^{po2} cycles: RISC Zero takes a po2 from {} to {}",
+            return Err(ExecError::Option(format!(
+                "segments of 2^{po2} cycles; RISC Zero takes a po2 from {} to {}",
                 PO2_RANGE.start(),
                 PO2_RANGE.end()
             )));
         }
         if input.stdin.is_some() {
-            return Err(ExecError::Input(
+            return Err(ExecError::Option(
                 "a serialized standard input is SP1's; RISC Zero guests read plain bytes".into(),
             ));
         }
@@ -202,6 +204,10 @@ fn exit_cause(a0: u32) -> Option<String> {
 }
 
 impl Program for Risc0Program {
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     fn run(&self, input: &GuestInput, control: &mut Control) -> Result<Outcome, ExecError> {
         let mut machine = self.machine(input, control)?;
         Ok(self.execute(&mut machine, &mut PlainRecorder, control))

@@ -2,7 +2,7 @@
 //! host/server/session.rs), then segments and functions.
 
 use std::fmt::Write;
-use zkperf_profile::{Completeness, Profile, Row};
+use zkperf_profile::{Profile, Row};
 
 /// Functions listed in each ranking.
 const TOP_FUNCTIONS: usize = 25;
@@ -48,9 +48,8 @@ impl Report<'_> {
     }
 
     fn cycles(&mut self) {
-        if let Completeness::Partial { reason, .. } = &self.profile.data().completeness {
-            let reason = reason.clone();
-            self.line(format_args!("PARTIAL: {reason}\n"));
+        if let Some(line) = zkperf_exec::partial_line(self.profile) {
+            self.line(format_args!("{line}\n"));
         }
         let segments = self.rows("segments").len();
         self.line(format_args!("number of segments: {segments}"));

@@ -1,14 +1,16 @@
 //! The program image of an ELF, by the rules of the official loader (`src/disassembler/elf.rs` of
 //! `sp1-core-executor` 6.10.0).
 
-use object::elf::{FileHeader64, EM_RISCV, ET_EXEC, PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE};
+use object::elf::{FileHeader64, ET_EXEC, PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::LittleEndian;
-use zkperf_exec::LoadError;
+use zkperf_exec::{check_elf, LoadError};
 
-const ZKVM: &str = "sp1";
+const ZKVM: &str = "SP1 6.10.0";
 /// Lowest address of a segment: the stack ends there.
 const STACK_TOP: u64 = 0x7800_0000;
+/// Where ZisK's linker script puts code. SP1's guests may reach there, so it decides nothing alone.
+const ZISK_CODE: std::ops::Range<u64> = 0x9000_0000..0x9800_0000;
 const MOST_INSTRUCTIONS: usize = 1 << 22;
 const MOST_SEGMENTS: usize = 256;
 /// Code of an "untrusted program" (page protection).
@@ -34,10 +36,11 @@ fn refused(reason: impl Into<String>) -> LoadError {
     }
 }
 
-fn wrong_target(reason: impl Into<String>) -> LoadError {
+fn wrong_target(reason: impl Into<String>, owner: Option<&'static str>) -> LoadError {
     LoadError::WrongTarget {
         zkvm: ZKVM,
         reason: reason.into(),
+        owner,
     }
 }
 
@@ -47,6 +50,17 @@ fn wrong_target(reason: impl Into<String>) -> LoadError {
 /// What the official loader would refuse, and guests of other zkVMs.
 pub(crate) fn load(elf: &[u8]) -> Result<Image, LoadError> {
     let header = header(elf)?;
+    let entry = header.e_entry(LittleEndian);
+    image(header, elf).map_err(|error| match error {
+        LoadError::Refused { reason, .. } if ZISK_CODE.contains(&entry) => wrong_target(
+            format!("its entry point 0x{entry:x} is where ZisK guests are linked, and {reason}"),
+            Some("zisk"),
+        ),
+        error => error,
+    })
+}
+
+fn image(header: &FileHeader64<LittleEndian>, elf: &[u8]) -> Result<Image, LoadError> {
     let endian = LittleEndian;
     let entry = header.e_entry(endian);
     if !entry.is_multiple_of(4) {
@@ -85,9 +99,10 @@ pub(crate) fn load(elf: &[u8]) -> Result<Image, LoadError> {
     }
     if let Some(at) = image.words.iter().position(|word| is_zisk_port(*word)) {
         let pc = image.base + 4 * at as u64;
-        return Err(wrong_target(format!(
-            "it uses ZisK's ports (CSR 0x800 to 0x8ff, at 0x{pc:x}); run it with --zkvm zisk"
-        )));
+        return Err(wrong_target(
+            format!("it uses ZisK's ports (CSR 0x800 to 0x8ff, at 0x{pc:x})"),
+            Some("zisk"),
+        ));
     }
     Ok(image)
 }
@@ -95,28 +110,24 @@ pub(crate) fn load(elf: &[u8]) -> Result<Image, LoadError> {
 fn header(elf: &[u8]) -> Result<&FileHeader64<LittleEndian>, LoadError> {
     if elf.starts_with(b"R0BF") {
         return Err(wrong_target(
-            "it is a program binary of RISC Zero (R0BF); run it with --zkvm risc0",
+            "it is a program binary of RISC Zero (R0BF)",
+            Some("risc0"),
         ));
     }
-    if !elf.starts_with(b"\x7fELF") {
-        return Err(LoadError::NotAnElf(
-            "it does not begin with \\x7fELF".into(),
-        ));
-    }
-    if elf.get(4) == Some(&1) {
+    if !check_elf(elf, ZKVM)?.is_64 {
         return Err(wrong_target(
-            "it is a 32-bit ELF, and SP1 6 runs 64-bit RISC-V; RISC Zero's guests are 32-bit \
-             (--zkvm risc0)",
+            "it is a 32-bit ELF, as RISC Zero's guests are, and SP1 6 runs 64-bit RISC-V",
+            Some("risc0"),
         ));
     }
     let header = FileHeader64::<LittleEndian>::parse(elf)
         .map_err(|error| LoadError::NotAnElf(error.to_string()))?;
     let endian = LittleEndian;
-    if elf.get(5) != Some(&1) || header.e_machine(endian) != EM_RISCV {
-        return Err(wrong_target("it is not for little-endian RISC-V"));
-    }
     if header.e_type(endian) != ET_EXEC {
-        return Err(wrong_target("it is not a linked executable (ET_EXEC)"));
+        return Err(wrong_target(
+            "it is not a linked executable (ET_EXEC): link it without -pie",
+            None,
+        ));
     }
     Ok(header)
 }
@@ -132,10 +143,13 @@ fn add_segment(
     let (address, size) = (segment.p_vaddr(endian), segment.p_memsz(endian));
     let flags = segment.p_flags(endian);
     if address < STACK_TOP {
-        return Err(wrong_target(format!(
-            "a segment lies at 0x{address:x}, below SP1's stack top 0x78000000 (linked for another \
-             zkVM or an older SP1?)"
-        )));
+        return Err(wrong_target(
+            format!(
+                "a segment lies at 0x{address:x}, below SP1's stack top 0x78000000 (linked for another \
+                 zkVM or an older SP1?)"
+            ),
+            None,
+        ));
     }
     if flags & PF_R == 0 {
         return Err(refused(format!(

@@ -8,7 +8,8 @@ use crate::memory::Memory;
 use crate::recorder::{FullRecorder, PlainRecorder, Recorder};
 use crate::{assemble, stats, stdin};
 use zkperf_exec::{
-    Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program, RunRequest, Zkvm,
+    symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
+    RunRequest, Zkvm,
 };
 use zkperf_profile::Profile;
 
@@ -37,7 +38,12 @@ impl Zkvm for Sp1 {
         let mut image = elf::load(elf)?;
         let decoded = decode(&image, elf)?;
         image.words = Vec::new();
-        Ok(Box::new(Sp1Program { decoded, image }))
+        let notes = symbols_note(elf).into_iter().collect();
+        Ok(Box::new(Sp1Program {
+            decoded,
+            image,
+            notes,
+        }))
     }
 
     fn stats_text(&self, profile: &Profile) -> String {
@@ -49,19 +55,20 @@ impl Zkvm for Sp1 {
 pub(crate) struct Sp1Program {
     pub(crate) decoded: Decoded,
     image: Image,
+    notes: Vec<String>,
 }
 
 impl Sp1Program {
     fn machine(&self, input: &GuestInput) -> Result<Machine<'_>, ExecError> {
         if !input.args.is_empty() || !input.env.is_empty() {
-            return Err(ExecError::Input(
+            return Err(ExecError::Option(
                 "SP1 guests have neither arguments nor an environment; pass input buffers".into(),
             ));
         }
         let mut hints = input.buffers.clone();
         if let Some(bytes) = &input.stdin {
             if !hints.is_empty() {
-                return Err(ExecError::Input(
+                return Err(ExecError::Option(
                     "both input buffers and a serialized SP1Stdin were given".into(),
                 ));
             }
@@ -143,6 +150,10 @@ impl Sp1Program {
 }
 
 impl Program for Sp1Program {
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     fn run(&self, input: &GuestInput, control: &mut Control) -> Result<Outcome, ExecError> {
         let mut machine = self.machine(input)?;
         Ok(self.execute(&mut machine, &mut PlainRecorder, control))

@@ -2,7 +2,7 @@
 //! `sp1-core-executor` 6.10.0), then what only a profile knows.
 
 use std::fmt::Write;
-use zkperf_profile::{Completeness, Origin, Profile, Row};
+use zkperf_profile::{Origin, Profile, Row};
 
 /// Functions listed in each ranking.
 const TOP_FUNCTIONS: usize = 25;
@@ -13,6 +13,9 @@ pub(crate) fn text(profile: &Profile) -> String {
         out: String::new(),
         profile,
     };
+    if let Some(line) = zkperf_exec::partial_line(profile) {
+        report.line(format_args!("{line}\n"));
+    }
     report.execution_report();
     report.gas_distribution();
     report.tables();
@@ -114,6 +117,15 @@ impl Report<'_> {
             self.share_row(label, self.total(measure), total);
         }
         self.share_row("TOTAL", total, total);
+        let mut measures = self.profile.data().measures.iter();
+        if let Some(gas) = measures.find(|measure| measure.name == "prover_gas") {
+            let (total, scale, dropped) = (gas.total, gas.scale, gas.remainder);
+            let total = group(total);
+            self.line(format_args!(
+                "{:<24} {total:>18}  = (TOTAL - {dropped}) / {scale}, {dropped} being what the official rounding drops",
+                "PROVER GAS"
+            ));
+        }
     }
 
     fn tables(&mut self) {
@@ -209,9 +221,6 @@ impl Report<'_> {
             .proving_cost()
             .map_or(0, |cost| self.profile.sum(cost));
         self.title("ATTRIBUTION");
-        if let Completeness::Partial { reason, .. } = &data.completeness {
-            self.line(format_args!("{:<24} {reason}", "PARTIAL RUN"));
-        }
         let contexts = group(data.nodes.len() as u64);
         self.line(format_args!("{:<24} {contexts:>18}", "CALLING CONTEXTS"));
         let count = group(resyncs);

@@ -34,24 +34,7 @@ impl SymbolTable {
     /// # Errors
     /// [`SymbolError`] if the bytes are no such ELF.
     pub fn from_elf(bytes: &[u8]) -> Result<SymbolTable, SymbolError> {
-        if !bytes.starts_with(b"\x7fELF") {
-            return Err(SymbolError::NotElf);
-        }
-        let file = File::parse(bytes).map_err(damaged)?;
-        if file.format() != BinaryFormat::Elf {
-            return Err(SymbolError::NotElf);
-        }
-        match file.architecture() {
-            Architecture::Riscv32 | Architecture::Riscv64 => {}
-            _ => {
-                return Err(SymbolError::NotRiscV {
-                    found: machine(bytes),
-                })
-            }
-        }
-        if file.kind() == ObjectKind::Relocatable {
-            return Err(SymbolError::NotLinked);
-        }
+        let file = open(bytes)?;
         let mut table = SymbolTable {
             code: executable(&file),
             is_64: file.is_64(),
@@ -63,6 +46,53 @@ impl SymbolTable {
         table.rebuild();
         Ok(table)
     }
+
+    /// Whether [`SymbolTable::from_elf`] would find the name of a function; a look at the first one only.
+    ///
+    /// # Errors
+    /// As [`SymbolTable::from_elf`].
+    pub fn has_symbols(bytes: &[u8]) -> Result<bool, SymbolError> {
+        let file = open(bytes)?;
+        let Some(symbols) = file.symbol_table().or_else(|| file.dynamic_symbol_table()) else {
+            return Ok(false);
+        };
+        let code = executable(&file);
+        let in_code = |address| {
+            let mut parts = code.iter();
+            parts.any(|&(start, end)| (start..end).contains(&address))
+        };
+        let mut symbols = symbols.symbols();
+        Ok(symbols.any(|symbol| {
+            let named = |origin| {
+                let name = String::from_utf8_lossy(symbol.name_bytes().unwrap_or_default());
+                !name.is_empty() && (origin == Origin::Function || !is_leftover(&name))
+            };
+            kind(&symbol).is_some_and(named) && !symbol.is_undefined() && in_code(symbol.address())
+        }))
+    }
+}
+
+/// A linked RISC-V ELF.
+fn open(bytes: &[u8]) -> Result<File<'_>, SymbolError> {
+    if !bytes.starts_with(b"\x7fELF") {
+        return Err(SymbolError::NotElf);
+    }
+    let file = File::parse(bytes).map_err(damaged)?;
+    if file.format() != BinaryFormat::Elf {
+        return Err(SymbolError::NotElf);
+    }
+    match file.architecture() {
+        Architecture::Riscv32 | Architecture::Riscv64 => {}
+        _ => {
+            return Err(SymbolError::NotRiscV {
+                found: machine(bytes),
+            })
+        }
+    }
+    if file.kind() == ObjectKind::Relocatable {
+        return Err(SymbolError::NotLinked);
+    }
+    Ok(file)
 }
 
 fn damaged(error: object::Error) -> SymbolError {
@@ -128,13 +158,8 @@ fn candidates(file: &File<'_>, table: &SymbolTable) -> Result<Vec<Candidate>, Sy
     };
     let mut out = Vec::new();
     for symbol in symbols.symbols() {
-        let SymbolFlags::Elf { st_info, .. } = symbol.flags() else {
+        let Some(origin) = kind(&symbol) else {
             continue;
-        };
-        let origin = match st_info & 0xf {
-            STT_FUNC | STT_GNU_IFUNC => Origin::Function,
-            STT_NOTYPE => Origin::Label,
-            _ => continue,
         };
         let start = symbol.address();
         let Some(code_end) = table.code_end(start).filter(|_| !symbol.is_undefined()) else {
@@ -161,6 +186,18 @@ fn candidates(file: &File<'_>, table: &SymbolTable) -> Result<Vec<Candidate>, Sy
         });
     }
     Ok(out)
+}
+
+/// What a symbol is by its type; nothing where it is neither function nor label.
+fn kind<'data>(symbol: &impl ObjectSymbol<'data>) -> Option<Origin> {
+    let SymbolFlags::Elf { st_info, .. } = symbol.flags() else {
+        return None;
+    };
+    match st_info & 0xf {
+        STT_FUNC | STT_GNU_IFUNC => Some(Origin::Function),
+        STT_NOTYPE => Some(Origin::Label),
+        _ => None,
+    }
 }
 
 /// Labels that assemblers and linkers leave behind: branch targets and mapping symbols.

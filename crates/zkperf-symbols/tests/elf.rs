@@ -283,6 +283,7 @@ fn a_stripped_elf_gets_functions_from_calls() {
         &[],
     );
     let mut table = SymbolTable::from_elf(&bytes).unwrap();
+    assert_eq!(SymbolTable::has_symbols(&bytes), Ok(false));
     assert!(table.is_stripped());
     assert!(table.symbols().is_empty() && table.ranges().is_empty());
     table.add_call_targets([0x1800, 0x1000, 0x1800, 0x3010, 0x9000]);
@@ -424,6 +425,9 @@ proptest! {
         let at = at % (bytes.len() - 4);
         bytes[at..at + 4].copy_from_slice(&with);
         if let Ok(table) = SymbolTable::from_elf(&bytes) {
+            if !table.is_stripped() {
+                prop_assert_eq!(SymbolTable::has_symbols(&bytes), Ok(true));
+            }
             check(&table)?;
         }
     }

@@ -6,14 +6,14 @@ use crate::official::{self, ZKVM};
 use gag::Gag;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Mutex, Once};
-use zkperf_exec::LoadError;
+use zkperf_exec::{check_elf, ElfHead, LoadError};
 
 /// Builds the program image of a RISC-V ELF.
 ///
 /// # Errors
 /// [`LoadError`], also where official code panics.
 pub(crate) fn load(elf: &[u8]) -> Result<Image, LoadError> {
-    check_header(elf)?;
+    let head = check_header(elf)?;
     // Stdout is one for the whole process, so only one load may silence it at a time.
     static LOADING: Mutex<()> = Mutex::new(());
     let _one_at_a_time = LOADING
@@ -23,7 +23,7 @@ pub(crate) fn load(elf: &[u8]) -> Result<Image, LoadError> {
     let image = quietly(|| official::image(elf).map_err(|error| error.to_string()));
     match image {
         Ok(Ok(image)) => Ok(image),
-        Ok(Err(reason)) | Err(reason) => Err(refusal(elf, reason)),
+        Ok(Err(reason)) | Err(reason) => Err(refusal(head, reason)),
     }
 }
 
@@ -35,49 +35,55 @@ pub(crate) fn peak_bytes() -> u64 {
     kib.map_or(0, |kib| kib * 1024)
 }
 
-/// What the ELF header alone can tell, with a better message than the loader's.
-fn check_header(elf: &[u8]) -> Result<(), LoadError> {
-    let wrong = |reason: String| Err(LoadError::WrongTarget { zkvm: ZKVM, reason });
-    if elf.len() < 4 || &elf[..4] != b"\x7fELF" {
-        if elf.starts_with(b"R0BF") {
-            return wrong("it is a RISC Zero program binary (R0BF)".into());
-        }
-        return Err(LoadError::NotAnElf(
-            "it does not begin with \\x7fELF".into(),
-        ));
+/// What the ELF headers alone can tell, with a better message than the loader's.
+fn check_header(elf: &[u8]) -> Result<ElfHead, LoadError> {
+    let wrong = |reason: &str, owner| {
+        let reason = reason.into();
+        Err(LoadError::WrongTarget {
+            zkvm: ZKVM,
+            reason,
+            owner,
+        })
+    };
+    if elf.starts_with(b"R0BF") {
+        return wrong("it is a RISC Zero program binary (R0BF)", Some("risc0"));
     }
-    if elf.len() < 64 {
+    let head = check_elf(elf, ZKVM)?;
+    if !head.is_64 {
+        return wrong(
+            "it is a 32-bit RISC-V ELF, as RISC Zero's guests are",
+            Some("risc0"),
+        );
+    }
+    if head.sections_end > elf.len() as u64 {
         return Err(LoadError::NotAnElf(format!(
-            "{} bytes hold no ELF64 header",
+            "its section headers, which ZisK's loader wants, reach to byte {}, and the file has {}: it was cut \
+             short",
+            head.sections_end,
             elf.len()
         )));
     }
-    let machine = u16::from_le_bytes([elf[18], elf[19]]);
-    match (elf[4], machine) {
-        (2, 243) => Ok(()),
-        (1, 243) => wrong("it is a 32-bit RISC-V ELF, as RISC Zero's guests are".into()),
-        (_, machine) => wrong(format!(
-            "its ELF machine number is {machine}, RISC-V's is 243"
-        )),
-    }
+    Ok(head)
 }
 
 /// The loader's refusal, with the likely owner of the ELF.
-fn refusal(elf: &[u8], reason: String) -> LoadError {
-    let entry = u64::from_le_bytes(elf[24..32].try_into().unwrap_or_default());
-    let owner = match entry {
-        0x7800_0000..=0x7fff_ffff => Some("its entry point is where SP1 guests are linked"),
-        0x8000_0000..=0x8fff_ffff => {
-            Some("its entry point is where guests for ZisK 1.1.0-alpha and older are linked")
-        }
-        _ => None,
+fn refusal(head: ElfHead, reason: String) -> LoadError {
+    let entry = head.entry;
+    let (place, owner) = match entry {
+        0x7800_0000..=0x7fff_ffff => (
+            "its entry point is where SP1 guests are linked",
+            Some("sp1"),
+        ),
+        0x8000_0000..=0x8fff_ffff => (
+            "its entry point is where guests for ZisK 1.1.0-alpha and older are linked",
+            None,
+        ),
+        _ => return LoadError::Refused { zkvm: ZKVM, reason },
     };
-    match owner {
-        Some(owner) => LoadError::WrongTarget {
-            zkvm: ZKVM,
-            reason: format!("{owner} (0x{entry:x}); the loader said: {reason}"),
-        },
-        None => LoadError::Refused { zkvm: ZKVM, reason },
+    LoadError::WrongTarget {
+        zkvm: ZKVM,
+        reason: format!("{place} (0x{entry:x}); the loader said: {reason}"),
+        owner,
     }
 }
 

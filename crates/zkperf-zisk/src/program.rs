@@ -12,7 +12,8 @@ use crate::recorder::{FullRecorder, PlainRecorder, Recorder};
 use crate::run::{End, Machine};
 use crate::{assemble, stats};
 use zkperf_exec::{
-    Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program, RunRequest, Zkvm,
+    symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
+    RunRequest, Zkvm,
 };
 use zkperf_profile::Profile;
 use zkperf_symbols::{Origin, SymbolTable};
@@ -61,6 +62,7 @@ pub(crate) struct ZiskProgram {
     pub(crate) heap: HeapSymbols,
     data: InitialData,
     loader_peak_bytes: u64,
+    notes: Vec<String>,
 }
 
 impl ZiskProgram {
@@ -87,12 +89,13 @@ impl ZiskProgram {
             heap: HeapSymbols::of(elf),
             data,
             loader_peak_bytes,
+            notes: symbols_note(elf).into_iter().collect(),
         })
     }
 
     fn machine(&self, input: &GuestInput) -> Result<Machine<'_>, ExecError> {
         if !input.args.is_empty() || !input.env.is_empty() || input.stdin.is_some() {
-            return Err(ExecError::Input(
+            return Err(ExecError::Option(
                 "ZisK guests have no arguments, environment or serialized stdin; pass --input files"
                     .into(),
             ));
@@ -160,6 +163,10 @@ impl ZiskProgram {
 }
 
 impl Program for ZiskProgram {
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     fn run(&self, input: &GuestInput, control: &mut Control) -> Result<Outcome, ExecError> {
         let mut machine = self.machine(input)?;
         Ok(self.execute(&mut machine, &mut PlainRecorder, control))

@@ -6,7 +6,7 @@
 
 use crate::official::HAS_ROM_REGIONS;
 use std::fmt::Write;
-use zkperf_profile::{thousands, Completeness, Origin, Profile, Row, Table};
+use zkperf_profile::{thousands, Origin, Profile, Row, Table};
 
 /// Functions listed in each ranking, as many as ziskemu lists by default.
 const TOP_FUNCTIONS: usize = 25;
@@ -17,6 +17,9 @@ pub(crate) fn text(profile: &Profile) -> String {
         out: String::new(),
         profile,
     };
+    if let Some(line) = zkperf_exec::partial_line(profile) {
+        report.line(format_args!("{line}"));
+    }
     report.heading();
     report.cost_distribution();
     if HAS_ROM_REGIONS {
@@ -278,9 +281,6 @@ impl Report<'_> {
         let unattributed: u64 = data.unattributed.iter().map(|part| part.value).sum();
         let (nodes, reasons) = (data.nodes.len() as u64, data.unattributed.clone());
         self.title("ATTRIBUTION");
-        if let Completeness::Partial { reason, .. } = &data.completeness {
-            self.line(format_args!("{:<24} {reason}", "PARTIAL RUN"));
-        }
         self.line(format_args!(
             "{:<24} {:>15}",
             "CALLING CONTEXTS",
