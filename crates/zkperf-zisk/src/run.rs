@@ -110,8 +110,12 @@ impl<'p> Machine<'p> {
         // a look at every step.
         let limit = control.max_steps;
         let near = limit.saturating_sub(self.program.longest_run);
-        let (mut end, mut start, mut at) =
-            step_loop::<R, false>(self, recorder, control, entry, near);
+        let (mut end, mut start, mut at) = if near > 0 {
+            step_loop::<R, false>(self, recorder, control, entry, near)
+        } else {
+            let (index, why) = (entry, Interrupt::StepLimit);
+            (End::Interrupted { index, why }, entry, None)
+        };
         if let (
             End::Interrupted {
                 index,
