@@ -1,7 +1,9 @@
 //! What several views say alike: the run, the measure, a function, what is not attributed.
 
 use serde::Serialize;
-use zkperf_profile::{thousands, Completeness, FunctionId, MeasureId, Origin, Profile, Source};
+use zkperf_profile::{
+    thousands, Completeness, FunctionId, Measure, MeasureId, Origin, Profile, Source,
+};
 
 use crate::error::ReportError;
 use crate::names::without_hash;
@@ -105,10 +107,14 @@ impl RunInfo {
 pub struct MeasureInfo {
     /// Its name.
     pub name: String,
-    /// Its unit.
+    /// The unit of `total`, and of every `…_in_unit`.
     pub unit: String,
+    /// The unit of `sum` and of all other values of the view: `gas/191` where 191 of them make one `unit`.
+    pub node_unit: String,
     /// One line of meaning.
     pub about: String,
+    /// How values and the official integer belong together, in a sentence; empty where they are the same.
+    pub note: String,
     /// The official integer.
     pub total: u64,
     /// Node units in one official unit.
@@ -121,15 +127,24 @@ pub struct MeasureInfo {
     pub kind: &'static str,
     /// Whether verdicts are made on it.
     pub proving_cost: bool,
+    /// The unit that people are shown: that of the official integer these values make up.
+    #[serde(skip)]
+    pub(crate) shown_unit: String,
+    /// Node units in one `shown_unit`.
+    #[serde(skip)]
+    pub(crate) shown_scale: u64,
 }
 
 impl MeasureInfo {
     pub(crate) fn of(profile: &Profile, id: MeasureId) -> MeasureInfo {
         let measure = &profile.measures[id.0 as usize];
+        let whole = makes_up(profile, measure);
         MeasureInfo {
             name: measure.name.clone(),
             unit: measure.unit.clone(),
+            node_unit: node_unit(measure),
             about: measure.about.clone(),
+            note: whole.map_or(String::new(), note),
             total: measure.total,
             scale: measure.scale,
             remainder: measure.remainder,
@@ -140,16 +155,74 @@ impl MeasureInfo {
                 "derived"
             },
             proving_cost: measure.proving_cost,
+            shown_unit: whole.unwrap_or(measure).unit.clone(),
+            shown_scale: whole.map_or(1, |whole| whole.scale),
         }
     }
 
-    /// The unit of node values: `gas/191` where 191 of them make one gas.
-    pub(crate) fn node_unit(&self) -> String {
-        match self.scale {
-            1 => self.unit.clone(),
-            scale => format!("{}/{scale}", self.unit),
+    /// A value for people: in `shown_unit`, rounded down; the whole run's is the official integer.
+    pub(crate) fn text(&self, value: u64) -> String {
+        match self.scale > 1 && value == self.sum {
+            true => thousands(self.total),
+            false => in_whole_units(value, self.shown_scale),
         }
     }
+
+    /// A value in the official unit, rounded to a thousandth.
+    pub(crate) fn in_unit(&self, value: u64) -> f64 {
+        (value as f64 / self.scale as f64 * 1e3).round() / 1e3
+    }
+
+    /// `note` as a paragraph.
+    pub(crate) fn note_text(&self, style: &Style) -> String {
+        match self.note.as_str() {
+            "" => String::new(),
+            note => style.wrap(note) + "\n",
+        }
+    }
+}
+
+/// The unit of node values: `gas/191` where 191 of them make one gas.
+fn node_unit(measure: &Measure) -> String {
+    match measure.scale {
+        1 => measure.unit.clone(),
+        scale => format!("{}/{scale}", measure.unit),
+    }
+}
+
+/// `value` node units in official units, rounded down; what is less than one is not shown as nothing.
+fn in_whole_units(value: u64, scale: u64) -> String {
+    match value / scale.max(1) {
+        0 if value > 0 => "<1".to_owned(),
+        whole => thousands(whole),
+    }
+}
+
+/// The scaled measure that a measure's values make up: itself, or the one that is counted in its unit, as
+/// SP1's gas is in the units of its parts.
+fn makes_up<'a>(profile: &'a Profile, measure: &'a Measure) -> Option<&'a Measure> {
+    let mut scaled = profile.measures.iter().filter(|whole| whole.scale > 1);
+    match measure.scale {
+        1 => scaled.find(|whole| node_unit(whole) == measure.unit),
+        _ => Some(measure),
+    }
+}
+
+/// Says how a scaled measure's values make up its official integer.
+fn note(whole: &Measure) -> String {
+    let sum = u128::from(whole.total) * u128::from(whole.scale) + u128::from(whole.remainder);
+    format!(
+        "Values are counted in {}, {} of which make one {unit}, and shown in {unit}, rounded down; the official \
+         {} {} = ({} - {dropped}) / {}, where {dropped} is what the official rounding drops.",
+        node_unit(whole),
+        whole.scale,
+        whole.name,
+        thousands(whole.total),
+        u64::try_from(sum).map_or_else(|_| sum.to_string(), thousands),
+        whole.scale,
+        unit = whole.unit,
+        dropped = thousands(whole.remainder),
+    )
 }
 
 /// The measure of that name; the proving cost if no name is given.
@@ -211,8 +284,12 @@ pub struct UnattributedInfo {
     pub of: u64,
     /// Share of the proving cost.
     pub percent: f64,
-    /// Unit of the values.
+    /// Unit of the values: the proving cost's `node_unit`.
     pub unit: String,
+    /// The proving cost's official unit, in which the text shows them.
+    pub official_unit: String,
+    /// Node units in one official unit.
+    pub scale: u64,
     /// Each reason.
     pub reasons: Vec<UnattributedShare>,
     /// How often the shadow call stack re-synchronised.
@@ -236,6 +313,7 @@ impl UnattributedInfo {
     pub(crate) fn of(profile: &Profile) -> UnattributedInfo {
         let cost = profile.proving_cost();
         let sum = cost.map_or(0, |cost| profile.sum(cost));
+        let measure = cost.map(|cost| &profile.measures[cost.0 as usize]);
         // Without a proving cost (imported), nothing bounds the shares.
         let value = profile
             .unattributed
@@ -245,9 +323,9 @@ impl UnattributedInfo {
             value,
             of: sum,
             percent: percent(value, sum),
-            unit: cost.map_or(String::new(), |cost| {
-                MeasureInfo::of(profile, cost).node_unit()
-            }),
+            unit: measure.map_or(String::new(), node_unit),
+            official_unit: measure.map_or(String::new(), |measure| measure.unit.clone()),
+            scale: measure.map_or(1, |measure| measure.scale),
             reasons: profile
                 .unattributed
                 .iter()
@@ -266,7 +344,8 @@ impl UnattributedInfo {
     pub(crate) fn text(&self, style: &Style) -> String {
         let share = |value: u64| {
             let percent = percent_text(value, self.of);
-            format!("{} {} ({percent})", thousands(value), self.unit)
+            let value = in_whole_units(value, self.scale);
+            format!("{value} {} ({percent})", self.official_unit)
         };
         let mut text = format!("Unattributed: {}", share(self.value));
         match &self.reasons[..] {

@@ -48,10 +48,14 @@ pub struct Calls {
     pub functions: Vec<FunctionInfo>,
     /// What it cost including everything it called, recursion counted once.
     pub inclusive: u64,
+    /// The same in `measure.unit`, rounded.
+    pub inclusive_in_unit: f64,
     /// The same in per cent of the run.
     pub inclusive_percent: f64,
     /// What its own instructions cost.
     pub self_value: u64,
+    /// The same in `measure.unit`, rounded.
+    pub self_in_unit: f64,
     /// The same in per cent of `inclusive`.
     pub self_percent: f64,
     /// How often it was entered.
@@ -76,6 +80,8 @@ pub struct CallsRow {
     /// the outermost call carries it. Callees: the part of `inclusive` spent in it and below, until
     /// recursion comes back to the function.
     pub value: u64,
+    /// The same in `measure.unit`, rounded.
+    pub value_in_unit: f64,
     /// `value` in per cent of `inclusive`.
     pub percent: f64,
     /// `value` in per cent of the run.
@@ -91,6 +97,8 @@ pub struct CallsRest {
     pub calls: u64,
     /// Their values.
     pub value: u64,
+    /// The same in `measure.unit`, rounded.
+    pub value_in_unit: f64,
 }
 
 /// Who calls the function that `pattern` means (see [`find_functions`]).
@@ -148,14 +156,17 @@ fn view(
         }
     };
     let sum = profile.sum(measure);
+    let info = MeasureInfo::of(profile, measure);
     let shown = edges.len().min(options.limit.unwrap_or(usize::MAX));
     let (listed, hidden) = edges.split_at(shown);
+    let rest = hidden.iter().map(|edge| edge.value).sum();
     let row = |edge: &Edge| CallsRow {
         function: edge
             .function
             .map(|function| FunctionInfo::of(profile, function)),
         calls: edge.calls,
         value: edge.value,
+        value_in_unit: info.in_unit(edge.value),
         percent: percent(edge.value, inclusive),
         run_percent: percent(edge.value, sum),
     };
@@ -163,23 +174,26 @@ fn view(
         schema,
         direction,
         run: RunInfo::of(profile),
-        measure: MeasureInfo::of(profile, measure),
         pattern: pattern.to_owned(),
         functions: functions
             .iter()
             .map(|&f| FunctionInfo::of(profile, f))
             .collect(),
         inclusive,
+        inclusive_in_unit: info.in_unit(inclusive),
         inclusive_percent: percent(inclusive, sum),
         self_value,
+        self_in_unit: info.in_unit(self_value),
         self_percent: percent(self_value, inclusive),
         calls,
         rows: listed.iter().map(row).collect(),
         rest: CallsRest {
             functions: hidden.len(),
             calls: hidden.iter().map(|edge| edge.calls).sum(),
-            value: hidden.iter().map(|edge| edge.value).sum(),
+            value: rest,
+            value_in_unit: info.in_unit(rest),
         },
+        measure: info,
         unattributed: UnattributedInfo::of(profile),
     })
 }
@@ -192,15 +206,19 @@ impl Calls {
         out += &style.wrap(&self.heading());
         out.push('\n');
 
-        let unit = self.measure.node_unit();
+        let unit = &self.measure.shown_unit;
         let (whom, all) = match self.direction {
             Direction::Callers => ("caller", "all callers"),
             Direction::Callees => ("callee", "itself and all callees"),
         };
         let share = |value: u64, calls: String| {
-            vec![thousands(value), percent_text(value, self.inclusive), calls]
+            vec![
+                self.measure.text(value),
+                percent_text(value, self.inclusive),
+                calls,
+            ]
         };
-        let mut grid = Grid::new(&[&unit, "%", "calls", whom]);
+        let mut grid = Grid::new(&[unit, "%", "calls", whom]);
         if self.direction == Direction::Callees {
             grid.row(share(self.self_value, String::new()));
         }
@@ -240,6 +258,7 @@ impl Calls {
         names.push(all.to_owned());
         out += &grid.render(names, style);
         out.push('\n');
+        out += &self.measure.note_text(style);
         out + &self.unattributed.text(style)
     }
 
@@ -255,10 +274,10 @@ impl Calls {
         };
         format!(
             "{whom} of {name}: {} {} inclusive ({} of the run), {} self, {}",
-            thousands(self.inclusive),
-            self.measure.node_unit(),
+            self.measure.text(self.inclusive),
+            self.measure.shown_unit,
             percent_text(self.inclusive, self.measure.sum),
-            thousands(self.self_value),
+            self.measure.text(self.self_value),
             counted(self.calls, "call", "calls"),
         )
     }

@@ -12,8 +12,9 @@
 //! | [`callers()`], [`callees()`] | Who calls this function, whom does it call, and what does each cost? |
 //!
 //! Values are in node units of the measure (`sum` = `total * scale + remainder` of them make up the
-//! run); the scale is 1 for most measures. `percent` fields are rounded for reading; the integers
-//! beside them are exact and add up.
+//! run); the scale is 1 for most measures. `percent` and `…_in_unit` fields are rounded for reading; the
+//! integers beside them are exact and add up. The text shows official units, rounded down, and says how
+//! they make up the official integer.
 
 mod about;
 mod calls;

@@ -55,7 +55,7 @@ pub fn summary(profile: &Profile) -> Summary {
     let measures = infos.into_iter().map(|measure| {
         let same = cost
             .as_ref()
-            .filter(|cost| cost.node_unit() == measure.node_unit());
+            .filter(|cost| cost.node_unit == measure.node_unit);
         let cost_percent = same.map(|cost| percent(measure.sum, cost.sum));
         SummaryMeasure {
             measure,
@@ -119,7 +119,11 @@ impl Summary {
                 (Some(_), Some(cost)) => percent_text(measure.sum, cost.sum),
                 _ => String::new(),
             };
-            grid.row(vec![thousands(measure.total), measure.unit.clone(), share]);
+            grid.row(vec![
+                measure.text(measure.sum),
+                measure.shown_unit.clone(),
+                share,
+            ]);
             let mark = if measure.proving_cost {
                 " (the proving cost)"
             } else {
@@ -131,6 +135,8 @@ impl Summary {
         let names = names.into_iter().map(|name| elide(&name, room)).collect();
         out += &grid.render(names, style);
         out.push('\n');
+        let scaled = self.measures.iter().filter(|m| m.measure.scale > 1);
+        scaled.for_each(|m| out += &m.measure.note_text(style));
         out += &style.wrap(&format!(
             "{}, {}, {}.",
             counted(self.functions as u64, "function", "functions"),

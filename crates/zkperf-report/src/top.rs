@@ -67,10 +67,14 @@ pub struct TopRow {
     pub function: FunctionInfo,
     /// What its own instructions cost.
     pub self_value: u64,
+    /// The same in `measure.unit`, rounded.
+    pub self_in_unit: f64,
     /// The same in per cent of the run.
     pub self_percent: f64,
     /// The same and everything it called, recursion counted once.
     pub inclusive: u64,
+    /// The same in `measure.unit`, rounded.
+    pub inclusive_in_unit: f64,
     /// The same in per cent of the run.
     pub inclusive_percent: f64,
     /// How often it was entered.
@@ -84,6 +88,8 @@ pub struct TopRest {
     pub functions: usize,
     /// Their own values, and what an imported report does not attribute at all.
     pub self_value: u64,
+    /// The same in `measure.unit`, rounded.
+    pub self_in_unit: f64,
     /// The same in per cent of the run.
     pub self_percent: f64,
 }
@@ -104,6 +110,7 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<Top, ReportError> 
             reason: last_line(&error.to_string()),
         })?;
     let sum = profile.sum(measure);
+    let info = MeasureInfo::of(profile, measure);
     let own = profile.self_by_function(measure);
     let inclusive = profile.inclusive_by_function(measure);
     let calls = profile.calls_by_function();
@@ -138,8 +145,10 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<Top, ReportError> 
         .map(|at| TopRow {
             function: FunctionInfo::of(profile, FunctionId(at as u32)),
             self_value: own[at],
+            self_in_unit: info.in_unit(own[at]),
             self_percent: percent(own[at], sum),
             inclusive: inclusive[at],
+            inclusive_in_unit: info.in_unit(inclusive[at]),
             inclusive_percent: percent(inclusive[at], sum),
             calls: calls[at],
         })
@@ -147,7 +156,6 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<Top, ReportError> 
     Ok(Top {
         schema: "zkperf-top/1",
         run: RunInfo::of(profile),
-        measure: MeasureInfo::of(profile, measure),
         order: options.order,
         filter: options.filter.clone(),
         functions,
@@ -155,9 +163,11 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<Top, ReportError> 
         rest: TopRest {
             functions: functions - rows.len(),
             self_value: sum - shown,
+            self_in_unit: info.in_unit(sum - shown),
             self_percent: percent(sum - shown, sum),
         },
         rows,
+        measure: info,
         unattributed: UnattributedInfo::of(profile),
     })
 }
@@ -176,21 +186,21 @@ impl Top {
         out += &style.wrap(&self.heading());
         out.push('\n');
 
-        let (unit, sum) = (self.measure.node_unit(), self.measure.sum);
+        let (unit, sum) = (&self.measure.shown_unit, self.measure.sum);
         let (own, inclusive) = (format!("self {unit}"), format!("incl. {unit}"));
         let mut grid = Grid::new(&[&own, "%", &inclusive, "%", "calls", "function"]);
         for row in &self.rows {
             grid.row(vec![
-                thousands(row.self_value),
+                self.measure.text(row.self_value),
                 percent_text(row.self_value, sum),
-                thousands(row.inclusive),
+                self.measure.text(row.inclusive),
                 percent_text(row.inclusive, sum),
                 thousands(row.calls),
             ]);
         }
         let blank = || [String::new(), String::new(), String::new()];
         let mut last = |value: u64| {
-            let mut row = vec![thousands(value), percent_text(value, sum)];
+            let mut row = vec![self.measure.text(value), percent_text(value, sum)];
             row.extend(blank());
             grid.row(row);
         };
@@ -217,6 +227,7 @@ impl Top {
         names.push("total".to_owned());
         out += &grid.render(names, style);
         out.push('\n');
+        out += &self.measure.note_text(style);
         // The shares are in the proving cost, whatever the list is in.
         out + &self.unattributed.text(style)
     }

@@ -33,7 +33,9 @@ fn data_for_programs() {
       "measure": {
         "name": "steps",
         "unit": "steps",
+        "node_unit": "steps",
         "about": "Instructions executed by the zkVM.",
+        "note": "",
         "total": 11283,
         "scale": 1,
         "remainder": 0,
@@ -56,8 +58,10 @@ fn data_for_programs() {
             "origin": "guest"
           },
           "self_value": 7500,
+          "self_in_unit": 7500.0,
           "self_percent": 66.47,
           "inclusive": 8460,
+          "inclusive_in_unit": 8460.0,
           "inclusive_percent": 74.98,
           "calls": 15
         }
@@ -65,6 +69,7 @@ fn data_for_programs() {
       "rest": {
         "functions": 6,
         "self_value": 3783,
+        "self_in_unit": 3783.0,
         "self_percent": 33.53
       },
       "unattributed": {
@@ -72,6 +77,8 @@ fn data_for_programs() {
         "of": 1346346,
         "percent": 0.02,
         "unit": "cost",
+        "official_unit": "cost",
+        "scale": 1,
         "reasons": [
           {
             "reason": "after a re-synchronisation",

@@ -183,7 +183,7 @@ fn an_imported_profile_shows_what_it_does_not_know() {
 }
 
 #[test]
-fn a_scaled_measure_names_its_unit() {
+fn a_scaled_measure_leads_to_the_official_integer() {
     let scaled = with(|d| {
         let opcodes = &mut d.measures[1];
         (opcodes.scale, opcodes.total, opcodes.remainder) = (191, 3_124, 116);
@@ -194,19 +194,54 @@ fn a_scaled_measure_names_its_unit() {
         limit: Some(1),
         ..steps()
     };
-    let text = top(&scaled, &options).unwrap().render(&style(80));
-    assert_snapshot!(text, @r#"
+    let view = top(&scaled, &options).unwrap();
+    // Exact integers, and the same for reading.
+    assert_eq!(view.measure.node_unit, "gas/191");
+    assert_eq!(
+        (view.rows[0].self_value, view.rows[0].self_in_unit),
+        (500_000, 2_617.801)
+    );
+    assert_snapshot!(view.render(&style(80)), @r#"
     zisk 1.4.0-alpha, reference (unpatched), block 24628607, "example"
     opcodes by function, largest self value first
 
-    self gas/191        %  incl. gas/191       %  calls  function
-         500,000   83.78%        512,345  85.85%     15  guest::crypto::keccak::hash
-          96,800   16.22%                                (6 other functions)
-         596,800  100.00%                                total
+    self gas        %  incl. gas       %  calls  function
+       2,617   83.78%      2,682  85.85%     15  guest::crypto::keccak::hash
+         506   16.22%                            (6 other functions)
+       3,124  100.00%                            total
+
+    Values are counted in gas/191, 191 of which make one gas, and shown in gas,
+    rounded down; the official opcodes 3,124 = (596,800 - 116) / 191, where 116 is
+    what the official rounding drops.
 
     Unattributed: 241 cost (0.02%): after a re-synchronisation. The call stack
     re-synchronised 1 time at 1 place.
     "#);
+    let options = CallsOptions {
+        measure: Some("opcodes".into()),
+        ..CallsOptions::default()
+    };
+    let text = shown(callers(&scaled, "keccak::hash", &options));
+    assert!(text.contains("callers of guest::crypto::keccak::hash: 2,682 gas inclusive"));
+    assert!(text.contains("the official opcodes 3,124 = (596,800 - 116) / 191"));
+    let text = summary(&scaled).render(&style(80));
+    assert!(text.contains("the official opcodes 3,124 = (596,800 - 116) / 191"));
+    // A measure that is counted in the other's units is shown in the same.
+    let parts = with(|d| {
+        let opcodes = &mut d.measures[1];
+        (opcodes.scale, opcodes.total, opcodes.remainder) = (191, 3_124, 116);
+        opcodes.unit = "gas".into();
+        d.measures[0].unit = "gas/191".into();
+    });
+    let options = TopOptions {
+        limit: Some(1),
+        ..steps()
+    };
+    let text = top(&parts, &options).unwrap().render(&style(80));
+    assert!(
+        text.contains("self gas") && text.contains("/ 191"),
+        "{text}"
+    );
 }
 
 #[test]
