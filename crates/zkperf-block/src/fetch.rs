@@ -12,6 +12,7 @@ use crate::request::{InputRequest, InputSource, StoredInput};
 use crate::rpc::Rpc;
 use crate::store::{sha256, IndexEntry};
 use crate::transport::Transport;
+use std::path::Path;
 
 /// An input and where it came from.
 struct Found {
@@ -100,6 +101,8 @@ fn from_node(
             return Ok(found);
         }
     }
+    // Asking takes longer than anything else here: not before there is room for the answer.
+    request.store.probe()?;
     let recorded = node.block(chain_id, block)?;
     let found = store(request, recorded, &origin, progress)?;
     request.store.remember(endpoint, block, chain_id);
@@ -150,6 +153,7 @@ fn store(
     origin: &str,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Found, BlockError> {
+    request.store.probe()?;
     progress(Progress::Checking {
         block: recorded.block_number,
     });
@@ -193,7 +197,12 @@ fn finish(request: &InputRequest, commit: &str, found: Found) -> Result<StoredIn
     let chain = chain_name(entry.chain_id);
     let path = folder.join(format!("ethrex_{chain}_{}_{commit}_input.bin", entry.block));
     let file = format.frame(&bytes);
-    if !atomic::holds(&path, &file) {
+    let linked = || {
+        // A file that the user asked for is the user's alone, to do with as they like.
+        request.output_dir.is_none()
+            && link_to_twin(&path, &format!("ethrex_{chain}_{}_", entry.block), &file)
+    };
+    if !atomic::holds(&path, &file) && !linked() {
         atomic::write(&path, &file)?;
     }
     let recorded = match (&request.save_recorded, recorded) {
@@ -218,5 +227,17 @@ fn finish(request: &InputRequest, commit: &str, found: Found) -> Result<StoredIn
         gas_used: entry.gas_used,
         from_store,
         recorded,
+    })
+}
+
+/// Gives a file of the store another name, if the same bytes are there under another commit's; whether it did.
+fn link_to_twin(path: &Path, begins: &str, bytes: &[u8]) -> bool {
+    let siblings = std::fs::read_dir(zkperf_files::folder_of(path));
+    let mut siblings = siblings.into_iter().flatten().flatten();
+    siblings.any(|sibling| {
+        sibling.file_name().to_string_lossy().starts_with(begins)
+            && atomic::holds(&sibling.path(), bytes)
+            // Fails where `path` is taken by something damaged, or links are not known: it is written then.
+            && std::fs::hard_link(sibling.path(), path).is_ok()
     })
 }

@@ -4,7 +4,8 @@
 //! objects/<2 hex>/<sha-256>                  content: inputs without framing, recordings (zstd)
 //! index/<chain id>/<block>/<schema>.json     IndexEntry: which object, what is in it
 //! index/<chain id>/<block>/recorded.json     which object is the recording
-//! files/<format>/ethrex_…_input.bin          framed files, where the caller names no folder
+//! files/<format>/ethrex_…_input.bin          framed files, where the caller names no folder; their names hold the
+//!                                            commit, and equal files are one, with several names (hard links)
 //! calls/<hash>.json                          which chain a URL was on, for a block it gave
 //! ```
 //!
@@ -92,6 +93,15 @@ impl Store {
     /// The store's folder.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Finds out whether something can be stored; leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`BlockError::File`] if not.
+    pub(crate) fn probe(&self) -> Result<(), BlockError> {
+        zkperf_files::probe_folder(&self.root)
+            .map_err(|cause| BlockError::file("write to", &self.root, cause))
     }
 
     /// Where the object with SHA-256 `hash` is.

@@ -236,6 +236,60 @@ fn two_processes_write_the_same_key() {
     assert_eq!(left.len(), 5, "{left:?}");
 }
 
+#[test]
+fn equal_files_of_two_commits_are_stored_once() {
+    let recorded =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/demo-block/demo-block.json.zst");
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path().join("store"));
+    let mut request = InputRequest::new(InputSource::Recorded(recorded), None, store);
+    request.commit = Some("aaaa1111".into());
+    let first = fetch(&request).unwrap();
+    request.commit = Some("bbbb2222".into());
+    let second = fetch(&request).unwrap();
+    assert_ne!(first.path, second.path);
+    assert_eq!(first.sha256, second.sha256);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let inode = |path: &Path| std::fs::metadata(path).unwrap().ino();
+        assert_eq!(inode(&first.path), inode(&second.path));
+    }
+    // One name damaged is mended, and the other one's file is not taken for whole.
+    std::fs::write(&first.path, b"damaged").unwrap();
+    request.commit = Some("cccc3333".into());
+    let third = fetch(&request).unwrap();
+    let whole = std::fs::read(&third.path).unwrap();
+    assert_eq!(whole.len() as u64, third.bytes);
+    request.commit = Some("aaaa1111".into());
+    fetch(&request).unwrap();
+    assert_eq!(std::fs::read(&first.path).unwrap(), whole);
+    // Where the user names a folder, the file is theirs alone.
+    request.output_dir = Some(folder.path().join("out"));
+    let theirs = fetch(&request).unwrap();
+    request.commit = Some("bbbb2222".into());
+    let other = fetch(&request).unwrap();
+    std::fs::write(&theirs.path, b"edited").unwrap();
+    assert_eq!(std::fs::read(&other.path).unwrap(), whole);
+}
+
+#[test]
+fn a_store_that_takes_nothing_is_noticed_before_the_node_is_asked() {
+    let Some((_, recorded)) = real_block() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("store"), "a file, no folder").unwrap();
+    let node = node(recorded);
+    let error = fetch(&request(&node, BLOCK, &folder)).unwrap_err();
+    assert_eq!(error.code(), "file", "{error:?}");
+    let calls = node.calls();
+    assert!(
+        calls.iter().all(|call| call.method == "eth_chainId"),
+        "{calls:?}"
+    );
+}
+
 /// A file system of 1 MiB, unmounted at the end.
 struct TinyDisk(tempfile::TempDir);
 
