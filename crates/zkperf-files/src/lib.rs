@@ -37,6 +37,42 @@ pub fn write_with_folder(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write(path, bytes)
 }
 
+/// Finds out whether [`write_with_folder`] could write `path`, before the work that makes its content; leaves
+/// nothing behind.
+///
+/// # Errors
+/// `path` names a folder, or [`probe_folder`] refuses its folder.
+pub fn probe(path: &Path) -> io::Result<()> {
+    let ends_in_separator = path.to_string_lossy().ends_with(std::path::is_separator);
+    if path.is_dir() || path.file_name().is_none() || ends_in_separator {
+        let kind = io::ErrorKind::IsADirectory;
+        return Err(io::Error::new(kind, "it names a folder, not a file"));
+    }
+    probe_folder(folder_of(path))
+}
+
+/// Finds out whether files can be made in `folder`, or the folder itself where it is missing; leaves nothing
+/// behind.
+///
+/// # Errors
+/// The nearest of its folders that is there is none, or takes no new file.
+pub fn probe_folder(folder: &Path) -> io::Result<()> {
+    let mut there = folder;
+    // A link that leads nowhere is there, but no folder can be made in its place.
+    while there.symlink_metadata().is_err() {
+        there = folder_of(there);
+    }
+    let says =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", there.display()));
+    if !there.is_dir() {
+        return Err(says(io::Error::new(
+            io::ErrorKind::NotADirectory,
+            "not a folder",
+        )));
+    }
+    temporary(there).map(drop).map_err(says)
+}
+
 /// The folder that holds `path`; `.` for a bare name.
 pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
@@ -110,6 +146,30 @@ mod tests {
             .unwrap();
         let error = fill(&mut full, b"x").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn a_probe_says_what_a_write_would_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), b"x").unwrap();
+        for good in ["new", "file", "a/b/new"] {
+            probe(&at(good)).unwrap();
+        }
+        probe_folder(&at("a/b")).unwrap();
+        for (bad, words) in [
+            ("", "names a folder"),
+            ("new/", "names a folder"),
+            ("file/new", "not a folder"),
+            ("file/a/new", "not a folder"),
+        ] {
+            let error = probe(&at(bad)).unwrap_err().to_string();
+            assert!(error.contains(words), "{bad}: {error}");
+        }
+        assert!(probe_folder(&at("file")).is_err());
+        assert!(probe(Path::new("")).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(at("file")).unwrap(), b"x");
     }
 
     #[test]

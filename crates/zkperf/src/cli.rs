@@ -220,13 +220,14 @@ pub struct BuildArgs {
 /// A guest and its input.
 #[derive(Debug, Clone, Args)]
 pub struct GuestArgs {
-    /// The zkVM: zisk, sp1 or risc0, as in zisk@1.4.0-alpha; all takes each --elf to the zkVM it is for.
+    /// The zkVM: zisk, sp1 or risc0, as in zisk@1.4.0-alpha; all wants an --elf for each and takes it to its own.
     #[arg(long, value_name = "ZKVM")]
     pub zkvm: String,
     /// The guest's ELF (RISC Zero's program binaries, too); only `run --zkvm native` needs none.
     #[arg(long, value_name = "FILE")]
     pub elf: Vec<PathBuf>,
-    /// An input file; repeat for several buffers.
+    /// An input file; repeat for several buffers. Without --input and --stdin the guest gets an empty input, on
+    /// every zkVM: what it makes of that is up to it.
     #[arg(long, value_name = "FILE")]
     pub input: Vec<PathBuf>,
     /// A serialized standard input in place of --input: SP1's `SP1Stdin`.
@@ -241,7 +242,7 @@ pub struct GuestArgs {
     /// Largest segment, as a power of two of cycles (RISC Zero); default: the zkVM's own.
     #[arg(long, value_name = "N")]
     pub po2: Option<u32>,
-    /// Stop after so many steps (cycles).
+    /// Stop before step (cycle) number N + 1; 0 runs none.
     #[arg(long, value_name = "N")]
     pub max_steps: Option<u64>,
 }
@@ -289,7 +290,7 @@ pub struct BenchArgs {
     /// The guest to build; ignored with --elf.
     #[command(flatten)]
     pub guest: GuestSource,
-    /// An ELF that is already built, instead of building one; with --zkvm all, one each.
+    /// An ELF that is already built, instead of building one; with --zkvm all, one for each zkVM.
     #[arg(long, value_name = "FILE")]
     pub elf: Vec<PathBuf>,
     /// Largest segment, as a power of two of cycles (RISC Zero); default: the zkVM's own.

@@ -1,6 +1,7 @@
 //! Exit codes, and the one place that prints an error.
 
 use std::process::ExitCode;
+use zkperf_exec::ExecError;
 
 /// An error with an exit code of its own.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +31,42 @@ pub fn code(result: anyhow::Result<()>) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!("error: {}", chain(&error));
-    ExitCode::from(error.downcast_ref::<Coded>().map_or(1, |coded| coded.code))
+    ExitCode::from(code_of(&error))
+}
+
+/// The exit code that an error asks for: 2 where another command line would help.
+fn code_of(error: &anyhow::Error) -> u8 {
+    use zkperf_block::BlockError;
+    use zkperf_build::BuildError;
+    use zkperf_report::ReportError;
+    if let Some(coded) = error.downcast_ref::<Coded>() {
+        return coded.code;
+    }
+    let is_usage = matches!(
+        error.downcast_ref(),
+        Some(
+            ReportError::UnknownMeasure { .. }
+                | ReportError::NoProvingCost { .. }
+                | ReportError::Pattern { .. }
+        )
+    ) || matches!(error.downcast_ref(), Some(ExecError::Option(_)))
+        || matches!(
+            error.downcast_ref(),
+            Some(
+                BuildError::UnknownZkvm { .. }
+                    | BuildError::UnknownVariant { .. }
+                    | BuildError::NotAGuest { .. }
+            )
+        )
+        || matches!(
+            error.downcast_ref(),
+            Some(BlockError::BadUrl { .. } | BlockError::NoBlockNumber)
+        );
+    if is_usage {
+        2
+    } else {
+        1
+    }
 }
 
 /// The error and its causes on one line, without those whose text their successor's already has.

@@ -20,6 +20,29 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Checks, before the work, that a file can be written when it is done; leaves nothing behind.
+///
+/// # Errors
+/// Names the file.
+pub fn probe(path: &Path) -> Result<()> {
+    zkperf_files::probe(path).with_context(|| unwritable(path))
+}
+
+/// The same for files in a folder.
+///
+/// # Errors
+/// Names the folder.
+pub fn probe_folder(folder: &Path) -> Result<()> {
+    zkperf_files::probe_folder(folder).with_context(|| unwritable(folder))
+}
+
+fn unwritable(path: &Path) -> String {
+    format!(
+        "cannot write to {}, so nothing was begun; name another place, or make this one writable",
+        path.display()
+    )
+}
+
 /// SHA-256 of some bytes, lower-case hex.
 pub fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};

@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail, Context, Result};
 use std::path::{Path, PathBuf};
 use zkperf_block::InputFormat;
 use zkperf_build::BuildRecord;
-use zkperf_exec::{GuestInput, Program, Zkvm};
+use zkperf_exec::{Fault, GuestInput, Program, Zkvm};
 use zkperf_profile::{ElfId, InputId};
 
 /// A guest read from a file.
@@ -27,6 +27,9 @@ pub fn load(zkvm: &dyn Zkvm, path: &Path, quiet: bool) -> Result<Guest> {
     let mut guest = from_bytes(zkvm, &bytes, &file_name(path))
         .with_context(|| format!("cannot load {}", path.display()))?;
     let record = files::read(&path.with_extension("json")).ok();
+    for note in guest.program.notes() {
+        eprintln!("warning: {}: {note}", path.display());
+    }
     if let Some(record) = record.and_then(|json| serde_json::from_slice(&json).ok()) {
         adopt(&mut guest.id, &record);
     }
@@ -34,15 +37,24 @@ pub fn load(zkvm: &dyn Zkvm, path: &Path, quiet: bool) -> Result<Guest> {
 }
 
 /// The zkVM for each guest of a command line, and the guest itself. `--zkvm all` tries each ELF on
-/// every zkVM.
+/// every zkVM, and wants a guest for each.
 ///
 /// # Errors
-/// A guest that cannot be read, or that its zkVM (with `all`: every zkVM) refuses.
+/// Too few or too many guests; one that cannot be read, or that its zkVM (with `all`: every zkVM) refuses.
 pub fn for_each_elf(zkvm: &str, elfs: &[PathBuf], quiet: bool) -> Result<Vec<Loaded>> {
     if elfs.is_empty() {
         return Err(exit::usage(
             "which guest? give --elf FILE (`zkperf build` makes one)",
         ));
+    }
+    let known: Vec<&str> = zkvms::all().iter().map(|zkvm| zkvm.name()).collect();
+    if zkvm == "all" && elfs.len() < known.len() {
+        return Err(exit::usage(format!(
+            "an ELF is for one zkVM, and --zkvm all wants one --elf for each of {}, not {}; give --zkvm NAME \
+             with one ELF",
+            known.join(", "),
+            elfs.len(),
+        )));
     }
     if zkvm != "all" && elfs.len() > 1 {
         return Err(exit::usage(format!(
@@ -50,9 +62,18 @@ pub fn for_each_elf(zkvm: &str, elfs: &[PathBuf], quiet: bool) -> Result<Vec<Loa
             elfs.len()
         )));
     }
-    elfs.iter()
+    let loaded = elfs
+        .iter()
         .map(|elf| first_that_loads(zkvm, elf, quiet))
-        .collect()
+        .collect::<Result<Vec<_>>>()?;
+    let has = |name: &&str| loaded.iter().any(|one| one.zkvm.name() == *name);
+    match known.iter().find(|name| zkvm == "all" && !has(name)) {
+        Some(missing) => Err(exit::usage(format!(
+            "--zkvm all wants one --elf for each of {}, and none of these is for {missing}",
+            known.join(", ")
+        ))),
+        None => Ok(loaded),
+    }
 }
 
 /// A guest and the zkVM that took it.
@@ -130,7 +151,11 @@ pub fn adopt(id: &mut ElfId, record: &BuildRecord) {
 /// # Errors
 /// A file that cannot be read, is empty, or is a damaged, outdated or wrongly framed input of the
 /// reference guest; a variable without `=`.
-pub fn read_inputs(zkvm: &dyn Zkvm, args: &GuestArgs) -> Result<(GuestInput, InputId)> {
+pub fn read_inputs(
+    zkvm: &dyn Zkvm,
+    args: &GuestArgs,
+    quiet: bool,
+) -> Result<(GuestInput, InputId)> {
     if args.po2.is_some() && !zkvm.has_segments() {
         return Err(exit::usage(format!(
             "--po2 is for zkVMs that split a run into segments; {} does not",
@@ -138,6 +163,9 @@ pub fn read_inputs(zkvm: &dyn Zkvm, args: &GuestArgs) -> Result<(GuestInput, Inp
         )));
     }
     let (mut input, mut id) = read_input(zkvm.name(), &args.input)?;
+    if has_no_input(args) && !quiet {
+        eprintln!("note: neither --input nor --stdin is given: the guest gets an empty input");
+    }
     if let Some(path) = &args.stdin {
         id.name = file_name(path);
         input.stdin = Some(files::read(path)?);
@@ -155,6 +183,20 @@ pub fn read_inputs(zkvm: &dyn Zkvm, args: &GuestArgs) -> Result<(GuestInput, Inp
     Ok((input, id))
 }
 
+/// Whether the guest has nothing to read but what `--arg` and `--env` say.
+fn has_no_input(args: &GuestArgs) -> bool {
+    args.input.is_empty() && args.stdin.is_none()
+}
+
+/// A guest's fault for people, with what may have led to it.
+pub fn explain(fault: &Fault, args: &GuestArgs) -> String {
+    if has_no_input(args) && !progress::interrupted() {
+        format!("{fault}\nthe guest was given no input; if it reads one, pass --input FILE")
+    } else {
+        fault.to_string()
+    }
+}
+
 /// Reads input files, one buffer each.
 ///
 /// # Errors
@@ -166,7 +208,7 @@ pub fn read_input(zkvm: &str, paths: &[PathBuf]) -> Result<(GuestInput, InputId)
         let bytes = files::read(path)?;
         if bytes.is_empty() {
             bail!(
-                "{} is empty; `zkperf input` writes input files",
+                "{} is empty; `zkperf input` writes input files (to give a guest no input, leave out --input)",
                 path.display()
             );
         }

@@ -17,6 +17,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    progress::handle_interrupts();
     let cli = cli::Cli::parse();
     exit::code(commands::dispatch(cli))
 }

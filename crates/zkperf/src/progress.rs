@@ -1,8 +1,9 @@
 //! Progress on a terminal; silence when piped.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 use zkperf_exec::{Control, Progress};
 
@@ -14,6 +15,8 @@ pub struct Spinner {
 impl Spinner {
     /// A spinner with a message; hidden if `quiet` or not on a terminal.
     pub fn new(quiet: bool, message: impl Into<String>) -> Self {
+        let message = message.into();
+        doing(&message);
         let bar = if quiet {
             ProgressBar::hidden()
         } else {
@@ -21,18 +24,21 @@ impl Spinner {
         };
         bar.set_style(style("{spinner} {msg}"));
         bar.enable_steady_tick(Duration::from_millis(120));
-        bar.set_message(message.into());
+        bar.set_message(message);
         Self { bar }
     }
 
     /// Another message.
     pub fn say(&self, message: impl Into<String>) {
-        self.bar.set_message(message.into());
+        let message = message.into();
+        doing(&message);
+        self.bar.set_message(message);
     }
 }
 
 impl Drop for Spinner {
     fn drop(&mut self) {
+        doing("");
         self.bar.finish_and_clear();
     }
 }
@@ -41,21 +47,64 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-/// The flag that Ctrl-C sets. The second Ctrl-C ends the process at once.
-pub fn cancel_flag() -> Arc<AtomicBool> {
-    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-    let flag = FLAG.get_or_init(|| {
-        let flag = Arc::new(AtomicBool::new(false));
-        let seen = flag.clone();
-        // A process that already handles signals some other way keeps its own handler.
-        let _ = ctrlc::set_handler(move || {
-            if seen.swap(true, Ordering::SeqCst) {
+/// Set by Ctrl-C while a guest runs.
+static CANCEL: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+/// Guests that are running, or whose results are being written.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+/// What is being done where no guest runs, as the spinner says it.
+static DOING: Mutex<String> = Mutex::new(String::new());
+
+/// While it lives, Ctrl-C stops the guest and keeps what is known of it.
+pub struct Running;
+
+impl Running {
+    /// From now on.
+    pub fn begin() -> Self {
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Has Ctrl-C end the process with an error that says during what, or stop the guest that runs; the second
+/// Ctrl-C ends the process at once.
+pub fn handle_interrupts() {
+    // A process that already handles signals some other way keeps its own handler.
+    let _ = ctrlc::set_handler(|| {
+        if RUNNING.load(Ordering::SeqCst) > 0 {
+            if CANCEL.swap(true, Ordering::SeqCst) {
                 std::process::exit(130);
             }
-        });
-        flag
+            return;
+        }
+        let doing = DOING.lock().map_or(String::new(), |doing| doing.clone());
+        let clear = if std::io::stderr().is_terminal() {
+            "\r\x1b[K"
+        } else {
+            ""
+        };
+        match doing.as_str() {
+            "" => eprintln!("{clear}error: interrupted"),
+            doing => eprintln!("{clear}error: interrupted ({doing})"),
+        }
+        std::process::exit(1);
     });
-    flag.clone()
+}
+
+/// Whether Ctrl-C stopped a guest.
+pub fn interrupted() -> bool {
+    CANCEL.load(Ordering::SeqCst)
+}
+
+fn doing(what: &str) {
+    if let Ok(mut doing) = DOING.lock() {
+        what.clone_into(&mut doing);
+    }
 }
 
 /// A run's control: limit, Ctrl-C, progress with rate, guest stdout to our stderr.
@@ -68,7 +117,7 @@ pub fn control(
     let spinner = Spinner::new(quiet, what.clone());
     let begun = Instant::now();
     let mut control = Control {
-        cancel: cancel_flag(),
+        cancel: CANCEL.clone(),
         ..Control::default()
     };
     if let Some(max_steps) = max_steps {

@@ -79,6 +79,7 @@ impl Session<'_> {
     /// A run that cannot start, a file that cannot be written. A guest that stops early is not an
     /// error here: see [`Written::fault`].
     pub fn profile(self, global: &Global, path: &Path, stats: bool) -> Result<Written> {
+        let _running = progress::Running::begin();
         let what = format!("profiling {}", self.guest.id.guest);
         let mut control =
             progress::control(global.quiet, self.max_steps, what, self.zkvm.time_unit());

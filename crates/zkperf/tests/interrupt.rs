@@ -117,6 +117,36 @@ fn an_interrupted_profile_is_partial_and_opens() {
     }
 }
 
+/// A guest that is read from a pipe is still being loaded as long as the pipe is open.
+#[test]
+fn an_interrupt_while_loading_is_an_error_with_words() {
+    let home = tempfile::tempdir().unwrap();
+    let pipe = home.path().join("pipe.elf");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for command in ["profile", "run"] {
+        let mut child = zkperf(home.path())
+            .args([command, "--zkvm", "sp1", "--elf", "pipe.elf"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Opens once the other side reads.
+        let open = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        let kill = format!("kill -INT {}", child.id());
+        let killed = Command::new("sh").args(["-c", &kill]).status().unwrap();
+        assert!(killed.success());
+        let code = child.wait().unwrap().code();
+        drop(open);
+        let mut words = String::new();
+        let mut stderr = child.stderr.take().unwrap();
+        stderr.read_to_string(&mut words).unwrap();
+        assert_eq!(code, Some(1), "{words}");
+        assert_eq!(words, "error: interrupted (loading pipe.elf)\n");
+        assert!(!home.path().join("profiles").exists());
+    }
+}
+
 #[test]
 fn an_interrupted_run_writes_no_output() {
     let home = tempfile::tempdir().unwrap();

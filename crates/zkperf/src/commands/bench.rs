@@ -4,13 +4,16 @@ use crate::cli::{BenchArgs, Global};
 use crate::commands::{build, input};
 use crate::guest::Loaded;
 use crate::session::{current_commit, file_name, proving_cost, Session, Totals, Written};
-use crate::{exit, guest, report, zkvms};
+use crate::{exit, files, guest, progress, report, zkvms};
 use anyhow::Result;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use zkperf_block::StoredInput;
 use zkperf_exec::Zkvm;
 use zkperf_report::{percent, thousands};
+
+/// Where guests are built.
+const GUESTS: &str = "zkperf-guests";
 
 #[derive(Serialize)]
 struct BenchReport {
@@ -49,6 +52,7 @@ struct RunRow {
 /// Whatever keeps a block from being fetched, the guest from being built, a profile from being
 /// written; a guest that stops early.
 pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
+    check(args)?;
     let guests = guests(global, args)?;
     let mut runs = Vec::new();
     for loaded in &guests {
@@ -59,6 +63,9 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
             None => Path::new("profiles").join(name),
         };
         runs.extend(bench(global, args, loaded, &folder)?);
+        if progress::interrupted() {
+            break;
+        }
     }
     let failed: Vec<String> = runs.iter().filter_map(|run| run.fault.clone()).collect();
     if global.json {
@@ -79,6 +86,35 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
     Ok(())
 }
 
+/// What can be known to be wrong before anything is fetched, built or run.
+fn check(args: &BenchArgs) -> Result<()> {
+    let zkvms = zkvms::selection(&args.zkvm)?;
+    let recorded = &args.source.recorded;
+    if recorded.is_empty() && args.block.is_empty() {
+        return Err(exit::usage(
+            "which block? give --block N (with --rpc-url, or from the store), or --recorded FILE",
+        ));
+    }
+    if !recorded.is_empty() && !args.block.is_empty() && recorded.len() != args.block.len() {
+        return Err(exit::usage(format!(
+            "{} --block and {} --recorded do not pair up",
+            args.block.len(),
+            recorded.len()
+        )));
+    }
+    if args.po2.is_some() && !zkvms.iter().any(|zkvm| zkvm.has_segments()) {
+        return Err(exit::usage(format!(
+            "--po2 is for zkVMs that split a run into segments; {} does not",
+            args.zkvm
+        )));
+    }
+    files::probe_folder(args.out.as_deref().unwrap_or(Path::new("profiles")))?;
+    if args.elf.is_empty() {
+        files::probe_folder(Path::new(GUESTS))?;
+    }
+    Ok(())
+}
+
 /// The guest for each zkVM asked for: those given, or built now.
 fn guests(global: &Global, args: &BenchArgs) -> Result<Vec<Loaded>> {
     if !args.elf.is_empty() {
@@ -86,8 +122,7 @@ fn guests(global: &Global, args: &BenchArgs) -> Result<Vec<Loaded>> {
     }
     let mut loaded = Vec::new();
     for zkvm in zkvms::selection(&args.zkvm)? {
-        let out = Path::new("zkperf-guests");
-        let elf = build::build(global, zkvm.name(), &args.guest, out)?.elf_path;
+        let elf = build::build(global, zkvm.name(), &args.guest, Path::new(GUESTS))?.elf_path;
         let guest = guest::load(zkvm.as_ref(), &elf, global.quiet)?;
         loaded.push(Loaded { zkvm, guest, elf });
     }
@@ -121,24 +156,15 @@ fn bench(global: &Global, args: &BenchArgs, loaded: &Loaded, folder: &Path) -> R
         if !global.json {
             show(global, &written)?;
         }
+        if progress::interrupted() {
+            break;
+        }
     }
     Ok(runs)
 }
 
 fn inputs(global: &Global, args: &BenchArgs, zkvm: &str) -> Result<Vec<StoredInput>> {
     let recorded = &args.source.recorded;
-    if recorded.is_empty() && args.block.is_empty() {
-        return Err(exit::usage(
-            "which block? give --block N (with --rpc-url, or from the store), or --recorded FILE",
-        ));
-    }
-    if !recorded.is_empty() && !args.block.is_empty() && recorded.len() != args.block.len() {
-        return Err(exit::usage(format!(
-            "{} --block and {} --recorded do not pair up",
-            args.block.len(),
-            recorded.len()
-        )));
-    }
     let count = recorded.len().max(args.block.len());
     (0..count)
         .map(|at| {

@@ -1,7 +1,7 @@
 //! `zkperf build`: build a guest, record what made it.
 
 use crate::cli::{BuildArgs, Global, GuestSource};
-use crate::{progress, report, zkvms};
+use crate::{files, progress, report, zkvms};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use zkperf_build::{BuildRequest, BuiltGuest, Guest, Progress};
@@ -11,6 +11,7 @@ use zkperf_build::{BuildRequest, BuiltGuest, Guest, Progress};
 /// # Errors
 /// A missing toolchain, an unknown guest or variant, a build that fails.
 pub fn run(global: &Global, args: &BuildArgs) -> Result<()> {
+    files::probe_folder(&args.out)?;
     let mut built = Vec::new();
     for zkvm in zkvms::selection(&args.zkvm)? {
         built.push(build(global, zkvm.name(), &args.source, &args.out)?);

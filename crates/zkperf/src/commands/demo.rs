@@ -2,7 +2,7 @@
 
 use crate::cli::{DemoArgs, Global};
 use crate::session::{proving_cost, Session, Totals, Written};
-use crate::{demo_guests, exit, files, guest, report, zkvms};
+use crate::{demo_guests, exit, files, guest, progress, report, zkvms};
 use anyhow::{anyhow, Context, Result};
 use std::path::{Path, PathBuf};
 use zkperf_block::{fetch_input, InputFormat, InputRequest, InputSource, Store};
@@ -25,9 +25,13 @@ struct Shown {
 /// # Errors
 /// A folder that cannot be written; an embedded fixture that does not fit this build.
 pub fn run(global: &Global, args: &DemoArgs) -> Result<()> {
+    files::probe_folder(&args.out)?;
     let mut shown = Vec::new();
     for zkvm in zkvms::selection(&args.zkvm)? {
         shown.push(one(global, args, zkvm.as_ref())?);
+        if progress::interrupted() {
+            return Err(anyhow!("interrupted"));
+        }
     }
     if global.json {
         return report::json(&document(&shown));

@@ -2,8 +2,8 @@
 
 use crate::cli::{Global, InputArgs, SourceArgs};
 use crate::session::current_commit;
-use crate::{progress, report};
-use anyhow::{anyhow, bail, Result};
+use crate::{exit, files, progress, report};
+use anyhow::Result;
 use std::path::{Path, PathBuf};
 use zkperf_block::{
     fetch_input, Endpoint, InputFormat, InputRequest, InputSource, Progress, Store, StoredInput,
@@ -19,8 +19,18 @@ pub fn run(global: &Global, args: &InputArgs) -> Result<()> {
     let recorded = match args.source.recorded.as_slice() {
         [] => None,
         [one] => Some(one.as_path()),
-        _ => bail!("`zkperf input` takes one --recorded; `zkperf bench` takes several"),
+        _ => {
+            return Err(exit::usage(
+                "`zkperf input` takes one --recorded; `zkperf bench` takes several",
+            ))
+        }
     };
+    if let Some(folder) = &args.out {
+        files::probe_folder(folder)?;
+    }
+    if let Some(path) = &args.save_recorded {
+        files::probe(path)?;
+    }
     let all = args.format == "all";
     let formats: Vec<&str> = if all {
         FORMATS.iter().map(|spec| spec.name).collect()
@@ -88,10 +98,10 @@ pub fn request(
     request.commit = Some(current_commit()).filter(|commit| !commit.is_empty());
     request.format = InputFormat::from_name(format).ok_or_else(|| {
         let known: Vec<&str> = FORMATS.iter().map(|spec| spec.name).collect();
-        anyhow!(
-            "no input format is called {format:?}; there are: {}",
+        exit::usage(format!(
+            "no input format is called {format:?}; there are: {}, all",
             known.join(", ")
-        )
+        ))
     })?;
     Ok(request)
 }

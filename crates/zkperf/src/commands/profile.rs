@@ -3,31 +3,30 @@
 use crate::cli::{Global, ProfileArgs};
 use crate::guest::Loaded;
 use crate::session::{current_commit, file_name, Session, Totals, Written};
-use crate::{exit, guest, report};
-use anyhow::{bail, Result};
-use std::path::PathBuf;
+use crate::{exit, files, guest, progress, report};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
 
 /// Runs the command.
 ///
 /// # Errors
 /// A file or guest that cannot be read; a guest that stops early (its partial profile is written).
 pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
+    probe(args)?;
     let loaded = guest::for_each_elf(&args.guest.zkvm, &args.guest.elf, global.quiet)?;
-    if loaded.len() > 1 && args.out.is_some() {
-        bail!(
-            "-o names one profile, and there are {} guests",
-            loaded.len()
-        );
-    }
     let mut written = Vec::new();
     for one in &loaded {
         written.push(profile(global, args, one)?);
+        if progress::interrupted() {
+            break;
+        }
     }
     show_all(global, &written)?;
     let faults = written.iter().filter_map(|written| {
         let fault = written.fault.as_ref()?;
         Some(format!(
-            "{fault}\nthe partial profile is {}",
+            "{}\nthe partial profile is {}",
+            guest::explain(fault, &args.guest),
             written.path.display()
         ))
     });
@@ -42,8 +41,35 @@ pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
     .into())
 }
 
+/// Looks whether the results will have a place, before the guest runs.
+fn probe(args: &ProfileArgs) -> Result<()> {
+    let Some(out) = &args.out else {
+        return files::probe_folder(Path::new("profiles"));
+    };
+    if args.guest.elf.len() > 1 {
+        return Err(exit::usage(format!(
+            "-o names one profile, and there are {} guests; leave it out to have them named",
+            args.guest.elf.len()
+        )));
+    }
+    files::probe(out)?;
+    if args.stats {
+        let text = out.with_extension("txt");
+        if text == *out {
+            return Err(exit::usage(format!(
+                "with --stats the text report goes to {}, where -o wants the profile; give -o another name, such \
+                 as {}",
+                text.display(),
+                out.with_extension("zkp").display()
+            )));
+        }
+        files::probe(&text)?;
+    }
+    Ok(())
+}
+
 fn profile(global: &Global, args: &ProfileArgs, one: &Loaded) -> Result<Written> {
-    let (input, input_id) = guest::read_inputs(one.zkvm.as_ref(), &args.guest)?;
+    let (input, input_id) = guest::read_inputs(one.zkvm.as_ref(), &args.guest, global.quiet)?;
     let path = args.out.clone().unwrap_or_else(|| {
         PathBuf::from("profiles")
             .join(one.zkvm.name())
@@ -84,6 +110,7 @@ fn document(written: &Written) -> serde_json::Value {
             "totals": Totals::of(&written.profile),
             "resyncs": data.resyncs.iter().map(|resync| resync.count).sum::<u64>(),
             "unattributed": data.unattributed,
+            "unattributed_unit": zkperf_report::summary(&written.profile).unattributed.unit,
             "touched_bytes": written.touched_bytes,
             "loader_peak_bytes": written.loader_peak_bytes,
             "run_seconds": written.seconds,

@@ -3,7 +3,7 @@
 use crate::cli::{Global, RunArgs};
 use crate::guest::Loaded;
 use crate::{exit, files, guest, progress, report};
-use anyhow::{bail, Context, Result};
+use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::Write;
 use std::time::Instant;
@@ -30,17 +30,20 @@ struct RunReport {
 /// # Errors
 /// A file or guest that cannot be read; a guest that stops early.
 pub fn run(global: &Global, args: &RunArgs) -> Result<()> {
+    if let Some(path) = &args.output {
+        files::probe(path)?;
+    }
     if args.guest.zkvm == "native" {
         return native(global, args);
     }
+    let guests = args.guest.elf.len();
+    if guests > 1 && (global.json || args.output.is_some()) {
+        return Err(exit::usage(format!(
+            "--json and --output are for one guest, and there are {guests}"
+        )));
+    }
     let begun = Instant::now();
     let loaded = guest::for_each_elf(&args.guest.zkvm, &args.guest.elf, global.quiet)?;
-    if loaded.len() > 1 && (global.json || args.output.is_some()) {
-        bail!(
-            "--json and --output are for one guest, and there are {}",
-            loaded.len()
-        );
-    }
     let load_seconds = begun.elapsed().as_secs_f64();
     loaded
         .iter()
@@ -49,7 +52,8 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<()> {
 
 fn run_one(global: &Global, args: &RunArgs, one: &Loaded, load_seconds: f64) -> Result<()> {
     let (zkvm, guest) = (one.zkvm.as_ref(), &one.guest);
-    let (input, input_id) = guest::read_inputs(zkvm, &args.guest)?;
+    let (input, input_id) = guest::read_inputs(zkvm, &args.guest, global.quiet)?;
+    let _running = progress::Running::begin();
     let mut control = progress::control(
         global.quiet,
         args.guest.max_steps,
@@ -96,7 +100,7 @@ fn run_one(global: &Global, args: &RunArgs, one: &Loaded, load_seconds: f64) -> 
     match outcome.fault {
         None => Ok(()),
         Some(fault) => Err(exit::Coded {
-            message: fault.to_string(),
+            message: guest::explain(&fault, &args.guest),
             code: 1,
         }
         .into()),
@@ -120,8 +124,24 @@ fn text(result: &RunReport, unit: &str) -> String {
 /// `--zkvm native`: the reference guest's own code on this machine.
 fn native(global: &Global, args: &RunArgs) -> Result<()> {
     let [path] = args.guest.input.as_slice() else {
-        bail!("--zkvm native takes exactly one --input, made by `zkperf input`");
+        return Err(exit::usage(
+            "--zkvm native takes exactly one --input, made by `zkperf input`",
+        ));
     };
+    let guest = &args.guest;
+    let of_guests = [
+        ("--elf", guest.elf.is_empty()),
+        ("--stdin", guest.stdin.is_none()),
+        ("--arg", guest.arg.is_empty()),
+        ("--env", guest.env.is_empty()),
+        ("--po2", guest.po2.is_none()),
+        ("--max-steps", guest.max_steps.is_none()),
+    ];
+    if let Some((option, _)) = of_guests.iter().find(|(_, absent)| !absent) {
+        return Err(exit::usage(format!(
+            "--zkvm native runs the reference guest's code on this machine; it has no {option}"
+        )));
+    }
     let file = files::read(path)?;
     let begun = Instant::now();
     let run = zkperf_block::run_native(&file)

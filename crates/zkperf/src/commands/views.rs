@@ -116,6 +116,9 @@ pub fn stats(global: &Global, args: &ProfileFile) -> Result<()> {
 /// # Errors
 /// A profile that cannot be read, an output that cannot be written.
 pub fn to_json(args: &ToJsonArgs) -> Result<()> {
+    if let Some(path) = &args.out {
+        files::probe(path)?;
+    }
     let profile = Profile::load(&args.profile)?;
     match &args.out {
         Some(path) => files::write(path, profile.to_json().as_bytes()),

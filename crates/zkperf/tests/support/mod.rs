@@ -100,3 +100,12 @@ pub fn recorded(block: u64) -> Option<PathBuf> {
     println!("skipped: {} missing", path.display());
     None
 }
+
+/// A zkVM's small prebuilt guest, unpacked to `<zkvm>.elf` in `folder`.
+pub fn hello(zkvm: &str, folder: &Path) -> Vec<u8> {
+    let packed = repository().join(format!("fixtures/guests/hello-{zkvm}-plain.elf.zst"));
+    let packed = std::fs::read(packed).expect("fixture");
+    let elf = zstd::decode_all(&packed[..]).expect("zstd");
+    std::fs::write(folder.join(format!("{zkvm}.elf")), &elf).expect("write");
+    elf
+}
