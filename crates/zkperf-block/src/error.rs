@@ -275,7 +275,7 @@ pub enum BlockError {
         cause: String,
     },
     /// Only the store was allowed, and it lacks the block.
-    #[error("block {block} of chain {chain} is not in the store {}; name a node (RPC URL) or a recorded file to get it from", .store.display())]
+    #[error("block {block} of chain {chain} is not in the store {}; get it from a node (--rpc-url URL) or from a recorded answer (--recorded FILE)", .store.display())]
     NotStored {
         /// The store's folder.
         store: PathBuf,

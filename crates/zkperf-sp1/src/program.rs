@@ -73,7 +73,9 @@ impl Sp1Program {
                 ));
             }
             hints = stdin::buffers(bytes)
-                .map_err(|why| ExecError::Input(format!("not a serialized SP1Stdin: {why}")))?;
+                .map_err(|why| ExecError::Input(format!(
+                    "not a serialized SP1Stdin: {why}; pass plain buffers with --input, one file each"
+                )))?;
         }
         let host = Host {
             hints: hints.into(),

@@ -47,7 +47,7 @@ impl SymbolTable {
         Ok(table)
     }
 
-    /// Whether [`SymbolTable::from_elf`] would find the name of a function; a look at the first one only.
+    /// Whether [`SymbolTable::from_elf`] would find a name; it stops at the first.
     ///
     /// # Errors
     /// As [`SymbolTable::from_elf`].

@@ -9,7 +9,6 @@ use std::path::PathBuf;
     name = "zkperf",
     version,
     max_term_width = 100,
-    disable_help_subcommand = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 a limit was exceeded, 4 outputs differ.\n\
                   First steps: zkperf demo"
 )]

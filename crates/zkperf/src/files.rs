@@ -1,6 +1,6 @@
 //! Reading and writing files with errors that name them.
 
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use std::path::Path;
 
 /// Reads a whole file.
@@ -8,6 +8,9 @@ use std::path::Path;
 /// # Errors
 /// Names the file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
+    if path.is_dir() {
+        bail!("{} is a folder; name the file in it", path.display());
+    }
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 

@@ -42,6 +42,8 @@ pub struct Written {
     pub fault: Option<Fault>,
     /// Steps (cycles) executed, in the zkVM's unit of time.
     pub steps: u64,
+    /// What its user should know of the guest ([`zkperf_exec::Program::notes`]).
+    pub notes: Vec<String>,
     /// Seconds the guest ran.
     pub seconds: f64,
     /// Bytes of guest memory touched.
@@ -127,6 +129,7 @@ impl Session<'_> {
             stats_text: None,
             fault: outcome.fault,
             steps: outcome.steps,
+            notes: self.guest.program.notes().to_vec(),
             seconds,
             touched_bytes: outcome.touched_bytes,
             loader_peak_bytes: outcome.loader_peak_bytes,

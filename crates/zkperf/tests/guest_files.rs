@@ -93,6 +93,10 @@ fn a_guest_without_symbols_is_warned_of() {
                 && words.contains("strip = false"),
             "{zkvm}: {words}"
         );
+        let report = output(run(home.path(), zkvm, "bare.elf").arg("--json"));
+        let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
+        let warning = report["warnings"][0].as_str().unwrap();
+        assert!(warning.contains("it has no symbols"), "{zkvm}: {warning}");
     }
 }
 

@@ -106,6 +106,7 @@ fn document(written: &Written) -> serde_json::Value {
             "elf_sha256": data.run.elf.sha256,
             "input_sha256": data.run.input.sha256,
             "output_sha256": data.run.output_sha256,
+            "warnings": written.notes,
             "completeness": data.completeness,
             "totals": Totals::of(&written.profile),
             "resyncs": data.resyncs.iter().map(|resync| resync.count).sum::<u64>(),

@@ -23,6 +23,7 @@ struct RunReport {
     load_seconds: f64,
     run_seconds: f64,
     fault: Option<String>,
+    warnings: Vec<String>,
 }
 
 /// Runs the command.
@@ -91,6 +92,7 @@ fn run_one(global: &Global, args: &RunArgs, one: &Loaded, load_seconds: f64) -> 
         load_seconds,
         run_seconds,
         fault: outcome.fault.as_ref().map(ToString::to_string),
+        warnings: guest.program.notes().to_vec(),
     };
     if global.json {
         report::json(&result)?;
