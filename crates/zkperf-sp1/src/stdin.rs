@@ -68,6 +68,33 @@ mod tests {
         words.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
+    /// Files that SP1's own type wrote: `fixtures/sp1-stdin/README.md`.
+    macro_rules! official {
+        ($name:literal) => {
+            buffers(include_bytes!(concat!(
+                "../../../fixtures/sp1-stdin/",
+                $name,
+                ".bin"
+            )))
+        };
+    }
+
+    #[test]
+    fn what_the_official_type_wrote_comes_out() {
+        let several = vec![
+            b"first".to_vec(),
+            Vec::new(),
+            vec![4, 3, 2, 1],
+            // A vector that was written as a value has its length in front.
+            vec![3, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3],
+            (0..=255).collect(),
+        ];
+        assert_eq!(official!("none"), Ok(Vec::new()));
+        assert_eq!(official!("empty-buffer"), Ok(vec![Vec::new()]));
+        assert_eq!(official!("several"), Ok(several.clone()));
+        assert_eq!(official!("partly-read"), Ok(several));
+    }
+
     #[test]
     fn buffers_come_out_in_order() {
         let mut bytes = words(&[2, 3]);
