@@ -18,6 +18,9 @@ pub enum LoadError {
         /// The zkVM it seems to be for, by its name on the command line, if that can be told.
         owner: Option<&'static str>,
     },
+    /// An engine in another process refuses it, or does not work; its own words.
+    #[error("{0}")]
+    Engine(String),
     /// The official loader refused it.
     #[error("{zkvm}'s official loader refuses this ELF: {reason}; build the guest with {zkvm}'s own toolchain and linker script (`zkperf doctor` says what that needs)")]
     Refused {

@@ -22,4 +22,4 @@ pub use elf::{check_elf, symbols_note, ElfHead};
 pub use error::{ExecError, Fault, LoadError};
 pub use function_map::{FunctionMap, FunctionMapBuilder};
 pub use track::Track;
-pub use zkvm::{GuestInput, Outcome, Program, RunRequest, Zkvm};
+pub use zkvm::{GuestInput, Outcome, Program, Recognized, RunRequest, Zkvm};

@@ -15,6 +15,11 @@ pub trait Zkvm {
     fn has_segments(&self) -> bool {
         false
     }
+    /// Whether an ELF is a guest of this zkVM, and of which of its versions: this one, or another that is
+    /// known. Reads the headers only.
+    fn recognize(&self, _elf: &[u8]) -> Option<Recognized> {
+        None
+    }
     /// Decodes a guest.
     ///
     /// # Errors
@@ -22,6 +27,15 @@ pub trait Zkvm {
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError>;
     /// The text report of a profile in the layout of the zkVM's own tool.
     fn stats_text(&self, profile: &Profile) -> String;
+}
+
+/// What an ELF was recognized as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognized {
+    /// Version of the zkVM it is for.
+    pub version: &'static str,
+    /// What shows it, such as "its entry point 0x80000000 lies where 1.1.0-alpha has its program".
+    pub reason: String,
 }
 
 /// A decoded guest, ready to run any number of times.

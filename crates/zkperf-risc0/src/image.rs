@@ -4,18 +4,35 @@
 //! with_kernel`). Its image is a hash tree, built at a hash a page and made for provers; a profile
 //! needs the words only, so we lay them out ourselves and `xtask verify risc0` compares every word.
 
+use crate::program::VERSION;
 use object::elf::{FileHeader32, ET_EXEC, PF_X, PT_LOAD};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::LittleEndian;
-use zkperf_exec::{check_elf, LoadError};
+use zkperf_exec::{check_elf, LoadError, Recognized};
 
 use crate::rules::{KERNEL_START, SUSPEND_MODE, SUSPEND_PC, USER_START};
 
 const NAME: &str = "RISC Zero 3.0.6";
+
 /// First bytes of a program binary (`MAGIC`, risc0-binfmt/src/elf.rs).
 const BLOB_MAGIC: &[u8] = b"R0BF";
 const BLOB_VERSION: u32 = 1;
 const MOST_PROGRAM_HEADERS: usize = 256;
+
+/// Whether a file is a guest of RISC Zero, by its first bytes.
+pub(crate) fn recognize(file: &[u8]) -> Option<Recognized> {
+    let reason = if file.starts_with(BLOB_MAGIC) {
+        "a program binary (R0BF)"
+    } else if check_elf(file, NAME).is_ok_and(|head| !head.is_64) {
+        "a 32-bit RISC-V ELF"
+    } else {
+        return None;
+    };
+    Some(Recognized {
+        version: VERSION,
+        reason: reason.into(),
+    })
+}
 
 /// A user program and the kernel it runs on.
 pub(crate) struct GuestFile<'a> {
@@ -145,6 +162,7 @@ fn name_part(error: LoadError, part: &str) -> LoadError {
             refused(format!("{part}: {reason}"))
         }
         LoadError::NotAnElf(what) => LoadError::NotAnElf(format!("{part}: {what}")),
+        LoadError::Engine(reason) => LoadError::Engine(format!("{part}: {reason}")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use zkperf_exec::{
     riscv, symbols_note, Control, ExecError, Fault, FunctionIndex, FunctionMap, GuestInput,
-    Interrupt, LoadError, Outcome, Program, RunRequest, Zkvm,
+    Interrupt, LoadError, Outcome, Program, Recognized, RunRequest, Zkvm,
 };
 use zkperf_profile::{Function, Origin, Profile};
 use zkperf_symbols::{Origin as SymbolOrigin, SymbolTable};
@@ -39,6 +39,10 @@ impl Zkvm for Risc0 {
 
     fn has_segments(&self) -> bool {
         true
+    }
+
+    fn recognize(&self, elf: &[u8]) -> Option<Recognized> {
+        crate::image::recognize(elf)
     }
 
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError> {

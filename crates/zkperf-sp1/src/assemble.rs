@@ -201,10 +201,10 @@ fn measures(totals: &[u64], chunks: &[Chunk]) -> Vec<Measure> {
 
 fn identity(mut run: Run, outcome: &Outcome) -> Run {
     run.zkvm = "sp1".into();
-    run.zkvm_version = "6.10.0".into();
+    run.zkvm_version = crate::elf::VERSION.into();
     run.cost_model = CostModel {
         name: "sp1 prover gas".into(),
-        version: "6.10.0".into(),
+        version: crate::elf::VERSION.into(),
         tables_sha256: tables_sha256(),
     };
     identify(&mut run, outcome);

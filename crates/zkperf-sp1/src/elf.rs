@@ -4,13 +4,16 @@
 use object::elf::{FileHeader64, ET_EXEC, PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::LittleEndian;
-use zkperf_exec::{check_elf, LoadError};
+use zkperf_exec::{check_elf, LoadError, Recognized};
 
 const ZKVM: &str = "SP1 6.10.0";
+pub(crate) const VERSION: &str = "6.10.0";
 /// Lowest address of a segment: the stack ends there.
 const STACK_TOP: u64 = 0x7800_0000;
 /// Where ZisK's linker script puts code. SP1's guests may reach there, so it decides nothing alone.
 const ZISK_CODE: std::ops::Range<u64> = 0x9000_0000..0x9800_0000;
+/// Guests are linked from `STACK_TOP` on; code that begins further up is not recognized unasked.
+const CODE_SPACE: u64 = 0x0800_0000;
 const MOST_INSTRUCTIONS: usize = 1 << 22;
 const MOST_SEGMENTS: usize = 256;
 /// Code of an "untrusted program" (page protection).
@@ -42,6 +45,19 @@ fn wrong_target(reason: impl Into<String>, owner: Option<&'static str>) -> LoadE
         reason: reason.into(),
         owner,
     }
+}
+
+/// Whether an ELF is one of SP1 6, by its class and entry point.
+pub(crate) fn recognize(elf: &[u8]) -> Option<Recognized> {
+    let head = check_elf(elf, ZKVM).ok()?;
+    let here = head.is_64 && (STACK_TOP..STACK_TOP + CODE_SPACE).contains(&head.entry);
+    here.then(|| Recognized {
+        version: VERSION,
+        reason: format!(
+            "a 64-bit RISC-V ELF whose entry point 0x{:x} lies where SP1 6 guests are linked",
+            head.entry
+        ),
+    })
 }
 
 /// Reads an ELF.

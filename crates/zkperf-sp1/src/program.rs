@@ -9,7 +9,7 @@ use crate::recorder::{FullRecorder, PlainRecorder, Recorder};
 use crate::{assemble, stats, stdin};
 use zkperf_exec::{
     symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
-    RunRequest, Zkvm,
+    Recognized, RunRequest, Zkvm,
 };
 use zkperf_profile::Profile;
 
@@ -27,11 +27,15 @@ impl Zkvm for Sp1 {
     }
 
     fn version(&self) -> &'static str {
-        "6.10.0"
+        crate::elf::VERSION
     }
 
     fn time_unit(&self) -> &'static str {
         "cycles"
+    }
+
+    fn recognize(&self, elf: &[u8]) -> Option<Recognized> {
+        crate::elf::recognize(elf)
     }
 
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError> {

@@ -22,5 +22,6 @@ mod slow;
 mod stats;
 mod tables;
 mod tags;
+mod versions;
 
 pub use program::Zisk;

@@ -3,6 +3,7 @@
 
 use crate::image::Image;
 use crate::official::{self, ZKVM};
+use crate::versions;
 use gag::Gag;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Mutex, Once};
@@ -69,21 +70,25 @@ fn check_header(elf: &[u8]) -> Result<ElfHead, LoadError> {
 /// The loader's refusal, with the likely owner of the ELF.
 fn refusal(head: ElfHead, reason: String) -> LoadError {
     let entry = head.entry;
-    let (place, owner) = match entry {
-        0x7800_0000..=0x7fff_ffff => (
-            "its entry point is where SP1 guests are linked",
-            Some("sp1"),
+    let known = versions::of_entry(entry).filter(|known| known.version != official::VERSION);
+    let (place, owner) = match (known, entry) {
+        (Some(known), _) => (
+            format!(
+                "its entry point is where guests for ZisK {} are linked",
+                known.version
+            ),
+            known.name,
         ),
-        0x8000_0000..=0x8fff_ffff => (
-            "its entry point is where guests for ZisK 1.1.0-alpha and older are linked",
-            None,
+        (None, 0x7800_0000..=0x7fff_ffff) => (
+            "its entry point is where SP1 guests are linked".to_owned(),
+            "sp1",
         ),
         _ => return LoadError::Refused { zkvm: ZKVM, reason },
     };
     LoadError::WrongTarget {
         zkvm: ZKVM,
         reason: format!("{place} (0x{entry:x}); the loader said: {reason}"),
-        owner,
+        owner: Some(owner),
     }
 }
 

@@ -10,10 +10,10 @@ use crate::memory::Memory;
 use crate::official::{self, OUTPUT_ADDR};
 use crate::recorder::{FullRecorder, PlainRecorder, Recorder};
 use crate::run::{End, Machine};
-use crate::{assemble, stats};
+use crate::{assemble, stats, versions};
 use zkperf_exec::{
     symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
-    RunRequest, Zkvm,
+    Recognized, RunRequest, Zkvm,
 };
 use zkperf_profile::Profile;
 use zkperf_symbols::{Origin, SymbolTable};
@@ -36,6 +36,10 @@ impl Zkvm for Zisk {
 
     fn time_unit(&self) -> &'static str {
         "steps"
+    }
+
+    fn recognize(&self, elf: &[u8]) -> Option<Recognized> {
+        versions::recognize(elf)
     }
 
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError> {

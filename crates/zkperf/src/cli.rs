@@ -219,8 +219,9 @@ pub struct BuildArgs {
 /// A guest and its input.
 #[derive(Debug, Clone, Args)]
 pub struct GuestArgs {
-    /// The zkVM: zisk, sp1 or risc0, as in zisk@1.4.0-alpha; all wants an --elf for each and takes it to its own.
-    #[arg(long, value_name = "ZKVM")]
+    /// The zkVM: zisk, sp1 or risc0, or with its version, as in zisk@1.1.0-alpha; auto goes by the ELF's headers,
+    /// all wants an --elf for each and takes it to its own.
+    #[arg(long, value_name = "ZKVM", default_value = crate::guest::AUTO)]
     pub zkvm: String,
     /// The guest's ELF (RISC Zero's program binaries, too); only `run --zkvm native` needs none.
     #[arg(long, value_name = "FILE")]

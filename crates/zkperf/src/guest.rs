@@ -36,7 +36,11 @@ pub fn load(zkvm: &dyn Zkvm, path: &Path, quiet: bool) -> Result<Guest> {
     Ok(guest)
 }
 
-/// The zkVM for each guest of a command line, and the guest itself. `--zkvm all` tries each ELF on
+/// What `--zkvm` says where the ELF decides.
+pub const AUTO: &str = "auto";
+
+/// The zkVM for each guest of a command line, and the guest itself. `--zkvm auto` goes by each ELF's
+/// headers; `--zkvm all` tries each ELF on
 /// every zkVM, and wants a guest for each.
 ///
 /// # Errors
@@ -46,6 +50,9 @@ pub fn for_each_elf(zkvm: &str, elfs: &[PathBuf], quiet: bool) -> Result<Vec<Loa
         return Err(exit::usage(
             "which guest? give --elf FILE (`zkperf build` makes one)",
         ));
+    }
+    if zkvm == AUTO {
+        return elfs.iter().map(|elf| recognized(elf, quiet)).collect();
     }
     let known: Vec<&str> = zkvms::all().iter().map(|zkvm| zkvm.name()).collect();
     if zkvm == "all" && elfs.len() < known.len() {
@@ -84,6 +91,25 @@ pub struct Loaded {
     pub guest: Guest,
     /// Its ELF.
     pub elf: PathBuf,
+}
+
+/// A guest on the zkVM and version that its ELF is recognized as; stderr says why.
+fn recognized(elf: &Path, quiet: bool) -> Result<Loaded> {
+    let bytes = files::read(elf)?;
+    let (zkvm, recognized) =
+        zkvms::of_elf(&bytes).with_context(|| format!("cannot load {}", elf.display()))?;
+    if !quiet {
+        eprintln!(
+            "{} is for {}@{}: {}",
+            elf.display(),
+            zkvm.name(),
+            zkvm.version(),
+            recognized.reason
+        );
+    }
+    let guest = load(zkvm.as_ref(), elf, quiet)?;
+    let elf = elf.to_owned();
+    Ok(Loaded { zkvm, guest, elf })
 }
 
 fn first_that_loads(zkvm: &str, elf: &Path, quiet: bool) -> Result<Loaded> {

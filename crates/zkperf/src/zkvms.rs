@@ -1,8 +1,9 @@
-//! The zkVMs this binary can run: a list, and nothing else knows it.
+//! The zkVMs this binary can run: two lists, and nothing else knows them.
 
 use crate::exit;
-use anyhow::Result;
-use zkperf_exec::Zkvm;
+use anyhow::{bail, Result};
+use zkperf_engine::Remote;
+use zkperf_exec::{Recognized, Zkvm};
 use zkperf_risc0::Risc0;
 use zkperf_sp1::Sp1;
 use zkperf_zisk::Zisk;
@@ -10,6 +11,62 @@ use zkperf_zisk::Zisk;
 /// Every zkVM, in display order.
 pub fn all() -> Vec<Box<dyn Zkvm>> {
     vec![Box::new(Zisk), Box::new(Sp1), Box::new(Risc0)]
+}
+
+/// Versions whose engines are executables of their own, because their official crates and the newest
+/// ones cannot stand in one lock file: (zkVM, version). Sources in `engines/<zkVM>-<version>`.
+const ENGINES: &[(&str, &str)] = &[("zisk", "1.1.0-alpha")];
+
+/// The names that `--zkvm` takes: `zisk@1.4.0-alpha`, ...
+pub fn names() -> Vec<String> {
+    let here = all();
+    let here = here.iter().map(|zkvm| (zkvm.name(), zkvm.version()));
+    let mut names: Vec<String> = here
+        .chain(ENGINES.iter().copied())
+        .map(|(zkvm, version)| format!("{zkvm}@{version}"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// How to get the engine of a version that is not compiled in.
+pub fn install_command(zkvm: &str, version: &str) -> String {
+    format!("cargo install --path engines/{zkvm}-{version}")
+}
+
+/// The engine of a version that is not compiled in; `None` if there is no such version.
+fn engine(name: &str, version: &str) -> Option<Result<Box<dyn Zkvm>>> {
+    let &(zkvm, version) = ENGINES.iter().find(|engine| **engine == (name, version))?;
+    Some(match zkperf_engine::find(zkvm, version) {
+        Some(path) => match Remote::new(&path, zkvm, version) {
+            Ok(remote) => Ok(Box::new(remote) as Box<dyn Zkvm>),
+            Err(error) => Err(error.into()),
+        },
+        None => Err(anyhow::anyhow!(
+            "the engine for {zkvm}@{version} is not installed; in zkperf's checkout run `{}` (or set ZKPERF_ENGINES \
+             to the folder that holds {})",
+            install_command(zkvm, version),
+            zkperf_engine::executable_name(zkvm, version)
+        )),
+    })
+}
+
+/// The zkVM and version that an ELF is a guest of, by its headers.
+///
+/// # Errors
+/// Nothing recognizes it, or the engine for its version is not installed.
+pub fn of_elf(elf: &[u8]) -> Result<(Box<dyn Zkvm>, Recognized)> {
+    for zkvm in all() {
+        if let Some(recognized) = zkvm.recognize(elf) {
+            let found = by_name(&format!("{}@{}", zkvm.name(), recognized.version));
+            let found = found.map_err(|error| error.context(recognized.reason.clone()))?;
+            return Ok((found, recognized));
+        }
+    }
+    bail!(
+        "no zkVM recognizes it by its headers; say which it is for with --zkvm (there are: {})",
+        names().join(", ")
+    )
 }
 
 /// The zkVM of that name, with or without `@version`.
@@ -24,19 +81,13 @@ pub fn by_name(wanted: &str) -> Result<Box<dyn Zkvm>> {
     let found = all().into_iter().find(|zkvm| {
         zkvm.name() == name && version.is_none_or(|version| version == zkvm.version())
     });
-    match found {
-        Some(zkvm) => Ok(zkvm),
-        None => {
-            let known: Vec<String> = all()
-                .iter()
-                .map(|zkvm| format!("{}@{}", zkvm.name(), zkvm.version()))
-                .collect();
-            Err(exit::usage(format!(
-                "no zkVM is called {wanted:?} here; there are: {}",
-                known.join(", ")
-            )))
-        }
-    }
+    let engine = || version.and_then(|version| engine(name, version));
+    found.map(Ok).or_else(engine).unwrap_or_else(|| {
+        Err(exit::usage(format!(
+            "no zkVM is called {wanted:?} here; there are: {}",
+            names().join(", ")
+        )))
+    })
 }
 
 /// The zkVM of that name, or every one for `all`.

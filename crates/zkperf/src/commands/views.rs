@@ -3,7 +3,7 @@
 use crate::cli::{By, CallsArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
 use crate::session::Totals;
 use crate::{files, report, zkvms};
-use anyhow::{anyhow, Result};
+use anyhow::{Context, Result};
 use zkperf_profile::Profile;
 use zkperf_report::{CallsOptions, Order, TopOptions};
 
@@ -100,14 +100,9 @@ pub fn stats(global: &Global, args: &ProfileFile) -> Result<()> {
             "tables": data.tables,
         }));
     }
-    let name = &profile.data().run.zkvm;
-    let zkvm = zkvms::all().into_iter().find(|zkvm| zkvm.name() == name);
-    let zkvm = zkvm.ok_or_else(|| {
-        anyhow!(
-            "{} is of zkVM {name:?}, which this zkperf does not know",
-            args.profile.display()
-        )
-    })?;
+    let run = &profile.data().run;
+    let zkvm = zkvms::by_name(&format!("{}@{}", run.zkvm, run.zkvm_version))
+        .with_context(|| format!("cannot make the report of {}", args.profile.display()))?;
     report::text_out(&zkvm.stats_text(&profile))
 }
 
