@@ -11,6 +11,8 @@ use zkperf_exec::{FunctionIndex, FunctionMap, Landing};
 use crate::decode::{decode, Inst, Kind};
 use crate::fuse;
 use crate::memory::Memory;
+use crate::native::Native;
+use crate::pager::access_bits;
 use crate::rules::PAGE_BYTES;
 
 /// Slots of a page: its words and [`Kind::PageEnd`].
@@ -168,8 +170,10 @@ pub(crate) fn unpacked(traffic: Traffic) -> (u64, u64) {
 pub(crate) struct Code<'p> {
     pub(crate) map: &'p CodeMap,
     pub(crate) insts: Vec<Inst>,
-    /// What the step loop dispatches on, a slot: a kind, or a pair of them (see `fuse`).
+    /// What the step loop dispatches on, a slot: a kind, or a pair of them (see `fuse`), or that there is
+    /// machine code.
     pub(crate) codes: Vec<u16>,
+    pub(crate) native: Native,
     /// What the instructions of a page before a slot move. One longer than `insts`.
     pub(crate) traffic: Vec<Traffic>,
     /// Former meaning of words that were stored over and not run since.
@@ -185,6 +189,7 @@ impl<'p> Code<'p> {
             map,
             insts: vec![Inst::default(); slots],
             codes: vec![Kind::Undecoded as u16; slots],
+            native: Native::new(slots),
             traffic: vec![0; slots + 1],
             overwritten: FxHashMap::default(),
             strays: FxHashMap::default(),
@@ -242,6 +247,10 @@ impl<'p> Code<'p> {
             return;
         };
         let kind = std::mem::take(&mut self.insts[slot]).kind;
+        let page_slot = self.page_slot(slot);
+        if self.native.forget(page_slot) {
+            (page_slot..page_slot + PAGE_SLOTS).for_each(|at| self.encode(at));
+        }
         self.encode(slot);
         if let (true, Some(former)) = (kind != Kind::Undecoded, decode(former)) {
             self.overwritten.entry(slot).or_insert(former.kind);
@@ -256,8 +265,18 @@ impl<'p> Code<'p> {
                 .insts
                 .get(at + 1)
                 .map_or(Kind::Careful, |inst| inst.kind);
-            self.codes[at] = fuse::code(self.insts[at].kind, next);
+            self.codes[at] = if self.native.has(at) {
+                fuse::NATIVE
+            } else {
+                fuse::code(self.insts[at].kind, next)
+            };
         }
+    }
+
+    /// First slot of a slot's page.
+    fn page_slot(&self, slot: usize) -> usize {
+        let area = self.area(slot >= self.map.kernel.first_slot);
+        slot - (slot - area.first_slot) % PAGE_SLOTS
     }
 
     /// What a word meant that was stored over and not run since.
@@ -268,8 +287,9 @@ impl<'p> Code<'p> {
     /// Decodes the page around a slot, or the slot alone if its page was decoded before. Gives the page
     /// and, where the slot meant something else before, that.
     pub(crate) fn decode(&mut self, slot: usize, memory: &Memory) -> (u32, Option<Kind>) {
-        let area = self.area(slot >= self.map.kernel.first_slot);
-        let page_slot = slot - (slot - area.first_slot) % PAGE_SLOTS;
+        let is_kernel = slot >= self.map.kernel.first_slot;
+        let area = self.area(is_kernel);
+        let page_slot = self.page_slot(slot);
         let start = area.address(page_slot);
         if self.insts[page_slot + PAGE_SLOTS - 1].kind == Kind::PageEnd {
             self.insts[slot] = self.lower(slot, area, memory);
@@ -279,6 +299,9 @@ impl<'p> Code<'p> {
             for at in page_slot..page_slot + PAGE_SLOTS - 1 {
                 self.insts[at] = self.lower(at, area, memory);
             }
+            let page = &self.insts[page_slot..page_slot + PAGE_SLOTS];
+            self.native
+                .translate(page, page_slot, access_bits(is_kernel));
             (page_slot..page_slot + PAGE_SLOTS).for_each(|at| self.encode(at));
         }
         let mut sum = 0;

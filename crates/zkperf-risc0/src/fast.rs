@@ -7,9 +7,9 @@
 
 use crate::code::{is_call, Area, NOWHERE, PAGE_SLOTS};
 use crate::decode::{alu, Inst, Kind};
-use crate::fuse::Pair;
+use crate::fuse::{Pair, NATIVE};
 use crate::machine::{Machine, Stop};
-use crate::pager::bit;
+use crate::pager::{access_bits, AccessBits};
 use crate::recorder::Recorder;
 use crate::rules::PAGE_BYTES;
 use zkperf_exec::Control;
@@ -56,7 +56,7 @@ impl Machine<'_> {
         }
         let slot = self.code.area(self.machine_mode).slot(self.pc)?;
         let page = (self.pc >> PAGE_SHIFT) as usize;
-        if self.pager.pages[page] & load_bit(self.machine_mode) == 0 {
+        if self.pager.pages[page] & access_bits(self.machine_mode).load == 0 {
             return None;
         }
         self.decode_if_needed(slot, recorder);
@@ -82,7 +82,10 @@ impl Machine<'_> {
     fn run_fast<R: Recorder>(&mut self, slot: usize, recorder: &mut R) -> bool {
         let machine = self.machine_mode;
         let area: Area = self.code.area(machine);
-        let (may_load, may_store) = (load_bit(machine), store_bit(machine));
+        let AccessBits {
+            load: may_load,
+            store: may_store,
+        } = access_bits(machine);
         let budget_before = self.budget();
         let mut budget = budget_before;
         let memory = self.memory.as_mut_ptr();
@@ -90,6 +93,7 @@ impl Machine<'_> {
         let insts: &[Inst] = &self.code.insts;
         let codes: &[u16] = &self.code.codes;
         let traffic: &[u64] = &self.code.traffic;
+        let entries = self.code.native.entries();
         let pages: &[u8] = &self.pager.pages;
         let map = self.code.map;
         let mut at = slot;
@@ -318,6 +322,16 @@ impl Machine<'_> {
             ($inst:ident, [$($single:ident)*], [], $seconds:tt, {$($arms:tt)*}) => {
                 match unsafe { *codes.get_unchecked(at) } {
                     $($arms)*
+                    NATIVE => {
+                        // SAFETY: slots with this code can be entered.
+                        let entry = unsafe { entries.get_unchecked(at).unwrap_unchecked() };
+                        let exit =
+                            unsafe { entry(registers.as_mut_ptr(), memory, pages.as_ptr()) };
+                        at = exit.slot();
+                        if exit.is_blocked() {
+                            break;
+                        }
+                    }
                     $(code::$single => finish!($single $inst),)*
                     code::Jal | code::JalCall => {
                         close_run!();
@@ -427,22 +441,6 @@ fn slot_address(area: Area, slot: usize) -> u32 {
     area.base
         .wrapping_add((at / PAGE_SLOTS) as u32 * PAGE_BYTES)
         .wrapping_add((at % PAGE_SLOTS) as u32 * 4)
-}
-
-fn load_bit(machine: bool) -> u8 {
-    if machine {
-        bit::MACHINE_LOAD
-    } else {
-        bit::USER_LOAD
-    }
-}
-
-fn store_bit(machine: bool) -> u8 {
-    if machine {
-        bit::MACHINE_STORE
-    } else {
-        bit::USER_STORE
-    }
 }
 
 /// The kinds as numbers that patterns can name.

@@ -37,6 +37,9 @@ impl<const FIRST: u16, const SECOND: u16> Pair<FIRST, SECOND> {
     pub(crate) const CODE: u16 = FIRST_PAIR + FIRST * SECONDS + SECOND;
 }
 
+/// What the step loop dispatches on where translated code can be entered.
+pub(crate) const NATIVE: u16 = FIRST_PAIR + FIRSTS * SECONDS;
+
 /// What the step loop dispatches on at an instruction that is followed by another one.
 pub(crate) fn code(kind: Kind, next: Kind) -> u16 {
     match (number(kind), number(next)) {

@@ -16,6 +16,7 @@ mod image;
 mod keccak;
 mod machine;
 mod memory;
+mod native;
 mod pager;
 mod poseidon2;
 mod poseidon2_tables;

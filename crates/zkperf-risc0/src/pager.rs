@@ -30,6 +30,28 @@ pub(crate) mod bit {
     pub(super) const OF_SEGMENT: u8 = !(CODE | EVER);
 }
 
+/// What a page's state must have for an access without further ado.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AccessBits {
+    pub(crate) load: u8,
+    pub(crate) store: u8,
+}
+
+/// The bits for code of a mode.
+pub(crate) fn access_bits(machine: bool) -> AccessBits {
+    if machine {
+        AccessBits {
+            load: bit::MACHINE_LOAD,
+            store: bit::MACHINE_STORE,
+        }
+    } else {
+        AccessBits {
+            load: bit::USER_LOAD,
+            store: bit::USER_STORE,
+        }
+    }
+}
+
 /// The page of register windows and other words with a meaning; never accessed without further ado.
 const SYSTEM_PAGE: u32 = crate::rules::MACHINE_REGISTERS / PAGE_BYTES;
 

@@ -1,0 +1,121 @@
+//! Machine code for stretches of guest code that only compute, load and store.
+//!
+//! Most of a guest's time goes to long stretches without jumps, where finding out what to do next costs
+//! more than doing it. On x86-64, a decoded page is therefore also translated. Translated code knows
+//! nothing of cycles, profiles or control flow: it starts at any slot it has an entry for, does what the
+//! step loop would do there, and returns the slot at which the step loop goes on: before a jump, a taken
+//! branch, or an access that needs the careful step. Elsewhere, or where the system forbids code made at
+//! run time, the step loop does everything.
+
+#[cfg(target_arch = "x86_64")]
+mod assembler;
+#[cfg(target_arch = "x86_64")]
+mod translate;
+
+use memmap2::{Mmap, MmapMut};
+
+use crate::code::PAGE_SLOTS;
+use crate::decode::Inst;
+use crate::pager::AccessBits;
+
+/// Translated code, entered at an instruction: takes the running mode's registers, the guest's memory and
+/// the states of its pages.
+pub(crate) type Entry =
+    unsafe extern "sysv64" fn(registers: *mut u32, memory: *mut u8, pages: *const u8) -> Exit;
+
+/// Where the step loop goes on: twice the slot, and whether the instruction there needs the careful step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct Exit(u32);
+
+impl Exit {
+    fn before(slot: usize) -> Self {
+        Self((slot as u32) << 1)
+    }
+
+    fn blocked(slot: usize) -> Self {
+        Self((slot as u32) << 1 | 1)
+    }
+
+    /// The first slot that was not executed.
+    #[inline(always)]
+    pub(crate) fn slot(self) -> usize {
+        (self.0 >> 1) as usize
+    }
+
+    /// Whether that slot needs the careful step.
+    #[inline(always)]
+    pub(crate) fn is_blocked(self) -> bool {
+        self.0 & 1 != 0
+    }
+}
+
+/// The translated code of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Native {
+    /// Where to enter each slot of the pages translated so far; empty if nothing can be translated.
+    entries: Vec<Option<Entry>>,
+    /// What `entries` point into: a mapping a page.
+    code: Vec<Mmap>,
+}
+
+impl Native {
+    /// For code of so many slots.
+    pub(crate) fn new(slots: usize) -> Self {
+        let possible = cfg!(target_arch = "x86_64") && slots < 1 << 31;
+        Self {
+            entries: vec![None; if possible { slots } else { 0 }],
+            code: Vec::new(),
+        }
+    }
+
+    /// Where to enter slots.
+    pub(crate) fn entries(&self) -> &[Option<Entry>] {
+        &self.entries
+    }
+
+    /// Whether a slot can be entered.
+    pub(crate) fn has(&self, slot: usize) -> bool {
+        matches!(self.entries.get(slot), Some(Some(_)))
+    }
+
+    /// Forgets the page that begins at a slot. Says whether there was anything to forget.
+    pub(crate) fn forget(&mut self, page_slot: usize) -> bool {
+        let Some(page) = self.entries.get_mut(page_slot..page_slot + PAGE_SLOTS) else {
+            return false;
+        };
+        let known = page.iter().any(Option::is_some);
+        page.fill(None);
+        known
+    }
+
+    /// Translates the page that begins at a slot. Where that is impossible, nothing happens.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn translate(&mut self, page: &[Inst], page_slot: usize, bits: AccessBits) {
+        let Some(entries) = self.entries.get_mut(page_slot..page_slot + PAGE_SLOTS) else {
+            return;
+        };
+        let translation = translate::translate(page, page_slot, bits);
+        let Some(code) = executable(&translation.code) else {
+            return;
+        };
+        for (entry, offset) in entries.iter_mut().zip(translation.entries) {
+            *entry = offset.map(|offset| {
+                // SAFETY: a function of this type begins there, and stays as long as `self`.
+                unsafe { std::mem::transmute::<*const u8, Entry>(code[offset..].as_ptr()) }
+            });
+        }
+        self.code.push(code);
+    }
+
+    /// Nothing can be translated for this machine.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(crate) fn translate(&mut self, _: &[Inst], _: usize, _: AccessBits) {}
+}
+
+/// Memory that holds code and can be run, but no longer written to.
+fn executable(code: &[u8]) -> Option<Mmap> {
+    let mut memory = MmapMut::map_anon(code.len().max(1)).ok()?;
+    memory[..code.len()].copy_from_slice(code);
+    memory.make_exec().ok()
+}
