@@ -2,6 +2,7 @@
 
 use zkperf_exec::{Control, ExecError, Interrupt};
 
+use crate::bigint;
 use crate::code::Code;
 use crate::fast::LONGEST_RUN;
 use crate::host::{Host, View};
@@ -88,6 +89,7 @@ pub(crate) struct Machine<'p> {
     /// What the starts of segments cost.
     pub(crate) segment_starts: Paged,
     pub(crate) ecalls: [EcallMetric; Ecall::ALL.len()],
+    pub(crate) bigint_programs: bigint::Programs,
     /// What the kernel last wrote: its panic message.
     pub(crate) kernel_message: String,
     next_poll: u64,
@@ -128,6 +130,7 @@ impl<'p> Machine<'p> {
             segments: Vec::new(),
             segment_starts: Paged::default(),
             ecalls: Default::default(),
+            bigint_programs: bigint::Programs::default(),
             kernel_message: String::new(),
             next_poll: 0,
             max_user_cycles: 0,
