@@ -253,6 +253,15 @@ impl<'p> Machine<'p> {
         Ok(self.memory.word(word))
     }
 
+    /// Loads of words that follow each other in ordinary memory, at most a page of them.
+    pub(crate) fn load_array<const WORDS: usize>(&mut self, start: u32) -> [u32; WORDS] {
+        const { assert!(WORDS > 0 && WORDS <= PAGE_BYTES as usize / 4) };
+        // They lie in these two pages; what is left is to look at memory.
+        self.pager.load(start >> WORD_TO_PAGE);
+        self.pager.load((start + WORDS as u32 - 1) >> WORD_TO_PAGE);
+        self.memory.words(start)
+    }
+
     /// A store: pages, except in the register windows; and code stored over is forgotten.
     pub(crate) fn store(&mut self, word: u32, value: u32) -> Result<(), Stop> {
         if word >= MEMORY_END_WORD {
@@ -334,6 +343,11 @@ impl View for Machine<'_> {
     fn cycles(&self) -> u64 {
         self.user_cycles
     }
+}
+
+/// Whether words that follow each other all lie in memory, and in no register window.
+pub(crate) fn is_ordinary(start: u32, words: u32) -> bool {
+    start < WINDOW && words <= WINDOW - start
 }
 
 /// Register file and index of a word in the register windows.

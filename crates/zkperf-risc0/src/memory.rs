@@ -24,13 +24,19 @@ impl Memory {
     /// The word at a word address below 2^30.
     #[inline]
     pub(crate) fn word(&self, word: u32) -> u32 {
-        let at = (word as usize) << 2;
-        u32::from_le_bytes([
-            self.map[at],
-            self.map[at + 1],
-            self.map[at + 2],
-            self.map[at + 3],
-        ])
+        let [word] = self.words(word);
+        word
+    }
+
+    /// Words that follow each other; the last word address is below 2^30.
+    #[inline]
+    pub(crate) fn words<const WORDS: usize>(&self, start: u32) -> [u32; WORDS] {
+        let at = (start as usize) << 2;
+        let bytes = &self.map[at..at + 4 * WORDS];
+        std::array::from_fn(|word| {
+            let bytes = &bytes[4 * word..4 * word + 4];
+            u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+        })
     }
 
     /// Replaces the word at a word address below 2^30.

@@ -1,7 +1,7 @@
 //! The machine's SHA2 (execute/sha2.rs of risc0-circuit-rv32im 4.0.5): SHA-256 compression with the
 //! round constants that the kernel points at.
 
-use crate::machine::{Machine, Stop};
+use crate::machine::{is_ordinary, Machine, Stop};
 use crate::rules::{MAX_SHA_BLOCKS, USER_START};
 use crate::step::invalid_address;
 
@@ -51,6 +51,10 @@ impl Machine<'_> {
     }
 
     fn load_block(&mut self, constants: u32, data: u32) -> Result<([u32; 64], [u32; 16]), Stop> {
+        if is_ordinary(constants, ROUNDS as u32) && is_ordinary(data, BLOCK_WORDS) {
+            let w: [u32; BLOCK_WORDS as usize] = self.load_array(data);
+            return Ok((self.load_array(constants), w.map(u32::to_be)));
+        }
         let (mut k, mut w) = ([0; ROUNDS], [0; BLOCK_WORDS as usize]);
         for (at, k) in k.iter_mut().enumerate() {
             *k = self.load(constants + at as u32)?;

@@ -7,7 +7,7 @@ mod program;
 use smallvec::SmallVec;
 use std::rc::Rc;
 
-use crate::machine::{Machine, Stop};
+use crate::machine::{is_ordinary, Machine, Stop};
 use crate::rules::{
     MACHINE_REGISTERS, MAX_BIGINT_PROGRAM_BYTES, PAGE_BYTES, USER_BIGINT_END, USER_START,
 };
@@ -104,7 +104,7 @@ impl Machine<'_> {
 
     fn load_words(&mut self, start: u32, words: u32) -> Result<Vec<u32>, Stop> {
         self.touch_words(start, words)?;
-        if start + words <= MACHINE_REGISTERS / 4 {
+        if is_ordinary(start, words) {
             // Their pages are loaded: only memory is left to look at.
             return Ok((start..start + words)
                 .map(|word| self.memory.word(word))
