@@ -66,7 +66,7 @@ pub(crate) struct Risc0Program {
 }
 
 impl Risc0Program {
-    fn load(file: &[u8]) -> Result<Self, LoadError> {
+    pub(crate) fn load(file: &[u8]) -> Result<Self, LoadError> {
         let file = GuestFile::open(file)?;
         let image = Image::of(&file)?;
         let (user_code, kernel_code) = executable_parts(&image.stretches);
@@ -101,7 +101,11 @@ impl Risc0Program {
         })
     }
 
-    fn machine(&self, input: &GuestInput, control: &Control) -> Result<Machine<'_>, ExecError> {
+    pub(crate) fn machine(
+        &self,
+        input: &GuestInput,
+        control: &Control,
+    ) -> Result<Machine<'_>, ExecError> {
         let po2 = control.segment_po2.unwrap_or(DEFAULT_PO2);
         if !PO2_RANGE.contains(&po2) {
             return Err(ExecError::Option(format!(

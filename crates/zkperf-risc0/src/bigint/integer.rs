@@ -202,3 +202,64 @@ fn natural(limbs: &[u64]) -> BigUint {
 fn limbs_of(natural: &BigUint) -> Limbs {
     natural.iter_u64_digits().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use num_bigint::{BigInt, Sign};
+    use zkperf_testkit::Rng;
+
+    fn wide(integer: &Integer) -> BigInt {
+        let sign = match integer.negative {
+            true => Sign::Minus,
+            false => Sign::Plus,
+        };
+        BigInt::from_biguint(sign, BigUint::new(integer.words().collect()))
+    }
+
+    /// Integers whose limbs are often all zeros or all ones: that is where carries run far.
+    fn any(rng: &mut Rng, most_limbs: u64) -> Integer {
+        let limbs = (0..rng.below(most_limbs + 1)).map(|_| match rng.below(4) {
+            0 => 0,
+            1 => u64::MAX,
+            _ => rng.next_u64() >> rng.below(64),
+        });
+        let limbs = limbs.collect();
+        Integer::new(rng.one_in(2), limbs)
+    }
+
+    #[test]
+    fn results_are_those_of_num_bigint() {
+        let mut rng = Rng::new(7);
+        for round in 0..20_000 {
+            // 80 limbs are beyond everything that is computed here.
+            let most = *rng.pick(&[2, 4, 6, 8, 12, if round % 8 == 0 { 80 } else { 3 }]);
+            let (a, b) = (any(&mut rng, most), any(&mut rng, most));
+            let (wide_a, wide_b) = (wide(&a), wide(&b));
+            assert_eq!(wide(&a.plus(&b)), &wide_a + &wide_b);
+            assert_eq!(wide(&a.minus(&b)), &wide_a - &wide_b);
+            assert_eq!(wide(&a.times(&b)), &wide_a * &wide_b);
+            let divided = a.divided_by(&b).map(|(q, r)| (wide(&q), wide(&r)));
+            let expected = (!b.limbs.is_empty()).then(|| (&wide_a / &wide_b, &wide_a % &wide_b));
+            assert_eq!(divided, expected);
+            let inverse = a.inverse_modulo(&b).map(|inverse| wide(&inverse));
+            let expected = expected.and_then(|_| {
+                let reduced = wide_a.magnitude() % wide_b.magnitude();
+                let invertible = reduced != BigUint::ZERO;
+                let inverse = invertible.then(|| reduced.modinv(wide_b.magnitude()));
+                inverse.flatten().map(BigInt::from)
+            });
+            assert_eq!(inverse, expected);
+        }
+    }
+
+    #[test]
+    fn words_come_back_without_zeros_on_top() {
+        for words in [vec![], vec![1], vec![0, 1], vec![1, 2, 3], vec![0, 0, 0, 9]] {
+            let padded = words.iter().copied().chain([0; 5]).collect::<Vec<_>>();
+            let integer = Integer::from_words(padded.into_iter());
+            assert_eq!(integer.words().len(), words.len());
+            assert_eq!(integer.words().collect::<Vec<_>>(), words);
+        }
+    }
+}

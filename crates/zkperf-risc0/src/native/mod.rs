@@ -119,3 +119,6 @@ fn executable(code: &[u8]) -> Option<Mmap> {
     memory[..code.len()].copy_from_slice(code);
     memory.make_exec().ok()
 }
+
+#[cfg(test)]
+mod tests;
