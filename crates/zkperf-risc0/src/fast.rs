@@ -8,10 +8,12 @@
 use crate::code::{is_call, Area, NOWHERE, PAGE_SLOTS};
 use crate::decode::{alu, Inst, Kind};
 use crate::fuse::{Pair, NATIVE};
-use crate::machine::{Machine, Stop};
-use crate::pager::{access_bits, AccessBits};
+use crate::machine::{Machine, Registers, Stop};
+use crate::native::Cause;
+use crate::pager::{access_bits, bit, AccessBits};
 use crate::recorder::Recorder;
-use crate::rules::PAGE_BYTES;
+use crate::rules::{MACHINE_REGISTERS, PAGE_BYTES};
+use crate::window::move_system_word;
 use zkperf_exec::Control;
 
 /// Cycles that a run can take at most.
@@ -89,7 +91,9 @@ impl Machine<'_> {
         let budget_before = self.budget();
         let mut budget = budget_before;
         let memory = self.memory.as_mut_ptr();
-        let registers = &mut self.registers[usize::from(machine)];
+        let files = &raw mut self.registers;
+        // SAFETY: it is the running mode's of the two.
+        let registers: *mut u32 = unsafe { files.cast::<Registers>().add(machine.into()).cast() };
         let insts: &[Inst] = &self.code.insts;
         let codes: &[u16] = &self.code.codes;
         let traffic: &[u64] = &self.code.traffic;
@@ -105,13 +109,13 @@ impl Machine<'_> {
         // byte for every address; no aligned access crosses its end.
         macro_rules! get {
             ($register:expr) => {
-                unsafe { *registers.get_unchecked($register as usize) }
+                unsafe { *registers.add($register as usize) }
             };
         }
         macro_rules! set {
             ($inst:ident, $value:expr) => {{
                 let value = $value;
-                unsafe { *registers.get_unchecked_mut($inst.rd as usize) = value };
+                unsafe { *registers.add($inst.rd as usize) = value };
             }};
         }
         macro_rules! page {
@@ -149,16 +153,21 @@ impl Machine<'_> {
                 area.first_slot + (offset / 4 + offset / PAGE_BYTES) as usize
             }};
         }
+        macro_rules! take_branch {
+            ($inst:ident) => {
+                close_run!();
+                let target = static_slot!($inst.imm);
+                recorder.enter(target);
+                if R::ON && $inst.rd != 0 {
+                    recorder.leave(at, map.landing($inst.imm, target), u64::from(get!(SP)));
+                }
+                go!($inst.imm, target);
+            };
+        }
         macro_rules! branch {
             ($inst:ident, $taken:expr) => {
                 if $taken {
-                    close_run!();
-                    let target = static_slot!($inst.imm);
-                    recorder.enter(target);
-                    if R::ON && $inst.rd != 0 {
-                        recorder.leave(at, map.landing($inst.imm, target), u64::from(get!(SP)));
-                    }
-                    go!($inst.imm, target);
+                    take_branch!($inst);
                 } else {
                     at += 1;
                 }
@@ -319,24 +328,14 @@ impl Machine<'_> {
         // One arm for each kind of instruction, and one for each pair of kinds that often follow each
         // other: two instructions for one dispatch.
         macro_rules! dispatch {
-            ($inst:ident, [$($single:ident)*], [], $seconds:tt, {$($arms:tt)*}) => {
-                match unsafe { *codes.get_unchecked(at) } {
+            ($code:ident $inst:ident, [$($single:ident)*], [], $seconds:tt, {$($arms:tt)*}) => {
+                match $code {
                     $($arms)*
-                    NATIVE => {
-                        // SAFETY: slots with this code can be entered.
-                        let entry = unsafe { entries.get_unchecked(at).unwrap_unchecked() };
-                        let exit =
-                            unsafe { entry(registers.as_mut_ptr(), memory, pages.as_ptr()) };
-                        at = exit.slot();
-                        if exit.is_blocked() {
-                            break;
-                        }
-                    }
                     $(code::$single => finish!($single $inst),)*
                     code::Jal | code::JalCall => {
                         close_run!();
                         let link = slot_address(area, at).wrapping_add(4);
-                        unsafe { *registers.get_unchecked_mut($inst.rd as usize) = link };
+                        unsafe { *registers.add($inst.rd as usize) = link };
                         let target = static_slot!($inst.imm);
                         recorder.enter(target);
                         if R::ON {
@@ -357,7 +356,7 @@ impl Machine<'_> {
                         close_run!();
                         if $inst.rd != NOWHERE {
                             let link = slot_address(area, at).wrapping_add(4);
-                            unsafe { *registers.get_unchecked_mut($inst.rd as usize) = link };
+                            unsafe { *registers.add($inst.rd as usize) = link };
                         }
                         recorder.enter(target_slot);
                         if R::ON {
@@ -393,10 +392,10 @@ impl Machine<'_> {
                 }
             };
             (
-                $inst:ident, $singles:tt,
+                $code:ident $inst:ident, $singles:tt,
                 [($ai:literal $a:ident) $($firsts:tt)*], [$(($bi:literal $b:ident))*], {$($arms:tt)*}
             ) => {
-                dispatch!($inst, $singles, [$($firsts)*], [$(($bi $b))*], {
+                dispatch!($code $inst, $singles, [$($firsts)*], [$(($bi $b))*], {
                     $($arms)*
                     $(Pair::<$ai, $bi>::CODE => {
                         execute!($a $inst);
@@ -409,8 +408,32 @@ impl Machine<'_> {
         }
 
         loop {
+            let mut code = unsafe { *codes.get_unchecked(at) };
+            if code == NATIVE {
+                // SAFETY: slots with this code can be entered.
+                let entry = unsafe { entries.get_unchecked(at).unwrap_unchecked() };
+                let exit = unsafe { entry(registers, memory, pages.as_ptr()) };
+                at = exit.slot();
+                let inst = unsafe { *insts.get_unchecked(at) };
+                match exit.cause() {
+                    Cause::EndOfCode => code = unsafe { *codes.get_unchecked(at) },
+                    Cause::Taken => {
+                        take_branch!(inst);
+                        continue;
+                    }
+                    Cause::Blocked => {
+                        let plain = machine && page!(MACHINE_REGISTERS) & bit::CODE == 0;
+                        // SAFETY: `registers` is not in use meanwhile.
+                        if !plain || !move_system_word(unsafe { &mut *files }, memory, inst) {
+                            break;
+                        }
+                        at += 1;
+                        continue;
+                    }
+                }
+            }
             let inst = unsafe { *insts.get_unchecked(at) };
-            crate::fuse::with_pairs!(dispatch, inst, [
+            crate::fuse::with_pairs!(dispatch, code inst, [
                 Add Sub Xor Or And Sll Srl Sra Slt Sltu Addi Xori Ori Andi Slli Srli Srai Slti Sltiu
                 Lui Auipc Mul Mulh Mulhsu Mulhu Div Divu Rem Remu Lb Lbu Lh Lhu Lw Sb Sh Sw
                 Beq Bne Blt Bge Bltu Bgeu

@@ -27,5 +27,6 @@ mod sha2;
 mod stats;
 mod step;
 mod tables;
+mod window;
 
 pub use program::{initial_memory, Risc0};

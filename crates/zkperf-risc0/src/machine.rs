@@ -13,12 +13,10 @@ use crate::recorder::Recorder;
 use crate::rules::{
     Ecall, SegmentRule, DIGEST_WORDS, INPUT_DIGEST, MACHINE_REGISTERS, MEMORY_END_WORD,
     OUTPUT_DIGEST, PAGE_BYTES, RESERVED_CYCLES, SEGMENT_IN_CYCLES, SEGMENT_OUT_CYCLES,
-    SUSPEND_MODE, SUSPEND_PC,
+    SUSPEND_MODE, SUSPEND_PC, USER_REGISTERS,
 };
+use crate::window::window;
 
-/// Word addresses of the register windows: the machine's 32 registers, then the user's.
-const WINDOW: u32 = MACHINE_REGISTERS / 4;
-const WINDOW_WORDS: u32 = 64;
 /// Shift from a word address to its page.
 const WORD_TO_PAGE: u32 = (PAGE_BYTES / 4).trailing_zeros();
 
@@ -136,8 +134,8 @@ impl<'p> Machine<'p> {
             max_user_cycles: 0,
         };
         for index in 0..32 {
-            machine.registers[1][index] = machine.memory.word(WINDOW + index as u32);
-            machine.registers[0][index] = machine.memory.word(WINDOW + 32 + index as u32);
+            machine.registers[1][index] = machine.memory.word(MACHINE_REGISTERS / 4 + index as u32);
+            machine.registers[0][index] = machine.memory.word(USER_REGISTERS / 4 + index as u32);
         }
         machine.resume();
         Ok(machine)
@@ -343,17 +341,6 @@ impl View for Machine<'_> {
     fn cycles(&self) -> u64 {
         self.user_cycles
     }
-}
-
-/// Whether words that follow each other all lie in memory, and in no register window.
-pub(crate) fn is_ordinary(start: u32, words: u32) -> bool {
-    start < WINDOW && words <= WINDOW - start
-}
-
-/// Register file and index of a word in the register windows.
-fn window(word: u32) -> Option<(usize, usize)> {
-    let at = word.wrapping_sub(WINDOW);
-    (at < WINDOW_WORDS).then_some((usize::from(at < 32), (at % 32) as usize))
 }
 
 fn beyond_memory(what: &str, word: u32) -> Stop {

@@ -14,8 +14,10 @@ pub(crate) const KERNEL_START: u32 = 0xc000_0000;
 pub(crate) const KERNEL_END: u32 = 0xff00_0000;
 /// Big integers of user code lie below this (`USER_BIGINT_END_ADDR`).
 pub(crate) const USER_BIGINT_END: u32 = 0xbfff_0000;
-/// Window on the machine's registers (`MACHINE_REGS_ADDR`); the user's follow (`USER_REGS_ADDR`).
+/// Window on the machine's registers (`MACHINE_REGS_ADDR`).
 pub(crate) const MACHINE_REGISTERS: u32 = 0xffff_0000;
+/// Window on the user's registers (`USER_REGS_ADDR`).
+pub(crate) const USER_REGISTERS: u32 = 0xffff_0080;
 /// Where a read's unused lanes go (`SAFE_WRITE_ADDR`).
 pub(crate) const SAFE_WRITE: u32 = 0xffff_0100;
 /// pc of the instruction that entered the kernel (`MEPC_ADDR`).

@@ -1,9 +1,10 @@
 //! The machine's SHA2 (execute/sha2.rs of risc0-circuit-rv32im 4.0.5): SHA-256 compression with the
 //! round constants that the kernel points at.
 
-use crate::machine::{is_ordinary, Machine, Stop};
+use crate::machine::{Machine, Stop};
 use crate::rules::{MAX_SHA_BLOCKS, USER_START};
 use crate::step::invalid_address;
+use crate::window::is_ordinary;
 
 const A0: usize = 10;
 const WORDS: u32 = 8;

@@ -7,10 +7,11 @@ mod program;
 use smallvec::SmallVec;
 use std::rc::Rc;
 
-use crate::machine::{is_ordinary, Machine, Stop};
+use crate::machine::{Machine, Stop};
 use crate::rules::{
     MACHINE_REGISTERS, MAX_BIGINT_PROGRAM_BYTES, PAGE_BYTES, USER_BIGINT_END, USER_START,
 };
+use crate::window::is_ordinary;
 use integer::Integer;
 use program::{BigIntOp, BigIntProgram, Code, CHUNK_BYTES};
 

@@ -1,13 +1,23 @@
 //! The few x86-64 instructions that translated code is made of.
 //!
 //! Encodings are those of AMD64 Architecture Programmer's Manual, volume 3. Guest registers are words at
-//! `rdi`, the guest's memory begins at `rsi`, page states at `rdx`; `rax` and `rcx` are free.
+//! `rdi`, the guest's memory begins at `rsi`, page states at `rdx`. Free to use are `rax`, `rcx`, `r8` and
+//! `r9`: results, addresses, pages, and bases of addresses. What is in them is never wider than 32 bits.
 
 /// A register that translated code computes in; the number is the encoding's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Host {
     A = 0,
     C = 1,
+}
+
+/// What an address is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Base {
+    /// rax
+    A,
+    /// r9
+    Held,
 }
 
 /// Operations on a host register and a guest register, by opcode.
@@ -62,8 +72,8 @@ pub(super) struct Assembler {
 }
 
 impl Assembler {
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// Offset of what comes next.
@@ -147,27 +157,45 @@ impl Assembler {
         self.emit(&[0x0f, 0xb6, 0xc9]);
     }
 
-    /// Tests a mask against the state of the page of the address in eax. Uses rcx.
+    /// r9d = guest
+    pub(super) fn get_base(&mut self, register: u8) {
+        self.emit(&[0x44, 0x8b]);
+        self.guest(1, register);
+    }
+
+    /// ecx = base + offset
+    pub(super) fn address(&mut self, base: Base, offset: u32) {
+        let (prefix, register): (&[u8], u8) = match base {
+            Base::A => (&[], 0),
+            Base::Held => (&[0x41], 1),
+        };
+        self.emit(prefix);
+        match i8::try_from(offset as i32) {
+            Ok(short) => self.emit(&[0x8d, 0x48 | register, short as u8]),
+            Err(_) => {
+                self.emit(&[0x8d, 0x88 | register]);
+                self.emit(&offset.to_le_bytes());
+            }
+        }
+    }
+
+    /// Tests a mask against the state of the page of the address in ecx. Uses r8.
     pub(super) fn test_page(&mut self, page_shift: u8, mask: u8) {
-        // mov ecx, eax; shr ecx, page_shift; test byte [rdx + rcx], mask
-        self.emit(&[0x89, 0xc1, 0xc1, 0xe9, page_shift, 0xf6, 0x04, 0x0a, mask]);
+        // mov r8d, ecx; shr r8d, page_shift; test byte [rdx + r8], mask
+        self.emit(&[0x41, 0x89, 0xc8]);
+        self.emit(&[0x41, 0xc1, 0xe8, page_shift]);
+        self.emit(&[0x42, 0xf6, 0x04, 0x02, mask]);
     }
 
-    /// Tests bits of eax.
+    /// Tests bits of ecx.
     pub(super) fn test_low_bits(&mut self, mask: u8) {
-        self.emit(&[0xa8, mask]);
+        self.emit(&[0xf6, 0xc1, mask]);
     }
 
-    /// eax = what lies at the address in eax, `opcode` says in which way
-    pub(super) fn load(&mut self, opcode: &[u8]) {
+    /// Moves between eax and the address in ecx; `opcode` says which way, how much and how.
+    pub(super) fn access(&mut self, opcode: &[u8]) {
         self.emit(opcode);
-        self.emit(&[0x04, 0x06]);
-    }
-
-    /// Stores ecx at the address in eax, `opcode` says how much of it.
-    pub(super) fn store(&mut self, opcode: &[u8]) {
-        self.emit(opcode);
-        self.emit(&[0x0c, 0x06]);
+        self.emit(&[0x04, 0x0e]);
     }
 
     /// Jumps on a condition.
@@ -180,6 +208,13 @@ impl Assembler {
     pub(super) fn land(&mut self, Jump(after): Jump) {
         let distance = (self.here() - after) as u32;
         self.bytes[after - 4..after].copy_from_slice(&distance.to_le_bytes());
+    }
+
+    /// Jumps to an offset that is behind us.
+    pub(super) fn jump_back(&mut self, to: usize) {
+        self.emit(&[0xe9]);
+        let distance = (to as u32).wrapping_sub(self.here() as u32 + 4);
+        self.emit(&distance.to_le_bytes());
     }
 
     /// Returns a value.

@@ -23,30 +23,41 @@ use crate::pager::AccessBits;
 pub(crate) type Entry =
     unsafe extern "sysv64" fn(registers: *mut u32, memory: *mut u8, pages: *const u8) -> Exit;
 
-/// Where the step loop goes on: twice the slot, and whether the instruction there needs the careful step.
+/// Where the step loop goes on, and why: a slot times four, and a [`Cause`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 pub(crate) struct Exit(u32);
 
-impl Exit {
-    fn before(slot: usize) -> Self {
-        Self((slot as u32) << 1)
-    }
+/// Why translated code returned at a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// What stands there is not translated.
+    EndOfCode,
+    /// A branch that is taken.
+    Taken,
+    /// An access that needs the careful step.
+    Blocked,
+}
 
-    fn blocked(slot: usize) -> Self {
-        Self((slot as u32) << 1 | 1)
+impl Exit {
+    #[cfg(target_arch = "x86_64")]
+    fn at(slot: usize, cause: Cause) -> Self {
+        Self((slot as u32) << 2 | cause as u32)
     }
 
     /// The first slot that was not executed.
     #[inline(always)]
     pub(crate) fn slot(self) -> usize {
-        (self.0 >> 1) as usize
+        (self.0 >> 2) as usize
     }
 
-    /// Whether that slot needs the careful step.
     #[inline(always)]
-    pub(crate) fn is_blocked(self) -> bool {
-        self.0 & 1 != 0
+    pub(crate) fn cause(self) -> Cause {
+        match self.0 & 3 {
+            0 => Cause::EndOfCode,
+            1 => Cause::Taken,
+            _ => Cause::Blocked,
+        }
     }
 }
 
@@ -62,7 +73,7 @@ pub(crate) struct Native {
 impl Native {
     /// For code of so many slots.
     pub(crate) fn new(slots: usize) -> Self {
-        let possible = cfg!(target_arch = "x86_64") && slots < 1 << 31;
+        let possible = cfg!(target_arch = "x86_64") && slots < 1 << 30;
         Self {
             entries: vec![None; if possible { slots } else { 0 }],
             code: Vec::new(),
