@@ -186,16 +186,6 @@ impl Kind {
         }
     }
 
-    /// Whether it does no more than to set a register from registers and an immediate.
-    pub(crate) fn computes(self) -> bool {
-        (Kind::Add..=Kind::Remu).contains(&self)
-    }
-
-    /// Whether it is a load or a store.
-    pub(crate) fn is_access(self) -> bool {
-        (Kind::Lb..=Kind::Sw).contains(&self)
-    }
-
     /// Whether it is a conditional branch.
     pub(crate) fn is_branch(self) -> bool {
         (Kind::Beq..=Kind::Bgeu).contains(&self)

@@ -12,16 +12,19 @@ mod assembler;
 #[cfg(target_arch = "x86_64")]
 mod translate;
 
-use memmap2::{Mmap, MmapMut};
-
 use crate::code::PAGE_SLOTS;
 use crate::decode::Inst;
 use crate::pager::AccessBits;
 
 /// Translated code, entered at an instruction: takes the running mode's registers, the guest's memory and
 /// the states of its pages.
+#[cfg(target_arch = "x86_64")]
 pub(crate) type Entry =
     unsafe extern "sysv64" fn(registers: *mut u32, memory: *mut u8, pages: *const u8) -> Exit;
+/// Never made.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) type Entry =
+    unsafe extern "C" fn(registers: *mut u32, memory: *mut u8, pages: *const u8) -> Exit;
 
 /// Where the step loop goes on, and why: a slot times four, and a [`Cause`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +33,14 @@ pub(crate) struct Exit(u32);
 
 /// Why translated code returned at a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Cause {
     /// What stands there is not translated.
-    EndOfCode,
+    EndOfCode = 0,
     /// A branch that is taken.
-    Taken,
+    Taken = 1,
     /// An access that needs the careful step.
-    Blocked,
+    Blocked = 2,
 }
 
 impl Exit {
@@ -67,16 +71,18 @@ pub(crate) struct Native {
     /// Where to enter each slot of the pages translated so far; empty if nothing can be translated.
     entries: Vec<Option<Entry>>,
     /// What `entries` point into: a mapping a page.
-    code: Vec<Mmap>,
+    #[cfg(target_arch = "x86_64")]
+    code: Vec<memmap2::Mmap>,
 }
 
 impl Native {
     /// For code of so many slots.
     pub(crate) fn new(slots: usize) -> Self {
         let possible = cfg!(target_arch = "x86_64") && slots < 1 << 30;
+        #[allow(clippy::needless_update)] // There is no other field elsewhere.
         Self {
             entries: vec![None; if possible { slots } else { 0 }],
-            code: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -125,11 +131,12 @@ impl Native {
 }
 
 /// Memory that holds code and can be run, but no longer written to.
-fn executable(code: &[u8]) -> Option<Mmap> {
-    let mut memory = MmapMut::map_anon(code.len().max(1)).ok()?;
+#[cfg(target_arch = "x86_64")]
+fn executable(code: &[u8]) -> Option<memmap2::Mmap> {
+    let mut memory = memmap2::MmapMut::map_anon(code.len().max(1)).ok()?;
     memory[..code.len()].copy_from_slice(code);
     memory.make_exec().ok()
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_arch = "x86_64"))]
 mod tests;
