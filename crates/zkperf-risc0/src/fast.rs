@@ -3,7 +3,8 @@
 //! A *run* is a stretch of instructions that follow each other within a page. While one is under way
 //! nothing is counted; its length is added when control leaves it. Whatever could page, trap, enter or
 //! leave the kernel is handed to the careful step instead, and so is everything when fewer cycles than
-//! the longest run are left before a segment's end: within the loop no step can need a split.
+//! the longest run are left before a segment's end: within the loop no step can need a split. Where a
+//! run has machine code (see `native`), the loop only does what ends it.
 
 use crate::code::{is_call, Area, NOWHERE, PAGE_SLOTS};
 use crate::decode::{alu, Inst, Kind};

@@ -1,4 +1,4 @@
-//! Pairs of instructions that the step loop dispatches once.
+//! Pairs of instructions that the step loop dispatches once, where it has no machine code for them.
 
 use crate::decode::Kind;
 
