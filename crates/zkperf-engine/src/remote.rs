@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use zkperf_exec::{
     Control, ExecError, Fault, GuestInput, LoadError, Outcome, Program, RunRequest, Zkvm,
 };
-use zkperf_profile::Profile;
+use zkperf_profile::{CostModel, Profile};
 
 /// An engine cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,7 @@ pub struct Remote {
     version: &'static str,
     time_unit: &'static str,
     has_segments: bool,
+    cost_model: CostModel,
 }
 
 impl Remote {
@@ -76,6 +77,7 @@ impl Remote {
             version: keep(hello.version),
             time_unit: keep(hello.time_unit),
             has_segments: hello.has_segments,
+            cost_model: hello.cost_model,
         })
     }
 
@@ -105,6 +107,10 @@ impl Zkvm for Remote {
 
     fn has_segments(&self) -> bool {
         self.has_segments
+    }
+
+    fn cost_model(&self) -> CostModel {
+        self.cost_model.clone()
     }
 
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError> {

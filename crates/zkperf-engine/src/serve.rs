@@ -95,6 +95,7 @@ impl Engine<'_> {
             version: self.zkvm.version().into(),
             time_unit: self.zkvm.time_unit().into(),
             has_segments: self.zkvm.has_segments(),
+            cost_model: self.zkvm.cost_model(),
         }
     }
 

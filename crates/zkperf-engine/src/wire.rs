@@ -9,7 +9,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Read, Result, Write};
-use zkperf_profile::Run;
+use zkperf_profile::{CostModel, Run};
 
 /// Version of this protocol; an engine of another one is not used.
 pub const PROTOCOL: u32 = 1;
@@ -92,6 +92,8 @@ pub struct Hello {
     pub time_unit: String,
     /// Whether runs are split into segments.
     pub has_segments: bool,
+    /// Identity of the cost model.
+    pub cost_model: CostModel,
 }
 
 /// A finished run, without its blobs.

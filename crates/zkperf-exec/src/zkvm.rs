@@ -1,7 +1,7 @@
 //! The seam between zkperf and a zkVM.
 
 use crate::{Control, ExecError, Fault, LoadError};
-use zkperf_profile::{Profile, Run};
+use zkperf_profile::{CostModel, Profile, Run};
 
 /// A zkVM at one version. Implementations live in crates of their own.
 pub trait Zkvm {
@@ -15,6 +15,8 @@ pub trait Zkvm {
     fn has_segments(&self) -> bool {
         false
     }
+    /// Identity of its cost model: what two profiles must share for their costs to be compared.
+    fn cost_model(&self) -> CostModel;
     /// Whether an ELF is a guest of this zkVM, and of which of its versions: this one, or another that is
     /// known. Reads the headers only.
     fn recognize(&self, _elf: &[u8]) -> Option<Recognized> {

@@ -4,7 +4,7 @@ use zkperf_exec::{
     riscv, symbols_note, Control, ExecError, Fault, FunctionIndex, FunctionMap, GuestInput,
     Interrupt, LoadError, Outcome, Program, Recognized, RunRequest, Zkvm,
 };
-use zkperf_profile::{Function, Origin, Profile};
+use zkperf_profile::{CostModel, Function, Origin, Profile};
 use zkperf_symbols::{Origin as SymbolOrigin, SymbolTable};
 
 use crate::code::{Code, CodeMap};
@@ -39,6 +39,10 @@ impl Zkvm for Risc0 {
 
     fn has_segments(&self) -> bool {
         true
+    }
+
+    fn cost_model(&self) -> CostModel {
+        assemble::cost_model()
     }
 
     fn recognize(&self, elf: &[u8]) -> Option<Recognized> {

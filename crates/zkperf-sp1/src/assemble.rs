@@ -199,14 +199,19 @@ fn measures(totals: &[u64], chunks: &[Chunk]) -> Vec<Measure> {
     list
 }
 
-fn identity(mut run: Run, outcome: &Outcome) -> Run {
-    run.zkvm = "sp1".into();
-    run.zkvm_version = crate::elf::VERSION.into();
-    run.cost_model = CostModel {
+/// The rules that costs follow here.
+pub(crate) fn cost_model() -> CostModel {
+    CostModel {
         name: "sp1 prover gas".into(),
         version: crate::elf::VERSION.into(),
         tables_sha256: tables_sha256(),
-    };
+    }
+}
+
+fn identity(mut run: Run, outcome: &Outcome) -> Run {
+    run.zkvm = "sp1".into();
+    run.zkvm_version = crate::elf::VERSION.into();
+    run.cost_model = cost_model();
     identify(&mut run, outcome);
     run
 }

@@ -11,7 +11,7 @@ use zkperf_exec::{
     symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
     Recognized, RunRequest, Zkvm,
 };
-use zkperf_profile::Profile;
+use zkperf_profile::{CostModel, Profile};
 
 /// Recorded memory entries that end a chunk of the gas estimate (`GAS_TRACE_CHUNK_THRESHOLD`,
 /// `src/opts.rs` of `sp1-core-executor` 6.10.0).
@@ -32,6 +32,10 @@ impl Zkvm for Sp1 {
 
     fn time_unit(&self) -> &'static str {
         "cycles"
+    }
+
+    fn cost_model(&self) -> CostModel {
+        assemble::cost_model()
     }
 
     fn recognize(&self, elf: &[u8]) -> Option<Recognized> {

@@ -282,14 +282,20 @@ fn measures(totals: &[u64]) -> Vec<Measure> {
     list
 }
 
+/// The rules that costs follow here.
+pub(crate) fn cost_model() -> CostModel {
+    CostModel {
+        name: "ziskemu".into(),
+        version: official::COSTS_VERSION
+            .map_or_else(|| official::VERSION.into(), |version| version.to_string()),
+        tables_sha256: tables_sha256(),
+    }
+}
+
 fn identity(mut run: Run, outcome: &Outcome) -> Run {
     run.zkvm = "zisk".into();
     run.zkvm_version = official::VERSION.into();
-    run.cost_model = CostModel {
-        name: "ziskemu".into(),
-        version: official::COSTS_VERSION.map_or_else(String::new, |version| version.to_string()),
-        tables_sha256: tables_sha256(),
-    };
+    run.cost_model = cost_model();
     identify(&mut run, outcome);
     run
 }

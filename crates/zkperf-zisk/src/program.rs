@@ -15,7 +15,7 @@ use zkperf_exec::{
     symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
     Recognized, RunRequest, Zkvm,
 };
-use zkperf_profile::Profile;
+use zkperf_profile::{CostModel, Profile};
 use zkperf_symbols::{Origin, SymbolTable};
 
 /// Public output of a ZisK guest: 64 words of 4 bytes.
@@ -36,6 +36,10 @@ impl Zkvm for Zisk {
 
     fn time_unit(&self) -> &'static str {
         "steps"
+    }
+
+    fn cost_model(&self) -> CostModel {
+        assemble::cost_model()
     }
 
     fn recognize(&self, elf: &[u8]) -> Option<Recognized> {

@@ -4,7 +4,7 @@
 //! Percentages are computed with the same floating-point expressions as there, since a different
 //! order of operations can round differently.
 
-use crate::official::HAS_ROM_REGIONS;
+use crate::official::{COSTS_VERSION, HAS_ROM_REGIONS};
 use std::fmt::Write;
 use zkperf_profile::{thousands, Origin, Profile, Row, Table};
 
@@ -99,10 +99,9 @@ impl Report<'_> {
     }
 
     fn heading(&mut self) {
-        let model = &self.profile.data().run.cost_model;
-        let heading = match model.version.as_str() {
-            "" => "REPORT".to_owned(),
-            version => format!("REPORT (cost version {version})"),
+        let heading = match COSTS_VERSION {
+            None => "REPORT".to_owned(),
+            Some(version) => format!("REPORT (cost version {version})"),
         };
         self.title(&format!("{heading:<24} {:>15}", ""));
         let steps = self.total("steps");

@@ -29,6 +29,53 @@ pub fn names() -> Vec<String> {
     names
 }
 
+/// A version, and whether it can be run here.
+#[derive(Debug, serde::Serialize)]
+pub struct Engine {
+    /// zkVM family.
+    pub zkvm: String,
+    /// Exact version of its official crates.
+    pub version: String,
+    /// `built-in`, `installed`, `missing` or `broken`.
+    pub state: &'static str,
+    /// The executable, of an engine that has one.
+    pub path: Option<std::path::PathBuf>,
+    /// How to get it, or what is wrong with it.
+    pub next: Option<String>,
+    /// Identity of its cost model, where it can be asked.
+    pub cost_model: Option<zkperf_profile::CostModel>,
+}
+
+/// Every version there is an engine for.
+pub fn engines() -> Vec<Engine> {
+    let built_in = all().into_iter().map(|zkvm| Engine {
+        zkvm: zkvm.name().into(),
+        version: zkvm.version().into(),
+        state: "built-in",
+        path: None,
+        next: None,
+        cost_model: Some(zkvm.cost_model()),
+    });
+    let others = ENGINES.iter().map(|&(zkvm, version)| {
+        let path = zkperf_engine::find(zkvm, version);
+        let asked = path.as_deref().map(|path| Remote::new(path, zkvm, version));
+        let (state, next, cost_model) = match asked {
+            None => ("missing", Some(install_command(zkvm, version)), None),
+            Some(Err(error)) => ("broken", Some(error.to_string()), None),
+            Some(Ok(remote)) => ("installed", None, Some(remote.cost_model())),
+        };
+        Engine {
+            zkvm: zkvm.into(),
+            version: version.into(),
+            state,
+            path,
+            next,
+            cost_model,
+        }
+    });
+    built_in.chain(others).collect()
+}
+
 /// How to get the engine of a version that is not compiled in.
 pub fn install_command(zkvm: &str, version: &str) -> String {
     format!("cargo install --path engines/{zkvm}-{version}")

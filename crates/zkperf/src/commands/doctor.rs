@@ -1,7 +1,7 @@
-//! `zkperf doctor`: what building guests needs.
+//! `zkperf doctor`: what building guests needs, and which versions can be run.
 
 use crate::cli::{DoctorArgs, Global};
-use crate::report;
+use crate::{report, zkvms};
 use anyhow::Result;
 use zkperf_build::{doctor, DoctorReport, Need, Recipe};
 
@@ -18,11 +18,37 @@ pub fn run(global: &Global, args: &DoctorArgs) -> Result<()> {
         .into_iter()
         .map(doctor)
         .collect::<Result<Vec<_>, _>>()?;
+    let engines = zkvms::engines();
     if global.json {
-        return report::json(&serde_json::json!({ "schema": "zkperf-doctor/1", "zkvms": reports }));
+        return report::json(&serde_json::json!({
+            "schema": "zkperf-doctor/1",
+            "zkvms": reports,
+            "engines": engines,
+        }));
     }
-    let text: String = reports.iter().map(text).collect();
+    let mut text: String = reports.iter().map(text).collect();
+    text += "engines (versions that `run`, `profile` and `bench` take)\n";
+    text.extend(engines.iter().map(engine));
     report::text_out(&text)
+}
+
+fn engine(engine: &zkvms::Engine) -> String {
+    let name = format!("{}@{}", engine.zkvm, engine.version);
+    let mut out = format!("  {name:<20} {}", engine.state);
+    if let Some(model) = &engine.cost_model {
+        let tables = model.tables_sha256.get(..16).unwrap_or_default();
+        out += &format!(
+            ", costs of {} {}, tables sha256 {tables}",
+            model.name, model.version
+        );
+    }
+    if let Some(path) = &engine.path {
+        out += &format!(", {}", path.display());
+    }
+    if let Some(next) = &engine.next {
+        out += &format!(", {next}");
+    }
+    out + "\n"
 }
 
 fn text(report: &DoctorReport) -> String {
