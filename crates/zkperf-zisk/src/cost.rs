@@ -114,10 +114,12 @@ pub(crate) const fn crosses(shape: usize, offset: usize) -> bool {
 }
 
 const fn price(zone: usize, shape: usize, offset: usize) -> u64 {
-    let read = if zone == Zone::Input as usize {
-        prices::INPUT_READ
-    } else {
-        READ
+    const INPUT: usize = Zone::Input as usize;
+    const ROM: usize = Zone::Rom as usize;
+    let read = match zone {
+        INPUT => prices::INPUT_READ,
+        ROM => prices::ROM_READ,
+        _ => READ,
     };
     let both = READ + WRITE;
     match (shape, crosses(shape, offset)) {
