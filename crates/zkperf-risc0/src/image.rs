@@ -34,6 +34,20 @@ pub(crate) fn recognize(file: &[u8]) -> Option<Recognized> {
     })
 }
 
+/// What a user should know of a guest that brings a kernel of its own.
+pub(crate) fn kernel_note(file: &GuestFile) -> Option<String> {
+    use sha2::{Digest, Sha256};
+    if file.kernel == risc0_zkos_v1compat::V1COMPAT_ELF {
+        return None;
+    }
+    let hash = hex::encode(Sha256::digest(file.kernel));
+    Some(format!(
+        "its program binary brings another kernel (sha256 {}) than v1compat 2.2.3, RISC Zero 3.0.6's own; it runs \
+         on the one it brings, so system calls cost what that kernel makes of them",
+        &hash[..16]
+    ))
+}
+
 /// A user program and the kernel it runs on.
 pub(crate) struct GuestFile<'a> {
     pub(crate) user: &'a [u8],
@@ -293,6 +307,16 @@ mod tests {
             Err(error) => error.to_string(),
             Ok(_) => String::from("accepted"),
         }
+    }
+
+    #[test]
+    fn a_kernel_other_than_the_usual_one_is_noted() {
+        let own = blob(HEADER, b"user", b"kernel");
+        let note = kernel_note(&GuestFile::open(&own).unwrap()).unwrap();
+        assert!(note.contains("another kernel (sha256 "), "{note}");
+        let usual = blob(HEADER, b"user", risc0_zkos_v1compat::V1COMPAT_ELF);
+        assert_eq!(kernel_note(&GuestFile::open(&usual).unwrap()), None);
+        assert_eq!(kernel_note(&GuestFile::open(b"an ELF").unwrap()), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use zkperf_symbols::{Origin as SymbolOrigin, SymbolTable};
 
 use crate::code::{Code, CodeMap};
 use crate::host::Host;
-use crate::image::{GuestFile, Image, Stretch};
+use crate::image::{kernel_note, GuestFile, Image, Stretch};
 use crate::machine::{Machine, Stop};
 use crate::recorder::{FullRecorder, PlainRecorder, Recorder};
 use crate::rules::{SegmentRule, DEFAULT_PO2, KERNEL_START, PO2_RANGE};
@@ -101,7 +101,10 @@ impl Risc0Program {
             functions,
             page_in,
             page_out,
-            notes: symbols_note(file.user).into_iter().collect(),
+            notes: kernel_note(&file)
+                .into_iter()
+                .chain(symbols_note(file.user))
+                .collect(),
         })
     }
 

@@ -47,9 +47,17 @@ fn wrong_target(reason: impl Into<String>, owner: Option<&'static str>) -> LoadE
     }
 }
 
-/// Whether an ELF is one of SP1 6, by its class and entry point.
+/// Whether an ELF is one of SP1 6, by its class and entry point, or of an older SP1, by names in it.
 pub(crate) fn recognize(elf: &[u8]) -> Option<Recognized> {
     let head = check_elf(elf, ZKVM).ok()?;
+    let names = |name: &[u8]| elf.windows(name.len()).any(|window| window == name);
+    if !head.is_64 && names(b"sp1_zkvm") {
+        return Some(Recognized {
+            version: "5 or older",
+            reason: "a 32-bit RISC-V ELF with names of the crate sp1_zkvm in it; SP1 guests are 64-bit since 6"
+                .into(),
+        });
+    }
     let here = head.is_64 && (STACK_TOP..STACK_TOP + CODE_SPACE).contains(&head.entry);
     here.then(|| Recognized {
         version: VERSION,
@@ -225,4 +233,31 @@ fn is_untrusted_note(segment: &object::elf::ProgramHeader64<LittleEndian>, elf: 
 /// Whether a word is `csrs` (or another CSR instruction) on one of ZisK's ports.
 fn is_zisk_port(word: u32) -> bool {
     word & 0x7f == 0x73 && (word >> 12) & 7 != 0 && (word >> 28) == 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guests_are_told_from_older_ones_and_others() {
+        // The header of a 64-bit or of a 32-bit RISC-V ELF without segments.
+        let elf = |is_64: bool, entry: u32| {
+            let mut elf = vec![0u8; 128];
+            elf[..6].copy_from_slice(b"\x7fELF\x02\x01");
+            elf[18] = 243;
+            elf[24..28].copy_from_slice(&entry.to_le_bytes());
+            if !is_64 {
+                elf[4] = 1;
+            }
+            elf
+        };
+        let version = |elf: &[u8]| recognize(elf).map(|recognized| recognized.version);
+        assert_eq!(version(&elf(true, 0x7800_1000)), Some(VERSION));
+        assert_eq!(version(&elf(true, 0x9000_0000)), None);
+        let mut older = elf(false, 0x0020_0800);
+        assert_eq!(version(&older), None);
+        older.extend(b"_ZN8sp1_zkvm8syscalls4halt");
+        assert_eq!(version(&older), Some("5 or older"));
+    }
 }

@@ -105,7 +105,18 @@ fn engine(name: &str, version: &str) -> Option<Result<Box<dyn Zkvm>>> {
 pub fn of_elf(elf: &[u8]) -> Result<(Box<dyn Zkvm>, Recognized)> {
     for zkvm in all() {
         if let Some(recognized) = zkvm.recognize(elf) {
-            let found = by_name(&format!("{}@{}", zkvm.name(), recognized.version));
+            let name = format!("{}@{}", zkvm.name(), recognized.version);
+            if !names().contains(&name) {
+                bail!(
+                    "it is for {} {}, which has no engine here: {}; there are engines for {}: build the guest for \
+                     one of them",
+                    zkvm.name(),
+                    recognized.version,
+                    recognized.reason,
+                    names().join(", ")
+                );
+            }
+            let found = by_name(&name);
             let found = found.map_err(|error| error.context(recognized.reason.clone()))?;
             return Ok((found, recognized));
         }
