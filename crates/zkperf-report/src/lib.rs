@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`summary()`] | What ran, what did it cost, is it all there? |
 //! | [`top()`] | Which functions cost most? |
+//! | [`compare()`] | What did each measure and each row of the bill do between two runs? |
 //! | [`callers()`], [`callees()`] | Who calls this function, whom does it call, and what does each cost? |
 //!
 //! Values are in node units of the measure (`sum` = `total * scale + remainder` of them make up the
@@ -18,6 +19,7 @@
 
 mod about;
 mod calls;
+mod compare;
 mod error;
 mod find;
 mod grid;
@@ -28,6 +30,7 @@ mod top;
 
 pub use about::{FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo, UnattributedShare};
 pub use calls::{callees, callers, Calls, CallsOptions, CallsRest, CallsRow, Direction};
+pub use compare::{compare, Change, Comparison, RowChange, TableChange, Verdict};
 pub use error::ReportError;
 pub use find::find_functions;
 pub use names::fit_names;

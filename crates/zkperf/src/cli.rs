@@ -98,6 +98,10 @@ pub enum Command {
     /// Totals and identity of a profile.
     #[command(after_help = "Example:\n  zkperf summary p.zkp")]
     Summary(ProfileFile),
+    /// Two profiles side by side; a verdict only where both follow the same cost model on the same input.
+    #[command(after_help = "Examples:\n  zkperf compare before.zkp after.zkp\n  \
+                            zkperf compare zisk-1.1.0.zkp zisk-1.4.0.zkp --json")]
+    Compare(CompareArgs),
     /// The text report of a profile, in the layout of the zkVM's own tool.
     #[command(after_help = "Example:\n  zkperf stats p.zkp")]
     Stats(ProfileFile),
@@ -273,6 +277,15 @@ pub struct ProfileArgs {
     /// Also write the text report beside the profile, in the layout of the zkVM's own tool.
     #[arg(long)]
     pub stats: bool,
+}
+
+/// `zkperf compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The first profile.
+    pub before: PathBuf,
+    /// The second.
+    pub after: PathBuf,
 }
 
 /// `zkperf bench`.

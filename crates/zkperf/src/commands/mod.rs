@@ -30,6 +30,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Callers(args) => views::callers(global, &args),
         Command::Callees(args) => views::callees(global, &args),
         Command::Summary(args) => views::summary(global, &args),
+        Command::Compare(args) => views::compare(global, &args),
         Command::Stats(args) => views::stats(global, &args),
         Command::ToJson(args) => views::to_json(&args),
         Command::Schema => views::schema(),

@@ -1,6 +1,6 @@
 //! Commands that look into a profile.
 
-use crate::cli::{By, CallsArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
+use crate::cli::{By, CallsArgs, CompareArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
 use crate::session::Totals;
 use crate::{files, report, zkvms};
 use anyhow::{Context, Result};
@@ -25,6 +25,21 @@ pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
         limit: limit(args.limit),
     };
     let view = zkperf_report::top(&profile, &options)?;
+    if global.json {
+        report::json(&view)
+    } else {
+        report::text_out(&view.render(&report::style(global)))
+    }
+}
+
+/// `zkperf compare`.
+///
+/// # Errors
+/// A profile that cannot be read.
+pub fn compare(global: &Global, args: &CompareArgs) -> Result<()> {
+    let before = Profile::load(&args.before)?;
+    let after = Profile::load(&args.after)?;
+    let view = zkperf_report::compare(&before, &after);
     if global.json {
         report::json(&view)
     } else {
