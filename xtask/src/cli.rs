@@ -59,6 +59,15 @@ pub enum Task {
         #[arg(long)]
         list: bool,
     },
+    /// List newer official crates in the registry, and print what their tables change.
+    Versions {
+        /// Only this zkVM's crates.
+        #[arg(value_enum)]
+        zkvm: Option<Family>,
+        /// Compare with this version, newer or older, instead of the newest.
+        #[arg(long)]
+        version: Option<String>,
+    },
     /// Write the hand-written guests (and random ones) as files.
     Guests {
         /// Folder to write to.

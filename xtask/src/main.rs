@@ -16,6 +16,7 @@ mod self_test;
 mod source;
 mod sp1;
 mod verify;
+mod versions;
 mod versus;
 
 use std::process::ExitCode;
@@ -83,6 +84,9 @@ fn run(task: Task) -> Result<bool> {
             blocks,
             list,
         } => full::run(official.prefix()?, &blocks, list),
+        Task::Versions { zkvm, version } => {
+            versions::run(zkvm.map(Family::name), version.as_deref()).map(|()| true)
+        }
         Task::Guests { out, random } => guests::write(&out, random).map(|()| true),
     }
 }
