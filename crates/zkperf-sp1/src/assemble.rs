@@ -148,10 +148,7 @@ fn program_counters<'a>(
 /// Everything counted at one instruction.
 fn counted_at(recorded: &Recorded, index: usize, executions: u64) -> Counters {
     let statics = &recorded.program.statics;
-    let static_part = |at: usize| {
-        let once = statics[index + 1].0[at].wrapping_sub(statics[index].0[at]);
-        executions * u64::from(once)
-    };
+    let static_part = |at: usize| executions * (statics[index + 1].0[at] - statics[index].0[at]);
     let recorder = recorded.recorder;
     let syscalls = recorder.syscalls.get(&index).copied().unwrap_or_default();
     let mut values = [0; counter::COUNT];

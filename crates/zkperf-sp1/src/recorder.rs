@@ -3,8 +3,9 @@
 //!
 //! Gas rules: `src/vm/gas.rs`, `src/estimating.rs` and `src/vm.rs` of `sp1-core-executor` 6.10.0.
 
-use crate::decode::{Code, Decoded, Op};
+use crate::decode::Decoded;
 use crate::memory::{Mapping, ADDRESS_SPACE};
+use crate::op::{code, Code, Op};
 use crate::tracker::{Mark, Tracker};
 use crate::weights::{MEMORY_BUMP, MEMORY_BUMP_ROWS, STATE_BUMP, TOUCH_WEIGHT};
 use rustc_hash::FxHashMap;
@@ -80,6 +81,8 @@ pub(crate) trait Recorder {
     fn end_chunk(&mut self, at: usize, ops: &mut [Op]);
     /// An instruction that runs for the first time in this chunk.
     fn first_visit(&mut self, at: usize);
+    /// Whether the word at an address has been touched in this chunk.
+    fn is_touched(&self, address: u64) -> bool;
     /// A load or store at an address.
     fn access(&mut self, at: usize, address: u64);
     /// Words that a precompile reads or writes.
@@ -120,6 +123,9 @@ macro_rules! record_nothing {
             }
             fn end_chunk(&mut self, _: usize, _: &mut [Op]) {}
             fn first_visit(&mut self, _: usize) {}
+            fn is_touched(&self, _: u64) -> bool {
+                true
+            }
             fn access(&mut self, _: usize, _: u64) {}
             fn words(&mut self, _: usize, _: u64, _: usize) {}
             fn register(&mut self, _: usize, _: u8) {}
@@ -226,6 +232,14 @@ impl Shadow {
             *cell = self.epoch;
         }
         first
+    }
+
+    /// Whether a word has been touched in this chunk. The address is inside the space.
+    #[inline(always)]
+    fn is_touched(&self, address: u64) -> bool {
+        debug_assert!(address < ADDRESS_SPACE);
+        // SAFETY: as in `touch`.
+        unsafe { *self.start.add((address >> 3) as usize) == self.epoch }
     }
 
     fn forget(&mut self, address: u64, words: u64) {
@@ -370,7 +384,7 @@ impl<'p> FullRecorder<'p> {
         };
         for (counter, (before, after)) in self.counted.iter_mut().zip(before.0.iter().zip(&after.0))
         {
-            *counter += u64::from(after.wrapping_sub(*before));
+            *counter += after - before;
         }
         self.counted[counter::CYCLES] += (end + 1 - start) as u64;
         // SAFETY: as above; `to` is an instruction's index or the one past the last.
@@ -407,8 +421,7 @@ impl Recorder for FullRecorder<'_> {
     }
 
     fn end_chunk(&mut self, at: usize, ops: &mut [Op]) {
-        let code = self.program.ops[at].code as u8;
-        if (Code::Lb as u8..=Code::Sd as u8).contains(&code) {
+        if (Code::Lb..=Code::Sd).contains(&self.program.codes[at]) {
             // A load's or store's touches are billed with the next instruction, which this chunk
             // does not have any more.
             let lost = self.counted[counter::TOUCH_GAS] - self.marked_touches;
@@ -419,7 +432,7 @@ impl Recorder for FullRecorder<'_> {
         self.shadow.next_chunk();
         self.untouched = u32::MAX;
         for op in ops {
-            op.code = Code::FirstVisit;
+            op.code = code::FirstVisit;
         }
     }
 
@@ -434,6 +447,10 @@ impl Recorder for FullRecorder<'_> {
     }
 
     #[inline(always)]
+    fn is_touched(&self, address: u64) -> bool {
+        self.shadow.is_touched(address)
+    }
+
     fn access(&mut self, at: usize, address: u64) {
         if self.shadow.touch(address) {
             self.add_touch(at, 1);
