@@ -7,16 +7,21 @@
 use crate::elf::Image;
 use crate::fuse;
 use crate::op::{kind, Code, Op, SINK};
+use crate::shards;
 use crate::weights::{opcode_index, OPCODES, STATE_BUMP};
 use zkperf_exec::riscv::{self, Inst, Op as RiscvOp, Transfer};
 use zkperf_exec::{FunctionIndex, FunctionMap, LoadError};
 use zkperf_profile::Origin;
 use zkperf_symbols::SymbolTable;
 
-/// What can be said of an instruction without running it, summed up to (not including) an index:
-/// gas numerators, bytes read, bytes written, recorded memory entries.
+/// What can be said of an instruction without running it, summed up to (not including) an index.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct StaticSum(pub(crate) [u64; 4]);
+pub(crate) struct StaticSum {
+    /// Gas numerators, bytes read, bytes written, recorded memory entries.
+    pub(crate) counted: [u64; 4],
+    /// Trace area in a shard.
+    pub(crate) area: u64,
+}
 
 /// A decoded program.
 pub(crate) struct Decoded {
@@ -35,6 +40,10 @@ pub(crate) struct Decoded {
     pub(crate) registers: Vec<u32>,
     /// One longer than the instructions.
     pub(crate) statics: Vec<StaticSum>,
+    /// The table of a shard that each instruction fills ([`shards::table_of`]).
+    pub(crate) shard_tables: Vec<u8>,
+    /// The last instruction of the longest straight run from each.
+    pub(crate) reach: Vec<u32>,
     /// Function of each instruction.
     pub(crate) function_of: Vec<FunctionIndex>,
     /// Whether each instruction begins its function.
@@ -138,7 +147,9 @@ pub(crate) fn decode(image: &Image, elf: &[u8]) -> Result<Decoded, LoadError> {
         .map(|at| at > 0 && function_of[at] != function_of[at - 1] && falls_through(codes[at - 1]))
         .collect();
     let opcodes = opcodes(&insts);
-    let statics = statics(image.base, &insts, &codes, &opcodes);
+    let shard_tables = shard_tables(&insts, &opcodes);
+    let statics = statics(image.base, &insts, &codes, &opcodes, &shard_tables);
+    let reach = reach(&codes);
     let longest_run = longest_run(&codes);
     codes.push(Code::Outside);
     ops.push(Op::new(SINK, 0, 0, 0));
@@ -153,6 +164,8 @@ pub(crate) fn decode(image: &Image, elf: &[u8]) -> Result<Decoded, LoadError> {
         opcodes,
         registers: insts.iter().map(named_registers).collect(),
         statics,
+        shard_tables,
+        reach,
         function_of,
         begins,
         boundary,
@@ -239,14 +252,36 @@ fn opcodes(insts: &[Inst]) -> Vec<u8> {
     insts.iter().map(&mut place).collect()
 }
 
-fn statics(base: u64, insts: &[Inst], codes: &[Code], opcodes: &[u8]) -> Vec<StaticSum> {
+/// The table that each instruction fills in a shard.
+fn shard_tables(insts: &[Inst], opcodes: &[u8]) -> Vec<u8> {
+    let mut known: [[Option<u8>; 2]; 128] = [[None; 2]; 128];
+    let mut table = |(inst, opcode): (&Inst, &u8)| {
+        let to_x0 = inst.rd == 0;
+        let opcode = OPCODES.get(usize::from(*opcode));
+        *known[inst.op as usize][usize::from(to_x0)].get_or_insert_with(|| {
+            opcode.map_or(0, |opcode| shards::table_of(inst.op, opcode, to_x0))
+        })
+    };
+    insts.iter().zip(opcodes).map(&mut table).collect()
+}
+
+fn statics(
+    base: u64,
+    insts: &[Inst],
+    codes: &[Code],
+    opcodes: &[u8],
+    shard_tables: &[u8],
+) -> Vec<StaticSum> {
     let mut sum = StaticSum::default();
-    let mut sums = vec![sum];
+    let mut sums = Vec::with_capacity(insts.len() + 1);
+    sums.push(sum);
     for (index, (inst, code)) in insts.iter().zip(codes).enumerate() {
         let opcode = OPCODES.get(opcodes[index] as usize);
         let mut weight = opcode.map_or(0, |opcode| opcode.air.weight());
+        let mut area = opcode.map_or(0, |_| shards::area_of(shard_tables[index]));
         if crosses(base + 4 * index as u64, *code) {
             weight += STATE_BUMP.weight();
+            area += STATE_BUMP.area;
         }
         let read = if inst.op.is_load() { width(inst.op) } else { 0 };
         let written = if inst.op.is_store() {
@@ -255,12 +290,30 @@ fn statics(base: u64, insts: &[Inst], codes: &[Code], opcodes: &[u8]) -> Vec<Sta
             0
         };
         let entry = u64::from(inst.op.is_load() || inst.op.is_store());
-        for (sum, value) in sum.0.iter_mut().zip([weight, read, written, entry]) {
+        for (sum, value) in sum.counted.iter_mut().zip([weight, read, written, entry]) {
             *sum += value;
         }
+        sum.area += area;
         sums.push(sum);
     }
     sums
+}
+
+fn reach(codes: &[Code]) -> Vec<u32> {
+    let mut reach = vec![0; codes.len()];
+    let mut end = codes.len().saturating_sub(1);
+    for (at, code) in codes.iter().enumerate().rev() {
+        if ends_runs(*code) {
+            end = at;
+        }
+        reach[at] = end as u32;
+    }
+    reach
+}
+
+/// Whether every straight run ends with the instruction, or before it.
+fn ends_runs(code: Code) -> bool {
+    matches!(code, Code::Jal | Code::Jalr | Code::Ecall)
 }
 
 fn longest_run(codes: &[Code]) -> u64 {
@@ -268,7 +321,7 @@ fn longest_run(codes: &[Code]) -> u64 {
     for code in codes {
         run += 1;
         longest = longest.max(run);
-        if matches!(code, Code::Jal | Code::Jalr | Code::Ecall) {
+        if ends_runs(*code) {
             run = 0;
         }
     }

@@ -106,6 +106,7 @@ pub(crate) fn execute<R: Recorder>(
         }
         _ => {}
     }
+    recorder.handles(syscall.is_deferred());
     match handle(machine, recorder, control, at, syscall.call) {
         Ok(done) => {
             bill.entries = done.entries;

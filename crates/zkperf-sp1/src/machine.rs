@@ -12,6 +12,9 @@ use zkperf_exec::{Control, Interrupt, Landing};
 /// Where a syscall's number stands, and its result.
 pub(crate) const T0: usize = 5;
 
+/// Cycles between two reports of progress, at least; as long, a cancellation may go unnoticed.
+const REPORT_INTERVAL: u64 = 1 << 20;
+
 /// Why a run ended.
 #[derive(Debug)]
 pub(crate) enum End {
@@ -50,6 +53,8 @@ pub(crate) struct Machine<'p> {
     /// Cycles in all straight runs closed so far.
     pub(crate) cycles: u64,
     pub(crate) host: Host,
+    /// Cycles at which to report progress next.
+    next_report: u64,
     /// Words to put back when an unconstrained block ends: (address, value before).
     pub(crate) undo: Vec<(u64, u64)>,
 }
@@ -62,6 +67,7 @@ impl<'p> Machine<'p> {
             registers: [0; REGISTERS],
             cycles: 0,
             host,
+            next_report: 0,
             undo: Vec::new(),
         }
     }
@@ -111,7 +117,7 @@ impl<'p> Machine<'p> {
         let mut at = entry;
         loop {
             let near = control.max_steps.saturating_sub(self.program.longest_run);
-            let stop = if self.cycles >= near || recorder.is_near_chunk_end() {
+            let stop = if self.cycles >= near || recorder.needs_care(at) {
                 self.run_carefully(recorder, control, ops, at)
             } else {
                 self.run_quickly(recorder, control, ops, at)
@@ -132,7 +138,7 @@ impl<'p> Machine<'p> {
         entry: usize,
     ) -> Stop {
         let limit = control.max_steps.saturating_sub(self.program.longest_run);
-        let mut next_poll = self.next_poll(recorder, limit);
+        let mut next_poll = self.next_poll(recorder, limit, entry);
         let mut place = self.place::<R>(ops, entry);
         loop {
             quick::<R, false>(self, recorder, ops, &mut place, next_poll);
@@ -143,11 +149,13 @@ impl<'p> Machine<'p> {
                     // It has closed the run before.
                     Look::Ready => {}
                     Look::Done => {
-                        if self.end_chunk_if_full(recorder, ops, from)
-                            || recorder.is_near_chunk_end()
+                        if self.boundary(recorder, ops, from, place.at)
+                            || recorder.needs_care(place.at)
                         {
                             return Stop::Pause(place.at);
                         }
+                        // It may have brought a chunk's or shard's end nearer.
+                        next_poll = next_poll.min(self.next_poll(recorder, limit, place.at));
                     }
                     Look::End(end) => return Stop::End(end),
                 }
@@ -156,16 +164,16 @@ impl<'p> Machine<'p> {
                 if let Some(end) = self.poll(recorder, control, place.at) {
                     return Stop::End(end);
                 }
-                if self.cycles >= limit || recorder.is_near_chunk_end() {
+                if self.cycles >= limit || recorder.needs_care(place.at) {
                     return Stop::Pause(place.at);
                 }
-                next_poll = self.next_poll(recorder, limit);
+                next_poll = self.next_poll(recorder, limit, place.at);
             }
             place = self.place::<R>(ops, place.at);
         }
     }
 
-    /// Runs from `entry` one by one, until the chunk ends. Limits are exact.
+    /// Runs from `entry` one by one, until neither a limit nor the end of a chunk or shard is near.
     fn run_carefully<R: Recorder>(
         &mut self,
         recorder: &mut R,
@@ -173,7 +181,6 @@ impl<'p> Machine<'p> {
         ops: *mut Op,
         entry: usize,
     ) -> Stop {
-        let mut next_poll = self.next_poll(recorder, control.max_steps);
         let mut at = entry;
         loop {
             if self.cycles >= control.max_steps {
@@ -198,28 +205,36 @@ impl<'p> Machine<'p> {
                     Look::End(end) => return Stop::End(end),
                 }
             }
-            if self.end_chunk_if_full(recorder, ops, at) {
-                return Stop::Pause(place.at);
+            let from = std::mem::replace(&mut at, place.at);
+            if self.boundary(recorder, ops, from, at) {
+                return Stop::Pause(at);
             }
-            at = place.at;
-            if self.cycles >= next_poll {
+            if at != from + 1 {
+                // A jump: how far it can run from here is another question.
                 if let Some(end) = self.poll(recorder, control, at) {
                     return Stop::End(end);
                 }
-                next_poll = self.next_poll(recorder, control.max_steps);
+                if !recorder.needs_care(at) {
+                    return Stop::Pause(at);
+                }
             }
         }
     }
 
-    /// Whether the chunk ended with the instruction at `at`.
-    fn end_chunk_if_full<R: Recorder>(&self, recorder: &mut R, ops: *mut Op, at: usize) -> bool {
-        let is_full = R::ON && recorder.is_chunk_full();
-        if is_full {
-            // SAFETY: a recorder has its own copy of the program's operations.
-            let ops = unsafe { std::slice::from_raw_parts_mut(ops, self.program.ops.len()) };
-            recorder.end_chunk(at, ops);
+    /// Ends what is full between two instructions; whether anything is.
+    fn boundary<R: Recorder>(
+        &self,
+        recorder: &mut R,
+        ops: *mut Op,
+        from: usize,
+        to: usize,
+    ) -> bool {
+        if !R::ON {
+            return false;
         }
-        is_full
+        // SAFETY: a recorder has its own copy of the program's operations.
+        let ops = unsafe { std::slice::from_raw_parts_mut(ops, self.program.ops.len()) };
+        recorder.boundary(from, to, ops)
     }
 
     /// The place at the beginning of a straight run.
@@ -237,15 +252,25 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// Cycles at which limits and cancellation are looked at next.
-    fn next_poll<R: Recorder>(&self, recorder: &R, limit: u64) -> u64 {
-        let next = self.cycles.saturating_add(recorder.poll_interval());
+    /// Cycles at which to look up next, seen from `at`.
+    fn next_poll<R: Recorder>(&self, recorder: &R, limit: u64, at: usize) -> u64 {
+        let next = self.cycles.saturating_add(recorder.poll_interval(at));
         next.min(limit)
     }
 
     /// Limits and cancellation, between two straight runs: the end, if the run must stop before `at`.
-    fn poll<R: Recorder>(&self, recorder: &mut R, control: &mut Control, at: usize) -> Option<End> {
+    fn poll<R: Recorder>(
+        &mut self,
+        recorder: &mut R,
+        control: &mut Control,
+        at: usize,
+    ) -> Option<End> {
         recorder.tick();
+        // Near the end of a shard this comes at every jump.
+        if self.cycles < self.next_report && self.cycles < control.max_steps {
+            return None;
+        }
+        self.next_report = self.cycles + REPORT_INTERVAL;
         let why = control.poll(self.cycles).err()?;
         recorder.not_entered(at);
         Some(End::Interrupted { at, why })
@@ -291,12 +316,14 @@ impl<'p> Machine<'p> {
         control: &mut Control,
         at: usize,
     ) -> Result<(), End> {
-        let (registers, cycles) = (self.registers, self.cycles);
+        let (registers, cycles, next_report) = (self.registers, self.cycles, self.next_report);
         self.registers[T0] = 1;
         self.cycles = 0;
+        self.next_report = 0;
         let ops = self.untouched_ops();
         let end = self.run_from(&mut UnconstrainedRecorder, control, ops, at);
         self.cycles = cycles;
+        self.next_report = next_report;
         match end {
             End::Exit => {
                 for (address, value) in std::mem::take(&mut self.undo).into_iter().rev() {

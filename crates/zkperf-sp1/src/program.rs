@@ -3,9 +3,9 @@
 use crate::decode::{decode, Decoded};
 use crate::ecall::Host;
 use crate::elf::{self, Image};
+use crate::full::FullRecorder;
 use crate::machine::{End, Machine};
 use crate::memory::Memory;
-use crate::recorder::FullRecorder;
 use crate::{assemble, stats, stdin};
 use zkperf_exec::{
     symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
@@ -156,10 +156,12 @@ impl Program for Sp1Program {
     fn profile(&self, request: RunRequest, control: &mut Control) -> Result<Outcome, ExecError> {
         let mut machine = self.machine(&request.input)?;
         let chunk_entries = control.chunk_entries.unwrap_or(GAS_CHUNK_ENTRIES).max(1);
-        let mut recorder = FullRecorder::new(&self.decoded, chunk_entries)?;
+        let limits = control.shard_limits.unwrap_or_default();
+        let mut recorder = FullRecorder::new(&self.decoded, chunk_entries, limits)?;
         let end = machine.record(&mut recorder, control);
+        let halted = matches!(end, End::Halted { .. });
         let mut outcome = self.outcome(&machine, end);
-        recorder.finish();
+        recorder.finish(halted);
         let public = assemble::Public {
             digest: machine.host.digest,
             exit_code: machine.host.exit_code,
