@@ -51,14 +51,6 @@ impl Mapping {
         self.start
     }
 
-    /// Makes everything zero again.
-    pub(crate) fn clear(&mut self) {
-        // SAFETY: the mapping is ours, private and anonymous: its pages come back as zeros.
-        unsafe {
-            libc::madvise(self.start.cast(), self.bytes, libc::MADV_DONTNEED);
-        }
-    }
-
     /// Bytes that take up memory; 0 where the system does not say.
     fn resident_bytes(&self) -> u64 {
         let Ok(maps) = std::fs::read_to_string("/proc/self/smaps") else {

@@ -21,7 +21,8 @@ pub(crate) struct Touch {
 /// A byte for each 8-byte word of memory: the epoch in which it was touched last. An epoch ends with
 /// every chunk and every shard.
 pub(crate) struct Shadow {
-    mapping: Mapping,
+    /// Owns the cells, which begin at `start`.
+    _mapping: Mapping,
     start: *mut u8,
     epoch: u8,
     /// First epoch of the running chunk, and of the running shard.
@@ -37,7 +38,7 @@ impl Shadow {
         let mapping = Mapping::new(cells)?;
         Ok(Self {
             start: mapping.start(),
-            mapping,
+            _mapping: mapping,
             epoch: STEP,
             chunk: STEP,
             shard: STEP,

@@ -189,20 +189,29 @@ fn shards(recorded: &Recorded) -> Table {
         } else {
             format!("{at}: {cause}")
         };
-        let values = [shard.cycles, shard.area, shard.touched, shard.entries];
+        let sums = [shard.cycles, shard.area, shard.touched, shard.entries];
+        let end = [shard.clock, if is_cut { program.pc(shard.next) } else { 0 }];
         if at <= MOST_SHARDS {
-            rows.push(row(label.trim_end(), &values));
-        } else {
-            let sums = &mut rows[MOST_SHARDS];
-            sums.label = format!("{} further shards", at + 1 - MOST_SHARDS);
-            for (sum, value) in sums.values.iter_mut().zip(values) {
-                *sum += value;
-            }
+            rows.push(row(label.trim_end(), &[sums.as_slice(), &end].concat()));
+            continue;
         }
+        let further = &mut rows[MOST_SHARDS];
+        further.label = format!("{} further shards", at + 1 - MOST_SHARDS);
+        for (sum, value) in further.values.iter_mut().zip(sums) {
+            *sum += value;
+        }
+        further.values[sums.len()..].copy_from_slice(&end);
     }
     table(
         "shards",
-        &["cycles", "area", "touched_words", "entries"],
+        &[
+            "cycles",
+            "area",
+            "touched_words",
+            "entries",
+            "end_clock",
+            "next_pc",
+        ],
         rows,
     )
 }
