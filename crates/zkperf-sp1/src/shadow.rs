@@ -101,8 +101,8 @@ impl Shadow {
         let (one, both) = (self.chunk.min(self.shard), self.chunk.max(self.shard));
         let renumbered = |epoch: u8| match epoch {
             epoch if epoch < one => 0,
-            epoch if epoch < both => STEP | epoch & EXTERNAL,
-            epoch => 2 * STEP | epoch & EXTERNAL,
+            epoch if epoch < both => STEP | (epoch & EXTERNAL),
+            epoch => (2 * STEP) | (epoch & EXTERNAL),
         };
         for (group, bits) in self.pages.iter().enumerate() {
             for page in (0..64).filter(|bit| bits >> bit & 1 == 1) {
