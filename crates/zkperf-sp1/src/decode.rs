@@ -272,13 +272,14 @@ fn statics(
     opcodes: &[u8],
     shard_tables: &[u8],
 ) -> Vec<StaticSum> {
+    let areas: Vec<u64> = (0..=u8::MAX).map(shards::area_of).collect();
     let mut sum = StaticSum::default();
     let mut sums = Vec::with_capacity(insts.len() + 1);
     sums.push(sum);
     for (index, (inst, code)) in insts.iter().zip(codes).enumerate() {
         let opcode = OPCODES.get(opcodes[index] as usize);
         let mut weight = opcode.map_or(0, |opcode| opcode.air.weight());
-        let mut area = opcode.map_or(0, |_| shards::area_of(shard_tables[index]));
+        let mut area = opcode.map_or(0, |_| areas[usize::from(shard_tables[index])]);
         if crosses(base + 4 * index as u64, *code) {
             weight += STATE_BUMP.weight();
             area += STATE_BUMP.area;

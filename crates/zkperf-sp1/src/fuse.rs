@@ -31,7 +31,12 @@ macro_rules! with_sequences {
                 (23 Xor Sd Xori) (24 Slli Or Slli) (25 Lbu Slli Or) (26 Add Add Sltu)
                 (27 Sltu Add Add) (28 Slli Slli Or) (29 Slli Or Xor)
                 (30 Xori And Xor Sd) (31 Sd Sd Sd Sd) (32 Ld Ld Ld Ld) (33 Xor Xor Xor Xor)
-                (34 Lbu Lbu Xor Sb)
+                (34 Lbu Lbu Xor Sb) (35 Lbu Lbu Xor Sb Addi Addi Bne)
+                (36 Lbu Lbu Lbu Lbu Slli Or Slli Slli) (37 Srli Slli Or Srli Slli Or)
+                (38 Srli Slli Or Ld Srli Slli Or) (39 Xor Xor Srli Slli Or Xor Xor)
+                (40 Srli Slli Or Xor Xor Xor) (41 Xori And Xori And Xor Xor)
+                (42 Xori And Xori And Xor Sd) (43 Xor Xori And Xor Sd Xori)
+                (44 Sd Sd Sd Sd Sd Sd) (45 Ld Ld Ld Ld Ld Ld)
             ]
         }
     };
@@ -47,7 +52,7 @@ const SECONDS: u16 = 21;
 /// Codes from here on are longer sequences.
 const FIRST_LONGER: u16 = FIRST_PAIR + FIRSTS * SECONDS;
 /// Instructions of the longest sequence.
-const MOST_PARTS: usize = 4;
+const MOST_PARTS: usize = 8;
 
 /// A pair by the numbers of its codes.
 pub(crate) struct Pair<const FIRST: u16, const SECOND: u16>;
@@ -91,7 +96,7 @@ pub(crate) fn fuse(codes: &[Code], boundary: &[bool]) -> Vec<u16> {
     let mut fused = vec![0; codes.len()];
     let longer = longer_by_first();
     for at in (0..codes.len()).rev() {
-        let inside = |parts: usize| !boundary[at + 1..at + parts].contains(&true);
+        let inside = |parts: usize| (at + 1..at + parts).all(|at| !boundary[at]);
         let alone = (1, codes[at] as u16);
         let (parts, code) = sequences(&codes[at..], &longer)
             .filter(|(parts, _)| inside(*parts))
