@@ -5,7 +5,7 @@
 use crate::decode::Decoded;
 use crate::op::{code, Code, Op};
 use crate::recorder::{counter, gas, Counters, EcallBill, Recorder};
-use crate::shadow::Shadow;
+use crate::shadow::{Known, Shadow};
 use crate::shards::{Cause, Now, Shards};
 use crate::syscall::SYSCALLS;
 use crate::tracker::{Mark, Tracker};
@@ -66,8 +66,9 @@ pub(crate) struct FullRecorder<'p> {
     shadow: Shadow,
     /// Registers not yet touched in this chunk, as bits.
     untouched: u32,
-    clock: u64,
-    /// The clock from which on an instruction bumps the state.
+    /// What the clock is ahead of the instructions' own ticks.
+    clock_ahead: u64,
+    /// Cycles from which on a straight run may have bumped the state.
     next_bump: u64,
     /// Entries that fill a chunk.
     chunk_entries: u64,
@@ -118,8 +119,8 @@ impl<'p> FullRecorder<'p> {
             shards: Shards::new(program, shards),
             shadow: Shadow::new()?,
             untouched: u32::MAX,
-            clock: 1,
-            next_bump: CLOCK_WRAP - LOOK_AHEAD,
+            clock_ahead: 1,
+            next_bump: 0,
             chunk_entries,
             chunk_start: [0; counter::COUNT],
             marked_touches: 0,
@@ -147,7 +148,7 @@ impl<'p> FullRecorder<'p> {
         } else {
             Cause::Stopped
         };
-        let now = now(&self.counted, self.clock, &self.executions, 0);
+        let now = now(&self.counted, self.clock(), &self.executions, 0);
         self.shards.close(cause, now);
     }
 
@@ -221,7 +222,8 @@ impl<'p> FullRecorder<'p> {
 
     #[cold]
     #[inline(never)]
-    fn bumps_in_run(&mut self, start: usize, end: usize, clock: u64) {
+    fn bumps_in_run(&mut self, start: usize, end: usize) {
+        let clock = self.clock() - CLOCK * (end + 1 - start) as u64;
         for at in start..=end {
             let now = clock + CLOCK * (at - start) as u64;
             let billed = self.program.crosses(at);
@@ -230,8 +232,16 @@ impl<'p> FullRecorder<'p> {
         self.set_next_bump();
     }
 
+    /// The clock before the next instruction.
+    fn clock(&self) -> u64 {
+        self.clock_ahead + CLOCK * self.counted[counter::CYCLES]
+    }
+
     fn set_next_bump(&mut self) {
-        self.next_bump = ((self.clock / CLOCK_WRAP) + 1) * CLOCK_WRAP - LOOK_AHEAD;
+        let clock = (self.clock() / CLOCK_WRAP + 1) * CLOCK_WRAP - LOOK_AHEAD;
+        // The last instruction of a run begins one tick before the clock that the run leaves.
+        let left = (clock + CLOCK).saturating_sub(self.clock_ahead);
+        self.next_bump = left.div_ceil(CLOCK);
     }
 
     #[inline(always)]
@@ -264,7 +274,7 @@ impl Recorder for FullRecorder<'_> {
 
     fn needs_care(&mut self, at: usize) -> bool {
         let near_chunk_end = self.chunk_entries_so_far() + self.margin() >= self.chunk_entries;
-        let now = now(&self.counted, self.clock, &self.executions, at);
+        let now = now(&self.counted, self.clock(), &self.executions, at);
         near_chunk_end || self.shards.is_near(now)
     }
 
@@ -273,7 +283,7 @@ impl Recorder for FullRecorder<'_> {
             .chunk_entries
             .saturating_sub(self.chunk_entries_so_far());
         let until_chunk_end = left.saturating_sub(self.margin());
-        let now = now(&self.counted, self.clock, &self.executions, at);
+        let now = now(&self.counted, self.clock(), &self.executions, at);
         // The loop looks up at a jump, which may be a whole straight run too late.
         let quiet = self.shards.quiet(now);
         let until_shard_end = quiet.saturating_sub(self.program.longest_run);
@@ -290,7 +300,7 @@ impl Recorder for FullRecorder<'_> {
         if is_chunk_full {
             self.end_chunk(from, ops);
         }
-        let now = now(&self.counted, self.clock, &self.executions, to);
+        let now = now(&self.counted, self.clock(), &self.executions, to);
         let is_shard_full = self.shards.cut(now);
         if is_shard_full {
             self.shadow.next_shard();
@@ -309,9 +319,8 @@ impl Recorder for FullRecorder<'_> {
         }
     }
 
-    #[inline(always)]
-    fn is_touched(&self, address: u64) -> bool {
-        self.shadow.is_touched(address)
+    fn known_words(&self) -> Known {
+        self.shadow.known()
     }
 
     fn access(&mut self, at: usize, address: u64) {
@@ -344,10 +353,8 @@ impl Recorder for FullRecorder<'_> {
     #[inline(always)]
     fn ran(&mut self, start: usize, end: usize, to: Option<usize>) {
         self.count_statics(start, end, to);
-        let clock = self.clock;
-        self.clock += CLOCK * (end + 1 - start) as u64;
-        if self.clock - CLOCK >= self.next_bump {
-            self.bumps_in_run(start, end, clock);
+        if self.counted[counter::CYCLES] >= self.next_bump {
+            self.bumps_in_run(start, end);
         }
     }
 
@@ -356,12 +363,13 @@ impl Recorder for FullRecorder<'_> {
     }
 
     fn ecall(&mut self, at: usize, bill: EcallBill) {
+        let clock = self.clock();
         self.count_statics(at, at, Some(at + 1));
         self.shards.called(&SYSCALLS[bill.syscall]);
-        let next = self.clock + CLOCK + ECALL_CLOCK;
+        let next = clock + CLOCK + ECALL_CLOCK;
         let crosses = self.program.pc(at) & 0xffff == 0xfffc && !bill.halts;
-        self.bump(at, self.clock, next, crosses, false);
-        self.clock = next;
+        self.bump(at, clock, next, crosses, false);
+        self.clock_ahead += ECALL_CLOCK;
         self.set_next_bump();
         // Its own registers x5, x10 and x11 get new timestamps without being billed.
         self.untouched &= !((1 << 5) | (1 << 10) | (1 << 11));

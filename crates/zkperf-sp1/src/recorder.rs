@@ -2,6 +2,7 @@
 //! it; [`crate::full`] is the exact profile.
 
 use crate::op::Op;
+use crate::shadow::Known;
 use crate::tracker::Mark;
 use zkperf_exec::Landing;
 
@@ -66,8 +67,8 @@ pub(crate) trait Recorder {
     fn boundary(&mut self, from: usize, to: usize, ops: &mut [Op]) -> bool;
     /// An instruction that runs for the first time in this chunk.
     fn first_visit(&mut self, at: usize);
-    /// Whether the word at an address has been touched in this chunk.
-    fn is_touched(&self, address: u64) -> bool;
+    /// Words whose touch is no news, until a chunk or shard ends.
+    fn known_words(&self) -> Known;
     /// A load or store at an address.
     fn access(&mut self, at: usize, address: u64);
     /// Words that a precompile reads or writes.
@@ -109,8 +110,8 @@ macro_rules! record_nothing {
                 false
             }
             fn first_visit(&mut self, _: usize) {}
-            fn is_touched(&self, _: u64) -> bool {
-                true
+            fn known_words(&self) -> Known {
+                Known::NOTHING
             }
             fn access(&mut self, _: usize, _: u64) {}
             fn words(&mut self, _: usize, _: u64, _: usize) {}

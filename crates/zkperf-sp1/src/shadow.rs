@@ -32,6 +32,29 @@ pub(crate) struct Shadow {
     pages: Vec<u64>,
 }
 
+/// The words touched in the running epoch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known {
+    start: *const u8,
+    epoch: u8,
+}
+
+impl Known {
+    /// Nothing, for a recorder that does not ask.
+    pub(crate) const NOTHING: Self = Self {
+        start: std::ptr::null(),
+        epoch: 0,
+    };
+
+    /// Whether a touch of a word is no news. The address is inside the space.
+    #[inline(always)]
+    pub(crate) fn has(self, address: u64) -> bool {
+        debug_assert!(address < ADDRESS_SPACE);
+        // SAFETY: one byte for each word of the address space, and the caller checked the address.
+        unsafe { *self.start.add((address >> 3) as usize) == self.epoch }
+    }
+}
+
 impl Shadow {
     pub(crate) fn new() -> Result<Self, ExecError> {
         let cells = ADDRESS_SPACE / 8;
@@ -46,19 +69,19 @@ impl Shadow {
         })
     }
 
-    /// Whether a touch of a word would be news. The address is inside the space.
-    #[inline(always)]
-    pub(crate) fn is_touched(&self, address: u64) -> bool {
-        debug_assert!(address < ADDRESS_SPACE);
-        // SAFETY: one byte for each word of the address space, and the caller checked the address.
-        unsafe { *self.start.add((address >> 3) as usize) == self.epoch }
+    /// What the step loop asks; good until the epoch ends.
+    pub(crate) fn known(&self) -> Known {
+        Known {
+            start: self.start,
+            epoch: self.epoch,
+        }
     }
 
     /// A word is touched; `external`: by a precompile whose rows go to another shard.
     pub(crate) fn touch(&mut self, address: u64, external: bool) -> Touch {
         let word = (address >> 3) as usize;
         self.pages[word / PAGE / 64] |= 1 << (word / PAGE % 64);
-        // SAFETY: as in `is_touched`.
+        // SAFETY: as in `Known::has`.
         let cell = unsafe { &mut *self.start.add(word) };
         let before = *cell;
         *cell = if external {
@@ -75,7 +98,7 @@ impl Shadow {
 
     /// Words that are new again.
     pub(crate) fn forget(&mut self, address: u64, words: u64) {
-        // SAFETY: as in `is_touched`.
+        // SAFETY: as in `Known::has`.
         unsafe { std::ptr::write_bytes(self.start.add((address >> 3) as usize), 0, words as usize) }
     }
 
@@ -139,11 +162,11 @@ mod tests {
     fn chunks_and_shards_end_apart() {
         let mut shadow = Shadow::new().unwrap();
         assert_eq!(shadow.touch(80, false), ALL);
-        assert!(shadow.is_touched(87) && !shadow.is_touched(88));
+        assert!(shadow.known().has(87) && !shadow.known().has(88));
         // Often enough to number the epochs anew.
         for _ in 0..1000 {
             shadow.next_shard();
-            assert!(!shadow.is_touched(80));
+            assert!(!shadow.known().has(80));
             let touch = shadow.touch(80, false);
             assert!(touch.in_shard && !touch.in_chunk);
         }
@@ -165,7 +188,7 @@ mod tests {
         let mut shadow = Shadow::new().unwrap();
         assert_eq!(shadow.touch(8, true), ALL);
         assert_eq!(shadow.touch(8, true), NOTHING);
-        assert!(!shadow.is_touched(8));
+        assert!(!shadow.known().has(8));
         let touch = shadow.touch(8, false);
         assert!(touch.in_shard && !touch.in_chunk);
         assert_eq!(shadow.touch(8, false), NOTHING);

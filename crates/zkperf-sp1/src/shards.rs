@@ -147,6 +147,8 @@ pub(crate) struct Shards<'p> {
     pub(crate) external: bool,
     /// Blocks of instructions of which any has run.
     executed: Vec<bool>,
+    /// Where in a block an instruction stands, if any, whose successor is in another 64 KiB.
+    crossing: usize,
     memory_local: usize,
     global: usize,
     syscall_core: usize,
@@ -176,6 +178,7 @@ impl<'p> Shards<'p> {
             chunk_entries: 0,
             external: false,
             executed: vec![false; program.len() / BLOCK + 1],
+            crossing: (0xfffc_u64.wrapping_sub(program.base) / 4) as usize % BLOCK,
             memory_local: place(&MEMORY_LOCAL),
             global: place(&GLOBAL),
             syscall_core: place(&SYSCALL_CORE),
@@ -372,7 +375,7 @@ impl<'p> Shards<'p> {
     /// Rows of instructions since the run began. Only blocks that ran are looked at: there are few.
     fn instruction_rows(&self, now: Now) -> [u64; TABLES] {
         let mut rows = [0; TABLES];
-        let count = self.program.len();
+        let program = self.program;
         let mut running = 0i64;
         for (block, executed) in self.executed.iter().enumerate() {
             // Nothing runs on from a block that did not run, and none into it.
@@ -380,11 +383,14 @@ impl<'p> Shards<'p> {
                 running = 0;
                 continue;
             }
-            for at in block * BLOCK..((block + 1) * BLOCK).min(count) {
+            let from = block * BLOCK;
+            let to = (from + BLOCK).min(program.len());
+            let tables = program.shard_tables[from..to].iter();
+            for ((table, change), at) in tables.zip(&now.executions[from..to]).zip(from..) {
                 // The next instruction is announced, but has not run.
-                running += now.executions[at] - i64::from(at == now.at);
-                rows[usize::from(self.program.shard_tables[at])] += running as u64;
-                if self.program.crosses(at) {
+                running += change - i64::from(at == now.at);
+                rows[usize::from(*table)] += running as u64;
+                if at % BLOCK == self.crossing && program.crosses(at) {
                     rows[self.state_bump] += running as u64;
                 }
             }

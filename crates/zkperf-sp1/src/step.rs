@@ -31,6 +31,7 @@ pub(crate) fn quick<R: Recorder, const ONE: bool>(
     let base = program.base;
     let memory = machine.memory.base();
     let registers: *mut u64 = machine.registers.as_mut_ptr();
+    let known = recorder.known_words();
     let Place {
         mut start,
         mut at,
@@ -114,7 +115,7 @@ pub(crate) fn quick<R: Recorder, const ONE: bool>(
     macro_rules! access {
         ($op:ident, $width:literal) => {{
             let address = register!(field!($op.rs1)).wrapping_add(immediate!($op));
-            if !is_fine::<$width>(address) || (R::ON && !recorder.is_touched(address)) {
+            if !is_fine::<$width>(address) || (R::ON && !known.has(address)) {
                 break;
             }
             address
