@@ -95,17 +95,30 @@ pub(crate) fn fuse(codes: &[Code], boundary: &[bool]) -> Vec<u16> {
     let mut dispatches = vec![0u32; codes.len() + MOST_PARTS];
     let mut fused = vec![0; codes.len()];
     let longer = longer_by_first();
+    let mut following = None;
     for at in (0..codes.len()).rev() {
         let inside = |parts: usize| (at + 1..at + parts).all(|at| !boundary[at]);
-        let alone = (1, codes[at] as u16);
-        let (parts, code) = sequences(&codes[at..], &longer)
-            .filter(|(parts, _)| inside(*parts))
-            .chain([alone])
-            .min_by_key(|(parts, _)| (dispatches[at + parts], std::cmp::Reverse(*parts)))
-            .unwrap_or(alone);
-        fused[at] = code;
+        // Of two as good, the one that goes further at once.
+        let mut best = (1, codes[at] as u16);
+        let mut consider = |parts: usize, code: u16| {
+            let (now, left) = (dispatches[at + best.0], dispatches[at + parts]);
+            if (left < now || (left == now && parts > best.0)) && inside(parts) {
+                best = (parts, code);
+            }
+        };
+        let number = number(codes[at]);
+        if let (Some(first), Some(second)) = (number.filter(|first| *first < FIRSTS), following) {
+            consider(2, FIRST_PAIR + first * SECONDS + second);
+            for longer in &longer[codes[at] as usize] {
+                if codes[at..].starts_with(LONGER[*longer]) {
+                    consider(LONGER[*longer].len(), FIRST_LONGER + *longer as u16);
+                }
+            }
+        }
+        following = number;
+        fused[at] = best.1;
         let goes_on = !matches!(codes[at], Code::Jal | Code::Jalr);
-        dispatches[at] = 1 + if goes_on { dispatches[at + parts] } else { 0 };
+        dispatches[at] = 1 + if goes_on { dispatches[at + best.0] } else { 0 };
     }
     fused
 }
@@ -117,25 +130,6 @@ fn longer_by_first() -> Vec<Vec<usize>> {
         by_first[sequence[0] as usize].push(number);
     }
     by_first
-}
-
-/// The sequences with which some code begins: instructions, and what to dispatch on.
-fn sequences<'a>(
-    codes: &'a [Code],
-    longer: &'a [Vec<usize>],
-) -> impl Iterator<Item = (usize, u16)> + 'a {
-    let pair = match codes {
-        [first, second, ..] => number(*first)
-            .filter(|first| *first < FIRSTS)
-            .zip(number(*second))
-            .map(|(first, second)| (2, FIRST_PAIR + first * SECONDS + second)),
-        _ => None,
-    };
-    let longer = longer[codes[0] as usize].iter();
-    longer
-        .filter(|number| codes.starts_with(LONGER[**number]))
-        .map(|number| (LONGER[*number].len(), FIRST_LONGER + *number as u16))
-        .chain(pair)
 }
 
 /// Instructions that a code stands for.
@@ -190,12 +184,11 @@ mod tests {
             LONGER.iter().map(|sequence| sequence.len()).max(),
             Some(MOST_PARTS)
         );
-        for sequence in LONGER {
-            let (number, parts) = (
-                sequences(sequence, &longer_by_first()).next().unwrap(),
-                sequence.len(),
-            );
-            assert!(number.0 <= parts && super::parts(number.1) == number.0);
+        for (number, sequence) in LONGER.iter().enumerate() {
+            assert!(sequence.len() > 2);
+            assert_eq!(parts(FIRST_LONGER + number as u16), sequence.len());
+            let only = fused(sequence)[0];
+            assert!(parts(only) == sequence.len(), "{sequence:?}");
         }
     }
 
