@@ -26,8 +26,7 @@ pub enum Interrupt {
     Cancelled,
 }
 
-/// When a shard of an SP1 run ends. The default is the official one (`ELEMENT_THRESHOLD`,
-/// `HEIGHT_THRESHOLD`, `MINIMAL_TRACE_CHUNK_THRESHOLD`, `src/opts.rs` of `sp1-core-executor` 6.10.0).
+/// When a shard ends, for zkVMs that cut a run by the size of its trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShardLimits {
     /// Trace area, in field elements.
@@ -36,16 +35,6 @@ pub struct ShardLimits {
     pub height: u64,
     /// Recorded memory entries of a trace chunk.
     pub entries: u64,
-}
-
-impl Default for ShardLimits {
-    fn default() -> Self {
-        Self {
-            area: (1 << 28) + (1 << 27),
-            height: 1 << 22,
-            entries: 1 << 24,
-        }
-    }
 }
 
 /// Limits, options and callbacks of one run. An engine reads the options that its zkVM has.
@@ -58,8 +47,7 @@ pub struct Control<'a> {
     /// Recorded memory entries after which a chunk ends, for zkVMs whose costs depend on chunks;
     /// `None` is the zkVM's own default.
     pub chunk_entries: Option<u64>,
-    /// Limits of a shard, for zkVMs that cut a run by the size of its trace; `None` is the zkVM's own
-    /// default.
+    /// Limits of a shard; `None` is the zkVM's own default.
     pub shard_limits: Option<ShardLimits>,
     /// Set from anywhere (a signal handler) to stop the run.
     pub cancel: Arc<AtomicBool>,

@@ -28,5 +28,6 @@ mod trap;
 mod weights;
 
 pub use program::Sp1;
+pub use shards::SHARD_LIMITS;
 pub use syscall::{Arithmetic, Call, Curve, Field, Syscall, SYSCALLS};
 pub use weights::{opcode_index, Air, Opcode, AIRS, OPCODES, SHARD_AIRS};

@@ -6,6 +6,7 @@ use crate::elf::{self, Image};
 use crate::full::FullRecorder;
 use crate::machine::{End, Machine};
 use crate::memory::Memory;
+use crate::shards::SHARD_LIMITS;
 use crate::{assemble, stats, stdin};
 use zkperf_exec::{
     symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
@@ -156,7 +157,7 @@ impl Program for Sp1Program {
     fn profile(&self, request: RunRequest, control: &mut Control) -> Result<Outcome, ExecError> {
         let mut machine = self.machine(&request.input)?;
         let chunk_entries = control.chunk_entries.unwrap_or(GAS_CHUNK_ENTRIES).max(1);
-        let limits = control.shard_limits.unwrap_or_default();
+        let limits = control.shard_limits.unwrap_or(SHARD_LIMITS);
         let mut recorder = FullRecorder::new(&self.decoded, chunk_entries, limits)?;
         let end = machine.record(&mut recorder, control);
         let halted = matches!(end, End::Halted { .. });

@@ -11,6 +11,14 @@ use crate::weights::*;
 use zkperf_exec::riscv::Op;
 use zkperf_exec::ShardLimits;
 
+/// The official limits (`ELEMENT_THRESHOLD`, `HEIGHT_THRESHOLD` and `MINIMAL_TRACE_CHUNK_THRESHOLD`,
+/// `src/opts.rs`).
+pub const SHARD_LIMITS: ShardLimits = ShardLimits {
+    area: (1 << 28) + (1 << 27),
+    height: 1 << 22,
+    entries: 1 << 24,
+};
+
 /// What a shard has, whatever runs in it: room for padding, and for one instruction.
 const RESERVED_AREA: u64 = 2 << 18;
 /// Room for the system call that ends a run: (area, rows).

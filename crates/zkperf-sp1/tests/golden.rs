@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use zkperf_exec::{Control, GuestInput, Outcome, RunRequest, ShardLimits, Zkvm};
 use zkperf_profile::{Completeness, Profile};
-use zkperf_sp1::Sp1;
+use zkperf_sp1::{Sp1, SHARD_LIMITS};
 use zkperf_testkit::sp1::{sp1_guests, Sp1Guest};
 
 fn golden() -> Value {
@@ -281,7 +281,7 @@ fn a_shard_ends_for_each_reason() {
         assert_eq!(cycles, steps);
         rows
     };
-    let official = ShardLimits::default();
+    let official = SHARD_LIMITS;
     let all = u64::MAX;
     assert_eq!(shards(official, all)[0].label, "0: the guest halted");
     let first = &shards(official, 1)[0];

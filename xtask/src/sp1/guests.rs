@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{bail, Context, Result};
 use zkperf_exec::ShardLimits;
+use zkperf_sp1::SHARD_LIMITS;
 use zkperf_testkit::sp1::{sp1_guests, sp1_random_guest, Sp1Ending};
 
 use crate::sp1::compare::{judge, Verdict};
@@ -39,7 +40,7 @@ pub fn ours_at(
     inputs: &[Vec<u8>],
     threshold: Option<u64>,
 ) -> Result<(OurRun, ShardLimits)> {
-    let mut limits = ShardLimits::default();
+    let mut limits = SHARD_LIMITS;
     let Some(threshold) = threshold else {
         return Ok((ours::run(elf, inputs, None, limits)?, limits));
     };
@@ -53,7 +54,7 @@ pub fn ours_at(
         match threshold % 4 {
             0 => limits.area = u64::MAX,
             1 => limits.height = u64::MAX,
-            2 => limits.entries = ShardLimits::default().entries,
+            2 => limits.entries = SHARD_LIMITS.entries,
             _ => {}
         }
         let run = ours::run(elf, inputs, Some(threshold), limits)?;
@@ -164,7 +165,7 @@ fn ends_as_stated(stated: Sp1Ending, end: &End, exit_code: Option<&u64>) -> bool
 pub fn write_golden(official: &mut Official, path: &Path) -> Result<()> {
     let mut golden = serde_json::Map::new();
     for guest in sp1_guests() {
-        let limits = ShardLimits::default();
+        let limits = SHARD_LIMITS;
         let run = Files::new(&guest.elf, &guest.inputs)?.run(official, None, limits)?;
         let said = match run.end {
             End::Halted => serde_json::json!({ "figures": run.figures, "output": run.output }),
@@ -225,7 +226,7 @@ pub fn files(official: &mut Official, elf: &Path, inputs: &[PathBuf]) -> Result<
     for path in inputs {
         buffers.push(read(path)?);
     }
-    let limits = ShardLimits::default();
+    let limits = SHARD_LIMITS;
     let run = ours::run(&read(elf)?, &buffers, None, limits)?;
     let theirs = official.run(&Job {
         elf,
