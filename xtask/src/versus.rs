@@ -91,6 +91,7 @@ pub fn sp1(plan: &Plan) -> Result<Value> {
             elf: &plan.files.elf,
             inputs: &plan.files.inputs,
             chunk_entries: None,
+            shards: None,
             gas,
         };
         std::fs::write(&path, format!("{}\n", job.to_json()))?;

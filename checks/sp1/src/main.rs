@@ -1,7 +1,8 @@
 //! Runs guests on the official SP1 executor and prints every figure it knows, one JSON object a line.
 //!
 //! Jobs come as JSON lines on standard input: `{"elf": PATH, "inputs": [PATH], "chunk_entries": N,
-//! "gas": true}`; or one job comes as the only argument. The pattern is that of `sp1-core-executor-runner`'s tests: a minimal executor gives
+//! "gas": true,
+//! "shards": {"area": A, "height": H, "entries": E}}`; or one job comes as the only argument. The pattern is that of `sp1-core-executor-runner`'s tests: a minimal executor gives
 //! trace chunks, the gas VM replays each.
 
 use std::collections::BTreeMap;
@@ -15,6 +16,10 @@ use sp1_core_executor::{
     ExecutionReport, GasEstimatingVMEnum, MinimalExecutorEnum, Program, SP1CoreOpts,
 };
 
+mod shards;
+
+use shards::{Limits, Shard};
+
 /// What to run.
 #[derive(Debug, Deserialize)]
 struct Job {
@@ -24,6 +29,8 @@ struct Job {
     chunk_entries: Option<u64>,
     /// Whether to estimate gas; otherwise the plain executor runs alone.
     gas: bool,
+    /// Limits by which to cut the run into shards; not cut if absent.
+    shards: Option<Limits>,
 }
 
 /// One trace chunk's costs, before any division.
@@ -40,6 +47,7 @@ struct Figures {
     cycles: u64,
     gas: Option<u64>,
     chunks: Vec<ChunkCosts>,
+    shards: Vec<Shard>,
     opcodes: BTreeMap<String, u64>,
     syscalls: BTreeMap<String, u64>,
     cycle_tracker: BTreeMap<String, u64>,
@@ -113,6 +121,9 @@ fn run(job: &Job) -> Result<Figures, String> {
     {
         figures.cycle_tracker = executor.take_cycle_tracker_totals().into_iter().collect();
         figures.invocations = executor.take_invocation_tracker().into_iter().collect();
+    }
+    if let Some(limits) = job.shards {
+        figures.shards = shards::cut(&program, &inputs, limits, &options)?;
     }
     figures.output = hex::encode(executor.into_public_values_stream());
     Ok(figures)

@@ -7,12 +7,12 @@ use sp1_core_executor::{
     get_complexity_mapping, rv64im_costs, Instruction, Opcode, Program, RetainedEventsPreset,
     RiscvAirId, SP1CoreOpts, SyscallCode,
 };
-use zkperf_sp1::{opcode_index, AIRS, OPCODES, SYSCALLS};
+use zkperf_sp1::{opcode_index, AIRS, OPCODES, SHARD_AIRS, SYSCALLS};
 
 #[test]
 fn areas_and_complexities_are_the_official_ones() {
     let (costs, complexities) = (rv64im_costs(), get_complexity_mapping());
-    for air in AIRS {
+    for air in AIRS.iter().chain(SHARD_AIRS) {
         let id = RiscvAirId::from_str(air.name).unwrap_or_else(|_| panic!("no table {}", air.name));
         assert_eq!(costs[&id] as u64, air.area, "area of {}", air.name);
         assert_eq!(

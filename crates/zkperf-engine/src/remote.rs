@@ -169,6 +169,9 @@ impl RemoteProgram {
             max_steps: control.max_steps,
             segment_po2: control.segment_po2,
             chunk_entries: control.chunk_entries,
+            shard_limits: control
+                .shard_limits
+                .map(|limits| [limits.area, limits.height, limits.entries]),
             has_stdin: stdin.is_some(),
             args: args.clone(),
             env: env.clone(),

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, Receiver};
 use std::sync::Arc;
-use zkperf_exec::{Control, ExecError, GuestInput, Outcome, Program, RunRequest, Zkvm};
+use zkperf_exec::{
+    Control, ExecError, GuestInput, Outcome, Program, RunRequest, ShardLimits, Zkvm,
+};
 use zkperf_profile::Profile;
 
 /// A question other than [`Ask::Cancel`], with its blobs.
@@ -139,6 +141,11 @@ impl Engine<'_> {
             max_steps: ask.max_steps,
             segment_po2: ask.segment_po2,
             chunk_entries: ask.chunk_entries,
+            shard_limits: ask.shard_limits.map(|[area, height, entries]| ShardLimits {
+                area,
+                height,
+                entries,
+            }),
             cancel: self.cancel.clone(),
             progress: Some(Box::new(|progress| {
                 tell(Answer::Progress(progress.steps), &[])

@@ -44,6 +44,8 @@ pub struct RunAsk {
     pub segment_po2: Option<u32>,
     /// As [`zkperf_exec::Control::chunk_entries`].
     pub chunk_entries: Option<u64>,
+    /// As [`zkperf_exec::Control::shard_limits`]: area, height, entries.
+    pub shard_limits: Option<[u64; 3]>,
     /// Whether the last blob is a serialized standard input.
     pub has_stdin: bool,
     /// The guest's arguments.

@@ -26,6 +26,17 @@ pub enum Interrupt {
     Cancelled,
 }
 
+/// When a shard ends, for zkVMs that cut a run by the size of its trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShardLimits {
+    /// Trace area, in field elements.
+    pub area: u64,
+    /// Rows of one table.
+    pub height: u64,
+    /// Recorded memory entries of a trace chunk.
+    pub entries: u64,
+}
+
 /// Limits, options and callbacks of one run. An engine reads the options that its zkVM has.
 pub struct Control<'a> {
     /// The run stops before its step number `max_steps`. In the zkVM's unit of time.
@@ -36,6 +47,8 @@ pub struct Control<'a> {
     /// Recorded memory entries after which a chunk ends, for zkVMs whose costs depend on chunks;
     /// `None` is the zkVM's own default.
     pub chunk_entries: Option<u64>,
+    /// Limits of a shard; `None` is the zkVM's own default.
+    pub shard_limits: Option<ShardLimits>,
     /// Set from anywhere (a signal handler) to stop the run.
     pub cancel: Arc<AtomicBool>,
     /// Called every few million steps.
@@ -51,6 +64,7 @@ impl Default for Control<'_> {
             max_steps: (1 << 36) - 1,
             segment_po2: None,
             chunk_entries: None,
+            shard_limits: None,
             cancel: Arc::new(AtomicBool::new(false)),
             progress: None,
             stdout: None,

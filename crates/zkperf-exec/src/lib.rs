@@ -17,7 +17,7 @@ pub use assembly::{
     PseudoCost, ScopeRow,
 };
 pub use call_tree::{CallTree, ContextNode, FunctionIndex, Landing, ResyncPlace};
-pub use control::{Control, Interrupt, Progress, ProgressSink, StdoutSink};
+pub use control::{Control, Interrupt, Progress, ProgressSink, ShardLimits, StdoutSink};
 pub use elf::{check_elf, symbols_note, ElfHead};
 pub use error::{ExecError, Fault, LoadError};
 pub use function_map::{FunctionMap, FunctionMapBuilder};

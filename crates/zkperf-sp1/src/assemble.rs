@@ -1,7 +1,8 @@
 //! From what a run recorded to a profile.
 
 use crate::decode::Decoded;
-use crate::recorder::{counter, Chunk, Counters, FullRecorder};
+use crate::full::{Chunk, FullRecorder};
+use crate::recorder::{counter, Counters};
 use crate::tables;
 use crate::weights::{tables_sha256, GAS_SCALE, TOUCH_WEIGHT};
 use zkperf_exec::{completeness, identify, stored_measure, Layout, Outcome, PcRow, ScopeRow};
@@ -148,10 +149,8 @@ fn program_counters<'a>(
 /// Everything counted at one instruction.
 fn counted_at(recorded: &Recorded, index: usize, executions: u64) -> Counters {
     let statics = &recorded.program.statics;
-    let static_part = |at: usize| {
-        let once = statics[index + 1].0[at].wrapping_sub(statics[index].0[at]);
-        executions * u64::from(once)
-    };
+    let static_part =
+        |at: usize| executions * (statics[index + 1].counted[at] - statics[index].counted[at]);
     let recorder = recorded.recorder;
     let syscalls = recorder.syscalls.get(&index).copied().unwrap_or_default();
     let mut values = [0; counter::COUNT];

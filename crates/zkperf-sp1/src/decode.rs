@@ -5,124 +5,23 @@
 //! does the rest.
 
 use crate::elf::Image;
+use crate::fuse;
+use crate::op::{kind, Code, Op, SINK};
+use crate::shards;
 use crate::weights::{opcode_index, OPCODES, STATE_BUMP};
 use zkperf_exec::riscv::{self, Inst, Op as RiscvOp, Transfer};
 use zkperf_exec::{FunctionIndex, FunctionMap, LoadError};
 use zkperf_profile::Origin;
 use zkperf_symbols::SymbolTable;
 
-/// Registers that the loop addresses: x0 to x31, and one that swallows writes to x0.
-pub(crate) const REGISTERS: usize = 64;
-/// Stands for x0 as destination.
-pub(crate) const SINK: u8 = 32;
-
-/// What the loop does. The names are the ISA manual's where it has one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Code {
-    Lui,
-    Auipc,
-    Jal,
-    Jalr,
-    Beq,
-    Bne,
-    Blt,
-    Bge,
-    Bltu,
-    Bgeu,
-    Lb,
-    Lh,
-    Lw,
-    Ld,
-    Lbu,
-    Lhu,
-    Lwu,
-    Sb,
-    Sh,
-    Sw,
-    Sd,
-    Addi,
-    Slti,
-    Sltiu,
-    Xori,
-    Ori,
-    Andi,
-    Slli,
-    Srli,
-    Srai,
-    Add,
-    Sub,
-    Sll,
-    Slt,
-    Sltu,
-    Xor,
-    Srl,
-    Sra,
-    Or,
-    And,
-    Addiw,
-    Slliw,
-    Srliw,
-    Sraiw,
-    Addw,
-    Subw,
-    Sllw,
-    Srlw,
-    Sraw,
-    Mul,
-    Mulh,
-    Mulhsu,
-    Mulhu,
-    Div,
-    Divu,
-    Rem,
-    Remu,
-    Mulw,
-    Divw,
-    Divuw,
-    Remw,
-    Remuw,
-    Ecall,
-    /// Executing it ends the run: CSR instructions, fences, `wfi`, `mret`, `ebreak`.
-    Unimplemented,
-    /// A direct jump or branch whose target is no instruction of the program.
-    JumpOutside,
-    /// Past the last instruction.
-    Outside,
-    /// Only while profiling: an instruction not yet executed in this chunk.
-    FirstVisit,
-    /// Only while profiling: the first instruction of a function that can be reached by running on
-    /// from the function before.
-    Boundary,
-}
-
-/// One instruction, 8 bytes.
-///
-/// `Jal` and branches hold the distance in instructions in `imm`. While profiling, `rs1` of `Jal`
-/// and `rs2` of `Jalr` say what they mean to the call stack ([`kind`]); `rd` of a branch is 1 if it
-/// leaves the function.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Op {
-    pub(crate) code: Code,
-    pub(crate) rd: u8,
-    pub(crate) rs1: u8,
-    pub(crate) rs2: u8,
-    pub(crate) imm: i32,
-}
-
-/// What a jump means to the call stack.
-pub(crate) mod kind {
-    pub(crate) const WITHIN: u8 = 0;
-    pub(crate) const LEAVE: u8 = 1;
-    pub(crate) const CALL: u8 = 2;
-    pub(crate) const RETURN: u8 = 3;
-}
-
-/// What can be said of an instruction without running it, summed up to (not including) an index:
-/// gas numerators, bytes read, bytes written, recorded memory entries. Sums wrap; differences within
-/// a straight run do not.
+/// What can be said of an instruction without running it, summed up to (not including) an index.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct StaticSum(pub(crate) [u32; 4]);
+pub(crate) struct StaticSum {
+    /// Gas numerators, bytes read, bytes written, recorded memory entries.
+    pub(crate) counted: [u64; 4],
+    /// Trace area in a shard.
+    pub(crate) area: u64,
+}
 
 /// A decoded program.
 pub(crate) struct Decoded {
@@ -130,7 +29,10 @@ pub(crate) struct Decoded {
     pub(crate) base: u64,
     /// Index of the first instruction to run.
     pub(crate) entry: usize,
-    /// The instructions and one [`Code::Outside`].
+    /// What each instruction does by itself, and one [`Code::Outside`].
+    pub(crate) codes: Vec<Code>,
+    /// The instructions and one past them, each with the code of the sequence that the loop runs
+    /// from there on ([`fuse`]).
     pub(crate) ops: Vec<Op>,
     /// Place in [`OPCODES`] of each instruction; 255 for what cannot run.
     pub(crate) opcodes: Vec<u8>,
@@ -138,6 +40,10 @@ pub(crate) struct Decoded {
     pub(crate) registers: Vec<u32>,
     /// One longer than the instructions.
     pub(crate) statics: Vec<StaticSum>,
+    /// The table of a shard that each instruction fills ([`shards::table_of`]).
+    pub(crate) shard_tables: Vec<u8>,
+    /// The last instruction of the longest straight run from each.
+    pub(crate) reach: Vec<u32>,
     /// Function of each instruction.
     pub(crate) function_of: Vec<FunctionIndex>,
     /// Whether each instruction begins its function.
@@ -158,13 +64,13 @@ impl Decoded {
 
     /// Instructions.
     pub(crate) fn len(&self) -> usize {
-        self.ops.len() - 1
+        self.codes.len() - 1
     }
 
     /// Whether the instruction always bumps the state, its successor being in another 64 KiB
     /// (`needs_state_bump`, `src/vm.rs`). An `ecall` may end the run, so it is not among them.
     pub(crate) fn crosses(&self, index: usize) -> bool {
-        crosses(self.pc(index), self.ops[index].code)
+        crosses(self.pc(index), self.codes[index])
     }
 }
 
@@ -172,13 +78,18 @@ fn crosses(pc: u64, code: Code) -> bool {
     pc & 0xffff == 0xfffc
         && !matches!(
             code,
-            Code::Jal | Code::Jalr | Code::JumpOutside | Code::Ecall | Code::Unimplemented
+            Code::Jal
+                | Code::Jalr
+                | Code::LeavingBranch
+                | Code::JumpOutside
+                | Code::Ecall
+                | Code::Unimplemented
         )
         && !is_branch(code)
 }
 
 fn is_branch(code: Code) -> bool {
-    (Code::Beq as u8..=Code::Bgeu as u8).contains(&(code as u8))
+    (Code::Beq..=Code::Bgeu).contains(&code)
 }
 
 /// Makes a word canonical where SP1's decoder does not look at all of its bits.
@@ -226,34 +137,35 @@ pub(crate) fn decode(image: &Image, elf: &[u8]) -> Result<Decoded, LoadError> {
     // Every instruction lies in the code ranges, so every one has an owner.
     let function_of: Vec<FunctionIndex> = owners.iter().map(|o| o.map_or(0, |o| o.0)).collect();
     let begins: Vec<bool> = owners.iter().map(|o| o.is_some_and(|o| o.1)).collect();
-    let mut ops: Vec<Op> = insts
+    let (mut codes, mut ops): (Vec<Code>, Vec<Op>) = insts
         .iter()
         .enumerate()
         .map(|(index, inst)| op(inst, index, &function_of))
-        .collect();
+        .unzip();
     let falls_through = |code: Code| !matches!(code, Code::Jal | Code::Jalr | Code::Unimplemented);
-    let boundary = (0..ops.len())
-        .map(|at| {
-            at > 0 && function_of[at] != function_of[at - 1] && falls_through(ops[at - 1].code)
-        })
+    let boundary: Vec<bool> = (0..codes.len())
+        .map(|at| at > 0 && function_of[at] != function_of[at - 1] && falls_through(codes[at - 1]))
         .collect();
     let opcodes = opcodes(&insts);
-    let statics = statics(image.base, &insts, &ops, &opcodes);
-    let longest_run = longest_run(&ops);
-    ops.push(Op {
-        code: Code::Outside,
-        rd: SINK,
-        rs1: 0,
-        rs2: 0,
-        imm: 0,
-    });
+    let shard_tables = shard_tables(&insts, &opcodes);
+    let statics = statics(image.base, &insts, &codes, &opcodes, &shard_tables);
+    let reach = reach(&codes);
+    let longest_run = longest_run(&codes);
+    codes.push(Code::Outside);
+    ops.push(Op::new(SINK, 0, 0, 0));
+    for (op, code) in ops.iter_mut().zip(fuse::fuse(&codes, &boundary)) {
+        op.code = code;
+    }
     Ok(Decoded {
         base: image.base,
         entry: entry as usize,
+        codes,
         ops,
         opcodes,
         registers: insts.iter().map(named_registers).collect(),
         statics,
+        shard_tables,
+        reach,
         function_of,
         begins,
         boundary,
@@ -321,7 +233,7 @@ fn named_registers(inst: &Inst) -> u32 {
     }
 }
 
-fn width(op: RiscvOp) -> u32 {
+fn width(op: RiscvOp) -> u64 {
     match op {
         RiscvOp::Lb | RiscvOp::Lbu | RiscvOp::Sb => 1,
         RiscvOp::Lh | RiscvOp::Lhu | RiscvOp::Sh => 2,
@@ -340,14 +252,37 @@ fn opcodes(insts: &[Inst]) -> Vec<u8> {
     insts.iter().map(&mut place).collect()
 }
 
-fn statics(base: u64, insts: &[Inst], ops: &[Op], opcodes: &[u8]) -> Vec<StaticSum> {
+/// The table that each instruction fills in a shard.
+fn shard_tables(insts: &[Inst], opcodes: &[u8]) -> Vec<u8> {
+    let mut known: [[Option<u8>; 2]; 128] = [[None; 2]; 128];
+    let mut table = |(inst, opcode): (&Inst, &u8)| {
+        let to_x0 = inst.rd == 0;
+        let opcode = OPCODES.get(usize::from(*opcode));
+        *known[inst.op as usize][usize::from(to_x0)].get_or_insert_with(|| {
+            opcode.map_or(0, |opcode| shards::table_of(inst.op, opcode, to_x0))
+        })
+    };
+    insts.iter().zip(opcodes).map(&mut table).collect()
+}
+
+fn statics(
+    base: u64,
+    insts: &[Inst],
+    codes: &[Code],
+    opcodes: &[u8],
+    shard_tables: &[u8],
+) -> Vec<StaticSum> {
+    let areas: Vec<u64> = (0..=u8::MAX).map(shards::area_of).collect();
     let mut sum = StaticSum::default();
-    let mut sums = vec![sum];
-    for (index, (inst, op)) in insts.iter().zip(ops).enumerate() {
+    let mut sums = Vec::with_capacity(insts.len() + 1);
+    sums.push(sum);
+    for (index, (inst, code)) in insts.iter().zip(codes).enumerate() {
         let opcode = OPCODES.get(opcodes[index] as usize);
         let mut weight = opcode.map_or(0, |opcode| opcode.air.weight());
-        if crosses(base + 4 * index as u64, op.code) {
+        let mut area = opcode.map_or(0, |_| areas[usize::from(shard_tables[index])]);
+        if crosses(base + 4 * index as u64, *code) {
             weight += STATE_BUMP.weight();
+            area += STATE_BUMP.area;
         }
         let read = if inst.op.is_load() { width(inst.op) } else { 0 };
         let written = if inst.op.is_store() {
@@ -355,74 +290,83 @@ fn statics(base: u64, insts: &[Inst], ops: &[Op], opcodes: &[u8]) -> Vec<StaticS
         } else {
             0
         };
-        let entry = u32::from(inst.op.is_load() || inst.op.is_store());
-        for (sum, value) in sum.0.iter_mut().zip([weight as u32, read, written, entry]) {
-            *sum = sum.wrapping_add(value);
+        let entry = u64::from(inst.op.is_load() || inst.op.is_store());
+        for (sum, value) in sum.counted.iter_mut().zip([weight, read, written, entry]) {
+            *sum += value;
         }
+        sum.area += area;
         sums.push(sum);
     }
     sums
 }
 
-fn longest_run(ops: &[Op]) -> u64 {
+fn reach(codes: &[Code]) -> Vec<u32> {
+    let mut reach = vec![0; codes.len()];
+    let mut end = codes.len().saturating_sub(1);
+    for (at, code) in codes.iter().enumerate().rev() {
+        if ends_runs(*code) {
+            end = at;
+        }
+        reach[at] = end as u32;
+    }
+    reach
+}
+
+/// Whether every straight run ends with the instruction, or before it.
+fn ends_runs(code: Code) -> bool {
+    matches!(code, Code::Jal | Code::Jalr | Code::Ecall)
+}
+
+fn longest_run(codes: &[Code]) -> u64 {
     let (mut longest, mut run) = (0, 0);
-    for op in ops {
+    for code in codes {
         run += 1;
         longest = longest.max(run);
-        if matches!(op.code, Code::Jal | Code::Jalr | Code::Ecall) {
+        if ends_runs(*code) {
             run = 0;
         }
     }
     longest + 1
 }
 
-/// The compact form of an instruction.
-fn op(inst: &Inst, index: usize, function_of: &[FunctionIndex]) -> Op {
-    let plain = Op {
-        code: code(inst.op),
-        rd: if inst.rd == 0 { SINK } else { inst.rd },
-        rs1: inst.rs1,
-        rs2: inst.rs2,
-        imm: inst.imm,
-    };
-    if inst.op == RiscvOp::Jalr {
-        return Op {
-            rs2: match riscv::transfer(*inst) {
+/// What an instruction does, and its compact form, whose code is not set yet.
+fn op(inst: &Inst, index: usize, function_of: &[FunctionIndex]) -> (Code, Op) {
+    let code = code(inst.op);
+    let rd = if inst.rd == 0 { SINK } else { inst.rd };
+    let op = |rs1, rs2, imm| Op::new(rd, rs1, rs2, imm);
+    match inst.op {
+        RiscvOp::Lui | RiscvOp::Auipc => return (code, op(0, 0, inst.imm >> 12)),
+        RiscvOp::Jalr => {
+            let meaning = match riscv::transfer(*inst) {
                 Some(Transfer::Return) => kind::RETURN,
                 Some(Transfer::Jump) => kind::LEAVE,
                 _ => kind::CALL,
-            },
-            ..plain
-        };
-    }
-    if inst.op != RiscvOp::Jal && !inst.op.is_branch() {
-        return plain;
+            };
+            return (code, op(inst.rs1, meaning, inst.imm));
+        }
+        RiscvOp::Jal => {}
+        other if other.is_branch() => {}
+        // What has no immediate may have anything in its place.
+        _ if code == Code::Unimplemented => return (code, op(0, 0, 0)),
+        _ => return (code, op(inst.rs1, inst.rs2, inst.imm)),
     }
     let distance = inst.imm / 4;
     let target = index as i64 + i64::from(distance);
     if inst.imm % 4 != 0 || target < 0 || target >= function_of.len() as i64 {
-        // Kept as it is, to be judged when it runs: the branch's funct3 goes where rd was.
-        return Op {
-            code: Code::JumpOutside,
-            rd: plain.code as u8,
-            ..plain
-        };
+        // Kept as it is, to be judged when it runs: the branch's own code goes where rd was.
+        let kept = Op::new(code as u8, inst.rs1, inst.rs2, inst.imm);
+        return (Code::JumpOutside, kept);
     }
     let leaves = function_of[target as usize] != function_of[index];
     let within = if leaves { kind::LEAVE } else { kind::WITHIN };
     if inst.op == RiscvOp::Jal {
         let is_call = riscv::transfer(*inst) == Some(Transfer::Call);
-        return Op {
-            rs1: if is_call { kind::CALL } else { within },
-            imm: distance,
-            ..plain
-        };
+        let meaning = if is_call { kind::CALL } else { within };
+        return (code, op(meaning, 0, distance));
     }
-    Op {
-        rd: within,
-        imm: distance,
-        ..plain
-    }
+    let rd = code as u8;
+    let code = if leaves { Code::LeavingBranch } else { code };
+    (code, Op::new(rd, inst.rs1, inst.rs2, distance))
 }
 
 fn code(op: RiscvOp) -> Code {

@@ -4,7 +4,7 @@
 //! `sp1-core-executor` 6.10.0). Where the official executor panics, the guest has faulted.
 
 use crate::hooks::{self, fd};
-use crate::machine::{End, Machine};
+use crate::machine::{End, Machine, T0};
 use crate::memory::is_fine;
 use crate::precompile as pre;
 use crate::recorder::{EcallBill, Recorder};
@@ -16,7 +16,6 @@ use zkperf_exec::Control;
 const A0: usize = 10;
 const A1: usize = 11;
 const A2: usize = 12;
-const T0: usize = 5;
 /// The most bytes passed on in one write; more is a mistake of the guest.
 const MOST_WRITTEN: u64 = 1 << 30;
 
@@ -107,6 +106,7 @@ pub(crate) fn execute<R: Recorder>(
         }
         _ => {}
     }
+    recorder.handles(syscall.is_deferred());
     match handle(machine, recorder, control, at, syscall.call) {
         Ok(done) => {
             bill.entries = done.entries;

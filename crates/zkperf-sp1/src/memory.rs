@@ -51,14 +51,6 @@ impl Mapping {
         self.start
     }
 
-    /// Makes everything zero again.
-    pub(crate) fn clear(&mut self) {
-        // SAFETY: the mapping is ours, private and anonymous: its pages come back as zeros.
-        unsafe {
-            libc::madvise(self.start.cast(), self.bytes, libc::MADV_DONTNEED);
-        }
-    }
-
     /// Bytes that take up memory; 0 where the system does not say.
     fn resident_bytes(&self) -> u64 {
         let Ok(maps) = std::fs::read_to_string("/proc/self/smaps") else {
@@ -104,12 +96,17 @@ pub(crate) struct Memory {
     base: *mut u8,
 }
 
-/// Whether an access of `WIDTH` bytes is aligned and within the address space, in one comparison:
-/// misaligned bits are rotated to the top.
+/// Whether an access of `WIDTH` bytes is aligned and within the address space, in one test: misaligned
+/// bits are rotated to the top, where those of addresses outside are.
 #[inline(always)]
 pub(crate) fn is_fine<const WIDTH: u32>(address: u64) -> bool {
     let shift = WIDTH.trailing_zeros();
-    address.rotate_right(shift) < ADDRESS_SPACE >> shift
+    address.rotate_right(shift) >> (ADDRESS_SPACE.trailing_zeros() - shift) == 0
+}
+
+/// [`is_fine`] for a width that is not known before.
+pub(crate) fn fits(address: u64, width: u64) -> bool {
+    address.is_multiple_of(width) && address < ADDRESS_SPACE
 }
 
 impl Memory {

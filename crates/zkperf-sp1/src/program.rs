@@ -1,11 +1,12 @@
 //! A loaded SP1 guest, and the [`Zkvm`] that loads it.
 
-use crate::decode::{decode, Code, Decoded};
+use crate::decode::{decode, Decoded};
 use crate::ecall::Host;
 use crate::elf::{self, Image};
+use crate::full::FullRecorder;
 use crate::machine::{End, Machine};
 use crate::memory::Memory;
-use crate::recorder::{FullRecorder, PlainRecorder, Recorder};
+use crate::shards::SHARD_LIMITS;
 use crate::{assemble, stats, stdin};
 use zkperf_exec::{
     symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
@@ -140,23 +141,6 @@ impl Sp1Program {
             cause,
         })
     }
-
-    fn execute<R: Recorder>(
-        &self,
-        machine: &mut Machine,
-        recorder: &mut R,
-        control: &mut Control,
-    ) -> Outcome {
-        // The loop marks what it has seen in the operations, so a recorded run has its own.
-        let mut ops = self.decoded.ops.clone();
-        if R::ON {
-            for op in &mut ops {
-                op.code = Code::FirstVisit;
-            }
-        }
-        let end = machine.run(recorder, control, &mut ops);
-        self.outcome(machine, end)
-    }
 }
 
 impl Program for Sp1Program {
@@ -166,15 +150,19 @@ impl Program for Sp1Program {
 
     fn run(&self, input: &GuestInput, control: &mut Control) -> Result<Outcome, ExecError> {
         let mut machine = self.machine(input)?;
-        Ok(self.execute(&mut machine, &mut PlainRecorder, control))
+        let end = machine.run(control);
+        Ok(self.outcome(&machine, end))
     }
 
     fn profile(&self, request: RunRequest, control: &mut Control) -> Result<Outcome, ExecError> {
         let mut machine = self.machine(&request.input)?;
         let chunk_entries = control.chunk_entries.unwrap_or(GAS_CHUNK_ENTRIES).max(1);
-        let mut recorder = FullRecorder::new(&self.decoded, chunk_entries)?;
-        let mut outcome = self.execute(&mut machine, &mut recorder, control);
-        recorder.finish();
+        let limits = control.shard_limits.unwrap_or(SHARD_LIMITS);
+        let mut recorder = FullRecorder::new(&self.decoded, chunk_entries, limits)?;
+        let end = machine.record(&mut recorder, control);
+        let halted = matches!(end, End::Halted { .. });
+        let mut outcome = self.outcome(&machine, end);
+        recorder.finish(halted);
         let public = assemble::Public {
             digest: machine.host.digest,
             exit_code: machine.host.exit_code,

@@ -1,14 +1,10 @@
-//! What a run records. The step loop is generic over [`Recorder`], so a plain run pays for none of
-//! it; [`FullRecorder`] is the exact profile.
-//!
-//! Gas rules: `src/vm/gas.rs`, `src/estimating.rs` and `src/vm.rs` of `sp1-core-executor` 6.10.0.
+//! What a run can record. The step loop is generic over [`Recorder`], so a plain run pays for none of
+//! it; [`crate::full`] is the exact profile.
 
-use crate::decode::{Code, Decoded, Op};
-use crate::memory::{Mapping, ADDRESS_SPACE};
-use crate::tracker::{Mark, Tracker};
-use crate::weights::{MEMORY_BUMP, MEMORY_BUMP_ROWS, STATE_BUMP, TOUCH_WEIGHT};
-use rustc_hash::FxHashMap;
-use zkperf_exec::{CallTree, ExecError, Landing, Track};
+use crate::op::Op;
+use crate::shadow::Known;
+use crate::tracker::Mark;
+use zkperf_exec::Landing;
 
 /// Indices of the counters that the call tree keeps a node. The first four stand in the order of
 /// `StaticSum`, so that a straight run is one vector addition. Gas is in numerators.
@@ -36,14 +32,6 @@ pub(crate) fn gas(counters: &Counters) -> u64 {
         + counters[counter::BUMP_GAS]
 }
 
-/// Clock ticks of an instruction, and what an `ecall` adds (`CLK_INC`, `src/lib.rs`).
-const CLOCK: u64 = 8;
-const ECALL_CLOCK: u64 = 256;
-/// The clock's lower part wraps here.
-const CLOCK_WRAP: u64 = 1 << 24;
-/// A state bump comes when the clock, this much further, wraps.
-const LOOK_AHEAD: u64 = 2 * CLOCK;
-
 /// What an `ecall` did, as far as it is billed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EcallBill {
@@ -68,18 +56,19 @@ pub(crate) trait Recorder {
     const ON: bool;
     /// Whether stores must be undone: a block that the proof does not constrain.
     const UNDO: bool = false;
-    /// Whether the trace may end a chunk before `longest_run` more instructions: step carefully.
-    fn is_near_chunk_end(&self) -> bool;
-    /// Instructions after which to ask again.
-    fn poll_interval(&self) -> u64;
+    /// Whether a chunk or shard may end in the straight run that begins at `at`: step carefully.
+    fn needs_care(&mut self, at: usize) -> bool;
+    /// Instructions after which to ask again, seen from `at`.
+    fn poll_interval(&self, at: usize) -> u64;
     /// An instruction is about to run in the careful loop.
     fn mark(&mut self);
-    /// Whether the chunk is full.
-    fn is_chunk_full(&self) -> bool;
-    /// The chunk ended with the instruction at `at`.
-    fn end_chunk(&mut self, at: usize, ops: &mut [Op]);
+    /// Ends what is full with the instruction at `from`, a straight run of its own, before `to`; whether
+    /// anything is.
+    fn boundary(&mut self, from: usize, to: usize, ops: &mut [Op]) -> bool;
     /// An instruction that runs for the first time in this chunk.
     fn first_visit(&mut self, at: usize);
+    /// Words whose touch is no news, until a chunk or shard ends.
+    fn known_words(&self) -> Known;
     /// A load or store at an address.
     fn access(&mut self, at: usize, address: u64);
     /// Words that a precompile reads or writes.
@@ -90,6 +79,8 @@ pub(crate) trait Recorder {
     fn hint(&mut self, address: u64, words: u64);
     /// Instructions `start..=end` ran one after the other, and control went from `end` to `to`.
     fn ran(&mut self, start: usize, end: usize, to: Option<usize>);
+    /// A syscall's handler begins; `deferred`: its rows go to another shard.
+    fn handles(&mut self, deferred: bool);
     /// The `ecall` at `at` ran.
     fn ecall(&mut self, at: usize, bill: EcallBill);
     /// The entry at `to` that [`Recorder::ran`] announced did not happen: the run was stopped.
@@ -108,23 +99,26 @@ macro_rules! record_nothing {
         impl Recorder for $name {
             const ON: bool = false;
             const UNDO: bool = $undo;
-            fn is_near_chunk_end(&self) -> bool {
+            fn needs_care(&mut self, _: usize) -> bool {
                 false
             }
-            fn poll_interval(&self) -> u64 {
+            fn poll_interval(&self, _: usize) -> u64 {
                 1 << 20
             }
             fn mark(&mut self) {}
-            fn is_chunk_full(&self) -> bool {
+            fn boundary(&mut self, _: usize, _: usize, _: &mut [Op]) -> bool {
                 false
             }
-            fn end_chunk(&mut self, _: usize, _: &mut [Op]) {}
             fn first_visit(&mut self, _: usize) {}
+            fn known_words(&self) -> Known {
+                Known::NOTHING
+            }
             fn access(&mut self, _: usize, _: u64) {}
             fn words(&mut self, _: usize, _: u64, _: usize) {}
             fn register(&mut self, _: usize, _: u8) {}
             fn hint(&mut self, _: u64, _: u64) {}
             fn ran(&mut self, _: usize, _: usize, _: Option<usize>) {}
+            fn handles(&mut self, _: bool) {}
             fn ecall(&mut self, _: usize, _: EcallBill) {}
             fn not_entered(&mut self, _: usize) {}
             fn call(&mut self, _: usize, _: Landing, _: u64, _: u64) {}
@@ -143,391 +137,3 @@ record_nothing!(PlainRecorder, false);
 /// Records nothing, and has stores logged so that they can be undone.
 pub(crate) struct UnconstrainedRecorder;
 record_nothing!(UnconstrainedRecorder, true);
-
-/// What syscalls cost at one instruction; few instructions have any.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct PcSyscalls {
-    pub(crate) precompile_calls: u64,
-    pub(crate) weight: u64,
-    pub(crate) entries: u64,
-    pub(crate) read: u64,
-    pub(crate) written: u64,
-}
-
-/// One trace chunk.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Chunk {
-    /// Recorded memory entries.
-    pub(crate) entries: u64,
-    pub(crate) cycles: u64,
-    /// Gas numerators.
-    pub(crate) numerators: u64,
-}
-
-/// The exact profile.
-pub(crate) struct FullRecorder<'p> {
-    program: &'p Decoded,
-    pub(crate) counted: Counters,
-    /// Differences: executions of an index are the sum of all entries up to it.
-    executions: Vec<i64>,
-    /// First touches billed at each instruction.
-    pub(crate) touches: Vec<u32>,
-    /// Gas numerators of bumps at an instruction; few have any.
-    pub(crate) bumps: FxHashMap<usize, u64>,
-    pub(crate) bump_rows: u64,
-    pub(crate) state_bumps: u64,
-    pub(crate) syscalls: FxHashMap<usize, PcSyscalls>,
-    /// Calls of each syscall.
-    pub(crate) syscall_counts: Vec<u64>,
-    pub(crate) tree: CallTree<{ counter::COUNT }>,
-    pub(crate) tracker: Tracker,
-    pub(crate) track: Track,
-    pub(crate) chunks: Vec<Chunk>,
-    /// Cycles at which the track's bucket closes; polls can come more often.
-    bucket_end: u64,
-    shadow: Shadow,
-    /// Registers not yet touched in this chunk, as bits.
-    untouched: u32,
-    clock: u64,
-    /// The clock from which on an instruction bumps the state.
-    next_bump: u64,
-    /// Entries that fill a chunk.
-    chunk_entries: u64,
-    chunk_start: Counters,
-    /// Touches billed before the running instruction.
-    marked_touches: u64,
-}
-
-/// A byte for each 8-byte word of memory: the chunk in which it was touched last.
-struct Shadow {
-    mapping: Mapping,
-    start: *mut u8,
-    epoch: u8,
-}
-
-impl Shadow {
-    fn new() -> Result<Self, ExecError> {
-        let mapping = Mapping::new(ADDRESS_SPACE / 8)?;
-        Ok(Self {
-            start: mapping.start(),
-            mapping,
-            epoch: 1,
-        })
-    }
-
-    /// Whether this is the first touch of a word in this chunk. The address is inside the space.
-    #[inline(always)]
-    fn touch(&mut self, address: u64) -> bool {
-        debug_assert!(address < ADDRESS_SPACE);
-        // SAFETY: one byte for each word of the address space, and the caller checked the address.
-        let cell = unsafe { &mut *self.start.add((address >> 3) as usize) };
-        let first = *cell != self.epoch;
-        if first {
-            *cell = self.epoch;
-        }
-        first
-    }
-
-    fn forget(&mut self, address: u64, words: u64) {
-        // SAFETY: as in `touch`.
-        unsafe { std::ptr::write_bytes(self.start.add((address >> 3) as usize), 0, words as usize) }
-    }
-
-    fn next_chunk(&mut self) {
-        if self.epoch == u8::MAX {
-            self.mapping.clear();
-            self.epoch = 0;
-        }
-        self.epoch += 1;
-    }
-}
-
-impl<'p> FullRecorder<'p> {
-    /// A recorder for a run from the program's entry, whose chunks end at `chunk_entries`.
-    ///
-    /// # Errors
-    /// If the system does not give the address space.
-    pub(crate) fn new(program: &'p Decoded, chunk_entries: u64) -> Result<Self, ExecError> {
-        let count = program.len();
-        let mut executions = vec![0; count + 2];
-        executions[program.entry] = 1;
-        Ok(Self {
-            program,
-            counted: [0; counter::COUNT],
-            executions,
-            touches: vec![0; count + 1],
-            bumps: FxHashMap::default(),
-            bump_rows: 0,
-            state_bumps: 0,
-            syscalls: FxHashMap::default(),
-            syscall_counts: vec![0; crate::syscall::SYSCALLS.len()],
-            tree: CallTree::new(program.function_of[program.entry], count + 1),
-            tracker: Tracker::default(),
-            track: Track::default(),
-            chunks: Vec::new(),
-            bucket_end: Track::default().bucket,
-            shadow: Shadow::new()?,
-            untouched: u32::MAX,
-            clock: 1,
-            next_bump: CLOCK_WRAP - LOOK_AHEAD,
-            chunk_entries,
-            chunk_start: [0; counter::COUNT],
-            marked_touches: 0,
-        })
-    }
-
-    /// Executions of each index.
-    pub(crate) fn executions(&self) -> Vec<u64> {
-        let mut running = 0i64;
-        self.executions[..self.program.len()]
-            .iter()
-            .map(|change| {
-                running += change;
-                running as u64
-            })
-            .collect()
-    }
-
-    /// Charges what is still uncharged to the running context, and closes the last chunk.
-    pub(crate) fn finish(&mut self) {
-        self.tree.charge(&self.counted);
-        self.close_chunk();
-    }
-
-    fn close_chunk(&mut self) {
-        let since = |at: usize| self.counted[at] - self.chunk_start[at];
-        let chunk = Chunk {
-            entries: since(counter::ENTRIES),
-            cycles: since(counter::CYCLES),
-            numerators: gas(&self.counted) - gas(&self.chunk_start),
-        };
-        if chunk.cycles > 0 {
-            self.chunks.push(chunk);
-        }
-        self.chunk_start = self.counted;
-    }
-
-    #[inline(always)]
-    fn add_touch(&mut self, at: usize, count: u32) {
-        self.counted[counter::TOUCH_GAS] += u64::from(count) * TOUCH_WEIGHT;
-        // SAFETY: engine indices are below `len() + 1`, and `touches` is as long.
-        unsafe { *self.touches.get_unchecked_mut(at) += count };
-    }
-
-    /// Entries by which to be careful in time: a straight run adds at most its length, and it is
-    /// looked at when it ends, which may be a whole run after the poll was due.
-    fn margin(&self) -> u64 {
-        2 * self.program.longest_run
-    }
-
-    fn chunk_entries_so_far(&self) -> u64 {
-        self.counted[counter::ENTRIES] - self.chunk_start[counter::ENTRIES]
-    }
-
-    /// Bills what an instruction bumps whose clock is `clock` and whose successor's is `next`.
-    /// `crosses`: whether its successor lies in another 64 KiB; `billed`: and that is billed already.
-    fn bump(&mut self, at: usize, clock: u64, next: u64, crosses: bool, billed: bool) {
-        let mut weight = 0;
-        if clock >> 24 != next >> 24 {
-            weight += MEMORY_BUMP_ROWS * MEMORY_BUMP.weight();
-            self.bump_rows += MEMORY_BUMP_ROWS;
-        }
-        // One state bump at most, whatever the reasons.
-        let wraps = clock % CLOCK_WRAP + (next + CLOCK - clock) >= CLOCK_WRAP;
-        if (wraps || crosses) && !billed {
-            weight += STATE_BUMP.weight();
-            self.state_bumps += 1;
-        }
-        if weight > 0 {
-            self.counted[counter::BUMP_GAS] += weight;
-            *self.bumps.entry(at).or_default() += weight;
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn bumps_in_run(&mut self, start: usize, end: usize, clock: u64) {
-        for at in start..=end {
-            let now = clock + CLOCK * (at - start) as u64;
-            let billed = self.program.crosses(at);
-            self.bump(at, now, now + CLOCK, billed, billed);
-        }
-        self.set_next_bump();
-    }
-
-    fn set_next_bump(&mut self) {
-        self.next_bump = ((self.clock / CLOCK_WRAP) + 1) * CLOCK_WRAP - LOOK_AHEAD;
-    }
-
-    #[inline(always)]
-    fn count_statics(&mut self, start: usize, end: usize, to: Option<usize>) {
-        // SAFETY: `statics` and `executions` are longer than the instructions, and end is one.
-        let (before, after) = unsafe {
-            (
-                self.program.statics.get_unchecked(start),
-                self.program.statics.get_unchecked(end + 1),
-            )
-        };
-        for (counter, (before, after)) in self.counted.iter_mut().zip(before.0.iter().zip(&after.0))
-        {
-            *counter += u64::from(after.wrapping_sub(*before));
-        }
-        self.counted[counter::CYCLES] += (end + 1 - start) as u64;
-        // SAFETY: as above; `to` is an instruction's index or the one past the last.
-        unsafe {
-            *self.executions.get_unchecked_mut(end + 1) -= 1;
-            if let Some(to) = to {
-                *self.executions.get_unchecked_mut(to) += 1;
-            }
-        }
-    }
-}
-
-impl Recorder for FullRecorder<'_> {
-    const ON: bool = true;
-
-    fn is_near_chunk_end(&self) -> bool {
-        self.chunk_entries_so_far() + self.margin() >= self.chunk_entries
-    }
-
-    fn poll_interval(&self) -> u64 {
-        let left = self
-            .chunk_entries
-            .saturating_sub(self.chunk_entries_so_far());
-        let until_near = left.saturating_sub(self.margin());
-        self.track.bucket.min(until_near.max(1))
-    }
-
-    fn mark(&mut self) {
-        self.marked_touches = self.counted[counter::TOUCH_GAS];
-    }
-
-    fn is_chunk_full(&self) -> bool {
-        self.chunk_entries_so_far() >= self.chunk_entries
-    }
-
-    fn end_chunk(&mut self, at: usize, ops: &mut [Op]) {
-        let code = self.program.ops[at].code as u8;
-        if (Code::Lb as u8..=Code::Sd as u8).contains(&code) {
-            // A load's or store's touches are billed with the next instruction, which this chunk
-            // does not have any more.
-            let lost = self.counted[counter::TOUCH_GAS] - self.marked_touches;
-            self.counted[counter::TOUCH_GAS] -= lost;
-            self.touches[at] -= (lost / TOUCH_WEIGHT) as u32;
-        }
-        self.close_chunk();
-        self.shadow.next_chunk();
-        self.untouched = u32::MAX;
-        for op in ops {
-            op.code = Code::FirstVisit;
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn first_visit(&mut self, at: usize) {
-        let new = self.program.registers.get(at).copied().unwrap_or(0) & self.untouched;
-        if new != 0 {
-            self.untouched &= !new;
-            self.add_touch(at, new.count_ones());
-        }
-    }
-
-    #[inline(always)]
-    fn access(&mut self, at: usize, address: u64) {
-        if self.shadow.touch(address) {
-            self.add_touch(at, 1);
-        }
-    }
-
-    fn words(&mut self, at: usize, address: u64, count: usize) {
-        for word in 0..count as u64 {
-            self.access(at, address + 8 * word);
-        }
-    }
-
-    fn register(&mut self, at: usize, register: u8) {
-        if self.untouched & (1 << register) != 0 {
-            self.untouched &= !(1 << register);
-            self.add_touch(at, 1);
-        }
-    }
-
-    fn hint(&mut self, address: u64, words: u64) {
-        self.shadow.forget(address, words);
-    }
-
-    #[inline(always)]
-    fn ran(&mut self, start: usize, end: usize, to: Option<usize>) {
-        self.count_statics(start, end, to);
-        let clock = self.clock;
-        self.clock += CLOCK * (end + 1 - start) as u64;
-        if self.clock - CLOCK >= self.next_bump {
-            self.bumps_in_run(start, end, clock);
-        }
-    }
-
-    fn ecall(&mut self, at: usize, bill: EcallBill) {
-        self.count_statics(at, at, Some(at + 1));
-        let next = self.clock + CLOCK + ECALL_CLOCK;
-        let crosses = self.program.pc(at) & 0xffff == 0xfffc && !bill.halts;
-        self.bump(at, self.clock, next, crosses, false);
-        self.clock = next;
-        self.set_next_bump();
-        // Its own registers x5, x10 and x11 get new timestamps without being billed.
-        self.untouched &= !((1 << 5) | (1 << 10) | (1 << 11));
-        self.counted[counter::PRECOMPILE_CALLS] += u64::from(bill.is_precompile);
-        self.counted[counter::PRECOMPILE_GAS] += bill.weight;
-        self.counted[counter::ENTRIES] += bill.entries;
-        self.counted[counter::BYTES_READ] += bill.read;
-        self.counted[counter::BYTES_WRITTEN] += bill.written;
-        self.syscall_counts[bill.syscall] += 1;
-        let at = self.syscalls.entry(at).or_default();
-        at.precompile_calls += u64::from(bill.is_precompile);
-        at.weight += bill.weight;
-        at.entries += bill.entries;
-        at.read += bill.read;
-        at.written += bill.written;
-    }
-
-    fn not_entered(&mut self, to: usize) {
-        self.executions[to] -= 1;
-    }
-
-    #[inline]
-    fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64) {
-        self.tree.call(
-            site as u32,
-            to.function,
-            return_address,
-            stack_pointer,
-            &self.counted,
-        );
-    }
-
-    #[inline]
-    fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64) {
-        self.tree.ret(site as u32, to, stack_pointer, &self.counted);
-        // A call that ends its function returns into the next one.
-        if self.tree.current_function() != to.function {
-            self.leave(site, to, stack_pointer);
-        }
-    }
-
-    #[inline]
-    fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64) {
-        self.tree
-            .leave(site as u32, to, stack_pointer, &self.counted);
-    }
-
-    fn region(&mut self, mark: Mark, name: &str) {
-        self.tracker.mark(mark, name, &self.counted);
-    }
-
-    fn tick(&mut self) {
-        if self.counted[counter::CYCLES] >= self.bucket_end {
-            self.track.push(self.tree.current());
-            self.bucket_end = self.counted[counter::CYCLES] + self.track.bucket;
-        }
-    }
-}

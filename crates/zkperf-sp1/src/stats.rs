@@ -20,6 +20,7 @@ pub(crate) fn text(profile: &Profile) -> String {
     report.gas_distribution();
     report.tables();
     report.chunks();
+    report.shards();
     report.cycle_tracker();
     report.top_functions(
         "cycles",
@@ -159,6 +160,20 @@ impl Report<'_> {
                 group(row.values[0]),
                 group(row.values[1]),
                 group(row.values[2])
+            ));
+        }
+    }
+
+    fn shards(&mut self) {
+        self.title(&format!(
+            "{:>15} {:>15} {:>15} {:>15} SHARD, AND WHY IT ENDED",
+            "CYCLES", "AREA", "TOUCHED WORDS", "ENTRIES"
+        ));
+        for row in self.rows("shards") {
+            let [cycles, area, touched, entries] = [0, 1, 2, 3].map(|at| group(row.values[at]));
+            self.line(format_args!(
+                "{cycles:>15} {area:>15} {touched:>15} {entries:>15} {}",
+                row.label
             ));
         }
     }

@@ -83,12 +83,22 @@ impl Syscall {
             Some(air) => self.rows * air.weight(),
             None => 0,
         };
-        // The second byte of the number says whether the syscall has a table.
-        if (self.id >> 8) & 0xff == 1 && !self.retained {
+        if self.is_deferred() {
             rows + SENT_WEIGHT
         } else {
             rows
         }
+    }
+
+    /// Whether its rows are sent to a shard of their own. The second byte of the number says whether
+    /// the syscall has a table.
+    pub(crate) const fn is_deferred(&self) -> bool {
+        (self.id >> 8) & 0xff == 1 && !self.retained
+    }
+
+    /// Whether it commits to public values, after which a shard is not cut any more.
+    pub(crate) const fn commits(&self) -> bool {
+        matches!(self.id, 0x10 | 0x1a)
     }
 }
 

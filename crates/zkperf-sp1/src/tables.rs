@@ -16,6 +16,7 @@ pub(crate) fn all(recorded: &Recorded) -> Vec<Table> {
         syscalls(recorded),
         airs(&rows),
         chunks(recorded),
+        shards(recorded),
         cycle_tracker(recorded),
         digest(recorded),
         table(
@@ -169,6 +170,49 @@ fn chunks(recorded: &Recorded) -> Table {
         "chunks",
         &["entries", "cycles", "gas_numerators", "raw_gas"],
         rows.collect(),
+    )
+}
+
+/// Shards listed one by one at most; those beyond are one row of sums.
+const MOST_SHARDS: usize = 16_384;
+
+/// One row a shard; its label says why it ended.
+fn shards(recorded: &Recorded) -> Table {
+    let program = recorded.program;
+    let mut rows: Vec<Row> = Vec::new();
+    for (at, shard) in recorded.recorder.shards.done.iter().enumerate() {
+        let (cause, is_cut) = (shard.cause.text(), shard.cause.is_cut());
+        let label = if is_cut {
+            let pc = program.pc(shard.next);
+            let name = program.functions.name_of(pc);
+            format!("{at}: {cause} before 0x{pc:x} {}", name)
+        } else {
+            format!("{at}: {cause}")
+        };
+        let sums = [shard.cycles, shard.area, shard.touched, shard.entries];
+        let end = [shard.clock, if is_cut { program.pc(shard.next) } else { 0 }];
+        if at <= MOST_SHARDS {
+            rows.push(row(label.trim_end(), &[sums.as_slice(), &end].concat()));
+            continue;
+        }
+        let further = &mut rows[MOST_SHARDS];
+        further.label = format!("{} further shards", at + 1 - MOST_SHARDS);
+        for (sum, value) in further.values.iter_mut().zip(sums) {
+            *sum += value;
+        }
+        further.values[sums.len()..].copy_from_slice(&end);
+    }
+    table(
+        "shards",
+        &[
+            "cycles",
+            "area",
+            "touched_words",
+            "entries",
+            "end_clock",
+            "next_pc",
+        ],
+        rows,
     )
 }
 

@@ -93,6 +93,28 @@ airs! {
     POSEIDON2 = "Poseidon2", 348, 497;
 }
 
+macro_rules! shard_airs {
+    ($($constant:ident = $name:literal, $area:literal, $complexity:literal;)*) => {
+        $(pub(crate) const $constant: Air = Air {
+            name: $name,
+            area: $area,
+            complexity: $complexity,
+        };)*
+        /// Tables that only the size of a shard knows, not the gas.
+        pub const SHARD_AIRS: &[Air] = &[$($constant),*];
+    };
+}
+
+shard_airs! {
+    ALU_X0 = "AluX0", 34, 17;
+    LOAD_X0 = "LoadX0", 48, 35;
+    SHA_EXTEND_CONTROL = "ShaExtendControl", 18, 21;
+    SHA_COMPRESS_CONTROL = "ShaCompressControl", 53, 21;
+    PROGRAM = "Program", 17, 0;
+    BYTE = "Byte", 13, 0;
+    RANGE = "Range", 3, 0;
+}
+
 /// Numerators of the first touch of a word or register in a chunk: one row of memory, two global
 /// (`update_system_chip_counts`, `src/vm/gas.rs`).
 pub(crate) const TOUCH_WEIGHT: u64 = MEMORY_LOCAL.weight() + 2 * GLOBAL.weight();

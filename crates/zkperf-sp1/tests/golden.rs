@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use zkperf_exec::{Control, GuestInput, Outcome, RunRequest, Zkvm};
+use zkperf_exec::{Control, GuestInput, Outcome, RunRequest, ShardLimits, Zkvm};
 use zkperf_profile::{Completeness, Profile};
-use zkperf_sp1::Sp1;
+use zkperf_sp1::{Sp1, SHARD_LIMITS};
 use zkperf_testkit::sp1::{sp1_guests, Sp1Guest};
 
 fn golden() -> Value {
@@ -70,6 +70,14 @@ fn every_figure_is_the_official_one() {
         }
         for (word, value) in table(&made, "public_value_digest", 0) {
             expect(&format!("digest.{word}"), value);
+        }
+        let ends = [("cycles", 0), ("end_clock", 4), ("next_pc", 5)];
+        for (name, column) in ends {
+            let shards = table(&made, "shards", column).into_values();
+            expect("shards", shards.len() as u64);
+            for (at, value) in shards.enumerate() {
+                expect(&format!("shard.{at}.{name}"), value);
+            }
         }
         let output = golden[&guest.name]["output"].as_str();
         assert_eq!(
@@ -248,5 +256,62 @@ fn chunks_only_change_first_touches() {
         "trace_entries",
     ] {
         assert_eq!(total(&cut, same), total(&whole, same), "{same}");
+    }
+}
+
+/// Small limits cut a run for each of the official reasons; every cycle is in one shard.
+#[test]
+fn a_shard_ends_for_each_reason() {
+    let guest = guest("sha256");
+    let run = |limits: ShardLimits, max_steps: u64| {
+        let mut control = Control {
+            shard_limits: Some(limits),
+            max_steps,
+            ..Control::default()
+        };
+        let outcome = profile(&guest, &mut control);
+        let made = outcome.profile.expect("a profile");
+        (outcome.steps, made.data().tables.clone())
+    };
+    let shards = |limits: ShardLimits, max_steps: u64| {
+        let (steps, tables) = run(limits, max_steps);
+        let table = tables.into_iter().find(|table| table.name == "shards");
+        let rows = table.expect("shards").rows;
+        let cycles: u64 = rows.iter().map(|row| row.values[0]).sum();
+        assert_eq!(cycles, steps);
+        rows
+    };
+    let official = SHARD_LIMITS;
+    let all = u64::MAX;
+    assert_eq!(shards(official, all)[0].label, "0: the guest halted");
+    let first = &shards(official, 1)[0];
+    assert_eq!(first.label, "0: the run was stopped");
+    for (limits, reason) in [
+        (
+            // What the official limits keep for the last syscall, and a little.
+            ShardLimits {
+                area: first.values[1] + (1 << 18) + 5000,
+                ..official
+            },
+            "trace area full",
+        ),
+        (
+            ShardLimits {
+                height: (1 << 10) + 100,
+                ..official
+            },
+            "table ",
+        ),
+        (
+            ShardLimits {
+                entries: 50,
+                ..official
+            },
+            "trace chunk full",
+        ),
+    ] {
+        let rows = shards(limits, all);
+        let cut = rows.iter().filter(|row| row.label.contains(reason)).count();
+        assert!(cut > 0 && cut + 1 == rows.len(), "{reason}: {rows:?}");
     }
 }

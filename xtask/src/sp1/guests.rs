@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, Context, Result};
+use zkperf_exec::ShardLimits;
+use zkperf_sp1::SHARD_LIMITS;
 use zkperf_testkit::sp1::{sp1_guests, sp1_random_guest, Sp1Ending};
 
 use crate::sp1::compare::{judge, Verdict};
-use crate::sp1::official::{End, Job, Official};
-use crate::sp1::ours;
+use crate::sp1::official::{End, Job, Official, OfficialRun};
+use crate::sp1::ours::{self, OurRun};
 
 /// Chunk thresholds that every hand-written guest runs with, beside the official one: at each of its
 /// instructions some chunk ends.
@@ -23,6 +25,49 @@ const THRESHOLDS: [Option<u64>; 7] = [
 ];
 /// Chunks a comparison may have: the official gas VM allocates 2 MiB for each.
 const MOST_CHUNKS: u64 = 40;
+
+/// Shards a comparison may have where their limits are small, for the same reason.
+const MOST_SHARDS: u64 = 60;
+/// What the official limits of a shard keep for its last system call: (area, rows).
+const HALT: (u64, u64) = (1 << 18, 1 << 10);
+/// Rows of the tallest table in a shard that has done nothing: two for each register.
+const LEAST_ROWS: u64 = 64;
+
+/// Our run of a guest at a chunk threshold, with the limits of its shards: the official ones, or small
+/// ones that cut it for every cause, where the threshold is small.
+pub fn ours_at(
+    elf: &[u8],
+    inputs: &[Vec<u8>],
+    threshold: Option<u64>,
+) -> Result<(OurRun, ShardLimits)> {
+    let mut limits = SHARD_LIMITS;
+    let Some(threshold) = threshold else {
+        return Ok((ours::run(elf, inputs, None, limits)?, limits));
+    };
+    let least_area = ours::least_area(elf)?;
+    let mut size = threshold;
+    loop {
+        limits.area = least_area + HALT.0 + 150 * size;
+        limits.height = LEAST_ROWS + HALT.1 + 2 * size;
+        limits.entries = size;
+        // One of the three is left out, so that the others come to bear.
+        match threshold % 4 {
+            0 => limits.area = u64::MAX,
+            1 => limits.height = u64::MAX,
+            2 => limits.entries = SHARD_LIMITS.entries,
+            _ => {}
+        }
+        let run = ours::run(elf, inputs, Some(threshold), limits)?;
+        if run
+            .figures
+            .get("shards")
+            .is_none_or(|shards| *shards <= MOST_SHARDS)
+        {
+            return Ok((run, limits));
+        }
+        size *= 2;
+    }
+}
 
 /// A guest in a temporary folder.
 pub struct Files {
@@ -52,12 +97,14 @@ impl Files {
         &self,
         official: &mut Official,
         chunk_entries: Option<u64>,
-    ) -> Result<crate::sp1::official::OfficialRun> {
+        shards: ShardLimits,
+    ) -> Result<OfficialRun> {
         official.run(&Job {
             elf: &self.folder.path().join("guest.elf"),
             inputs: &self.inputs,
             chunk_entries,
             gas: true,
+            shards: Some(shards),
         })
     }
 }
@@ -74,10 +121,10 @@ pub fn hand_written(official: &mut Official, only: &str) -> Result<Verdict> {
             if too_many || (threshold.is_some() && !depends_on_chunks(&guest.name)) {
                 continue;
             }
-            let run = ours::run(&guest.elf, &guest.inputs, threshold)?;
+            let (run, shards) = ours_at(&guest.elf, &guest.inputs, threshold)?;
             // The official threshold comes first.
             entries = entries.max(run.entries);
-            let theirs = files.run(official, threshold)?;
+            let theirs = files.run(official, threshold, shards)?;
             let mut verdict = judge(&theirs, &run, true);
             if !ends_as_stated(guest.ending, &theirs.end, theirs.figures.get("exit_code")) {
                 verdict.different.push(format!(
@@ -118,7 +165,8 @@ fn ends_as_stated(stated: Sp1Ending, end: &End, exit_code: Option<&u64>) -> bool
 pub fn write_golden(official: &mut Official, path: &Path) -> Result<()> {
     let mut golden = serde_json::Map::new();
     for guest in sp1_guests() {
-        let run = Files::new(&guest.elf, &guest.inputs)?.run(official, None)?;
+        let limits = SHARD_LIMITS;
+        let run = Files::new(&guest.elf, &guest.inputs)?.run(official, None, limits)?;
         let said = match run.end {
             End::Halted => serde_json::json!({ "figures": run.figures, "output": run.output }),
             End::Fault(_) => "fault".into(),
@@ -142,9 +190,9 @@ pub fn random(official: &mut Official, seed: u64, count: u64) -> Result<Verdict>
         for threshold in [None, Some(1 + seed % 211)] {
             let mut one = |keep: Option<&BTreeSet<usize>>| -> Result<Verdict> {
                 let guest = sp1_random_guest(seed, keep);
-                let run = ours::run(&guest.elf, &guest.inputs, threshold)?;
+                let (run, shards) = ours_at(&guest.elf, &guest.inputs, threshold)?;
                 let files = Files::new(&guest.elf, &guest.inputs)?;
-                Ok(judge(&files.run(official, threshold)?, &run, true))
+                Ok(judge(&files.run(official, threshold, shards)?, &run, true))
             };
             let mut verdict = one(None)?;
             if !verdict.different.is_empty() {
@@ -178,12 +226,14 @@ pub fn files(official: &mut Official, elf: &Path, inputs: &[PathBuf]) -> Result<
     for path in inputs {
         buffers.push(read(path)?);
     }
-    let run = ours::run(&read(elf)?, &buffers, None)?;
+    let limits = SHARD_LIMITS;
+    let run = ours::run(&read(elf)?, &buffers, None, limits)?;
     let theirs = official.run(&Job {
         elf,
         inputs,
         chunk_entries: None,
         gas: true,
+        shards: Some(limits),
     })?;
     Ok(judge(&theirs, &run, false))
 }

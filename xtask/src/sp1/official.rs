@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{bail, Context, Result};
 use serde_json::{json, Value};
+use zkperf_exec::ShardLimits;
 
 use crate::figures::Figures;
 
@@ -49,6 +50,8 @@ pub struct Job<'a> {
     pub chunk_entries: Option<u64>,
     /// Whether gas is estimated.
     pub gas: bool,
+    /// Limits by which to cut the run into shards, if it is to be cut.
+    pub shards: Option<ShardLimits>,
 }
 
 impl Job<'_> {
@@ -59,6 +62,11 @@ impl Job<'_> {
             "inputs": self.inputs,
             "chunk_entries": self.chunk_entries,
             "gas": self.gas,
+            "shards": self.shards.map(|limits| json!({
+                "area": limits.area,
+                "height": limits.height,
+                "entries": limits.entries,
+            })),
         })
     }
 }
@@ -194,6 +202,7 @@ fn parse(value: &Value) -> Result<OfficialRun> {
         figures.insert(format!("chunk.{at}.numerators"), 3 * a + c);
         figures.insert(format!("chunk.{at}.cycles"), number(&chunk["cycles"])?);
     }
+    shards(&value["shards"], &mut figures)?;
     figures.insert("area".into(), area);
     figures.insert("complexity".into(), complexity);
     for (at, word) in value["digest"].as_array().into_iter().flatten().enumerate() {
@@ -216,4 +225,53 @@ fn parse(value: &Value) -> Result<OfficialRun> {
         output: value["output"].as_str().unwrap_or_default().to_owned(),
         text: value["text"].as_str().unwrap_or_default().to_owned(),
     })
+}
+
+fn shards(value: &Value, figures: &mut Figures) -> Result<()> {
+    let Some(shards) = value.as_array().filter(|shards| !shards.is_empty()) else {
+        return Ok(());
+    };
+    figures.insert("shards".into(), shards.len() as u64);
+    for (at, shard) in shards.iter().enumerate() {
+        let number = |name: &str| shard[name].as_u64().context("a figure is no number");
+        let cause = ShardEnd::parse(shard["cause"].as_str().unwrap_or_default())?;
+        let next_pc = match cause {
+            ShardEnd::Halted => 0,
+            _ => number("next_pc")?,
+        };
+        for (name, value) in [
+            ("cycles", number("cycles")?),
+            ("end_clock", number("clock")?),
+            ("next_pc", next_pc),
+            ("cause", cause as u64),
+        ] {
+            figures.insert(format!("shard.{at}.{name}"), value);
+        }
+    }
+    Ok(())
+}
+
+/// Why a shard ended; as a figure, its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShardEnd {
+    /// The guest halted.
+    Halted,
+    /// The trace area was full.
+    Area,
+    /// A table was full.
+    Height,
+    /// The trace chunk was full.
+    Entries,
+}
+
+impl ShardEnd {
+    fn parse(name: &str) -> Result<Self> {
+        Ok(match name {
+            "halted" => Self::Halted,
+            "area" => Self::Area,
+            "height" => Self::Height,
+            "entries" => Self::Entries,
+            other => bail!("no cause is called {other:?}"),
+        })
+    }
 }

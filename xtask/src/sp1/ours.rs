@@ -1,11 +1,12 @@
 //! Our engine's run, in the official executor's terms.
 
 use anyhow::{Context, Result};
-use zkperf_exec::{Control, GuestInput, RunRequest, Zkvm};
+use zkperf_exec::{Control, GuestInput, RunRequest, ShardLimits, Zkvm};
 use zkperf_profile::{Profile, Row};
 use zkperf_sp1::Sp1;
 
 use crate::figures::Figures;
+use crate::sp1::official::ShardEnd;
 
 /// What our engine said of one guest.
 #[derive(Debug, Clone)]
@@ -33,11 +34,34 @@ pub enum End {
     Refused(String),
 }
 
+/// Trace area of a shard in which one instruction runs; 0 of a guest that cannot be loaded.
+///
+/// # Errors
+/// If the engine fails by itself.
+pub fn least_area(elf: &[u8]) -> Result<u64> {
+    let Ok(program) = Sp1.load(elf) else {
+        return Ok(0);
+    };
+    let mut control = Control {
+        max_steps: 1,
+        ..Control::default()
+    };
+    let outcome = program.profile(RunRequest::default(), &mut control)?;
+    let shards = outcome.profile.map(|profile| rows(&profile, "shards"));
+    let first = shards.into_iter().flatten().next();
+    Ok(first.map_or(0, |row| row.values[1]))
+}
+
 /// Profiles a guest.
 ///
 /// # Errors
 /// If the engine fails by itself, or its plain run says something else than its profile.
-pub fn run(elf: &[u8], inputs: &[Vec<u8>], chunk_entries: Option<u64>) -> Result<OurRun> {
+pub fn run(
+    elf: &[u8],
+    inputs: &[Vec<u8>],
+    chunk_entries: Option<u64>,
+    shards: ShardLimits,
+) -> Result<OurRun> {
     let program = match Sp1.load(elf) {
         Ok(program) => program,
         Err(error) => return Ok(nothing(End::Refused(error.to_string()))),
@@ -53,6 +77,7 @@ pub fn run(elf: &[u8], inputs: &[Vec<u8>], chunk_entries: Option<u64>) -> Result
     };
     let mut control = Control {
         chunk_entries,
+        shard_limits: Some(shards),
         ..Control::default()
     };
     let outcome = program.profile(request, &mut control)?;
@@ -75,7 +100,11 @@ pub fn run(elf: &[u8], inputs: &[Vec<u8>], chunk_entries: Option<u64>) -> Result
         _ => End::Halted,
     };
     let text = Sp1.stats_text(&profile);
-    let repeated = text.split("\nGAS NUMERATORS").next().unwrap_or_default();
+    // The official report says nothing of how the guest ended; ours does first, in a line of its own.
+    let whole = zkperf_exec::partial_line(&profile)
+        .and_then(|line| text.strip_prefix(&format!("{line}\n\n")))
+        .unwrap_or(&text);
+    let repeated = whole.split("\nGAS NUMERATORS").next().unwrap_or_default();
     Ok(OurRun {
         end,
         figures: figures(&profile, &table),
@@ -124,6 +153,18 @@ fn figures(profile: &Profile, table: &dyn Fn(&str) -> Vec<Row>) -> Figures {
         figures.insert(format!("chunk.{}.cycles", row.label), row.values[1]);
         figures.insert(format!("chunk.{}.numerators", row.label), row.values[2]);
     }
+    let shards = table("shards");
+    figures.insert("shards".into(), shards.len() as u64);
+    for (at, row) in shards.iter().enumerate() {
+        for (name, value) in [
+            ("cycles", row.values[0]),
+            ("end_clock", row.values[4]),
+            ("next_pc", row.values[5]),
+            ("cause", shard_end(&row.label) as u64),
+        ] {
+            figures.insert(format!("shard.{at}.{name}"), value);
+        }
+    }
     for row in table("public_value_digest") {
         figures.insert(format!("digest.{}", row.label), row.values[0]);
     }
@@ -143,4 +184,13 @@ fn figures(profile: &Profile, table: &dyn Fn(&str) -> Vec<Row>) -> Figures {
         }
     }
     figures
+}
+
+fn shard_end(label: &str) -> ShardEnd {
+    match label.split_once(": ").map_or("", |(_, cause)| cause) {
+        cause if cause.starts_with("trace area full") => ShardEnd::Area,
+        cause if cause.starts_with("trace chunk full") => ShardEnd::Entries,
+        cause if cause.starts_with("table ") => ShardEnd::Height,
+        _ => ShardEnd::Halted,
+    }
 }

@@ -7,9 +7,9 @@ use anyhow::{bail, Context, Result};
 use zkperf_testkit::sp1::sp1_guests;
 
 use crate::sp1::compare::judge;
-use crate::sp1::guests::Files;
+use crate::sp1::guests::{ours_at, Files};
 use crate::sp1::official::Official;
-use crate::sp1::ours::{self, End, OurRun};
+use crate::sp1::ours::{End, OurRun};
 
 /// Guests that together have every kind of figure.
 const GUESTS: [&str; 3] = ["cycle_tracker", "sha256", "commit"];
@@ -20,8 +20,8 @@ pub fn run(official: &mut Official) -> Result<bool> {
     for name in GUESTS {
         let guest = sp1_guests().into_iter().find(|guest| guest.name == name);
         let guest = guest.with_context(|| format!("no guest is called {name}"))?;
-        let theirs = Files::new(&guest.elf, &guest.inputs)?.run(official, Some(7))?;
-        let honest = ours::run(&guest.elf, &guest.inputs, Some(7))?;
+        let (honest, shards) = ours_at(&guest.elf, &guest.inputs, Some(7))?;
+        let theirs = Files::new(&guest.elf, &guest.inputs)?.run(official, Some(7), shards)?;
         let clean = judge(&theirs, &honest, true);
         if !clean.different.is_empty() {
             bail!(
@@ -48,10 +48,10 @@ fn plant(honest: &OurRun) -> Vec<(String, OurRun)> {
     let mut wrong = Vec::new();
     let mut kinds = BTreeMap::new();
     for key in honest.figures.keys() {
-        // Chunks have two kinds of figures under changing numbers.
+        // Chunks and shards have several kinds of figures under changing numbers.
         let mut parts = key.split('.');
         let family = parts.next().unwrap_or_default();
-        let last = if family == "chunk" {
+        let last = if matches!(family, "chunk" | "shard") {
             parts.next_back()
         } else {
             None
