@@ -35,7 +35,7 @@ pub trait Zkvm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recognized {
     /// Version of the zkVM it is for.
-    pub version: &'static str,
+    pub version: String,
     /// What shows it, such as "its entry point 0x80000000 lies where 1.1.0-alpha has its program".
     pub reason: String,
 }

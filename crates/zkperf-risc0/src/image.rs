@@ -29,7 +29,7 @@ pub(crate) fn recognize(file: &[u8]) -> Option<Recognized> {
         return None;
     };
     Some(Recognized {
-        version: VERSION,
+        version: VERSION.into(),
         reason: reason.into(),
     })
 }

@@ -53,14 +53,14 @@ pub(crate) fn recognize(elf: &[u8]) -> Option<Recognized> {
     let names = |name: &[u8]| elf.windows(name.len()).any(|window| window == name);
     if !head.is_64 && names(b"sp1_zkvm") {
         return Some(Recognized {
-            version: "5 or older",
+            version: "5 or older".into(),
             reason: "a 32-bit RISC-V ELF with names of the crate sp1_zkvm in it; SP1 guests are 64-bit since 6"
                 .into(),
         });
     }
     let here = head.is_64 && (STACK_TOP..STACK_TOP + CODE_SPACE).contains(&head.entry);
     here.then(|| Recognized {
-        version: VERSION,
+        version: VERSION.into(),
         reason: format!(
             "a 64-bit RISC-V ELF whose entry point 0x{:x} lies where SP1 6 guests are linked",
             head.entry
@@ -253,11 +253,11 @@ mod tests {
             elf
         };
         let version = |elf: &[u8]| recognize(elf).map(|recognized| recognized.version);
-        assert_eq!(version(&elf(true, 0x7800_1000)), Some(VERSION));
+        assert_eq!(version(&elf(true, 0x7800_1000)), Some(VERSION.into()));
         assert_eq!(version(&elf(true, 0x9000_0000)), None);
         let mut older = elf(false, 0x0020_0800);
         assert_eq!(version(&older), None);
         older.extend(b"_ZN8sp1_zkvm8syscalls4halt");
-        assert_eq!(version(&older), Some("5 or older"));
+        assert_eq!(version(&older), Some("5 or older".into()));
     }
 }

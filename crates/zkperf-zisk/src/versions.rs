@@ -30,15 +30,82 @@ pub(crate) fn of_entry(entry: u64) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.program.contains(&entry))
 }
 
-/// What an ELF is recognized as, by its class and entry point.
+/// What an ELF is recognized as: by the version of `ziskos` that its debug information or panic
+/// messages name, or else by where it is linked. Several versions have their program in one place.
 pub(crate) fn recognize(elf: &[u8]) -> Option<Recognized> {
     let head = check_elf(elf, crate::official::ZKVM).ok()?;
     let known = of_entry(head.entry).filter(|_| head.is_64)?;
+    let place = format!("its entry point 0x{:x} lies", head.entry);
+    if let Some(named) = named_version(elf) {
+        let fits = match KNOWN.iter().any(|other| other.version == named) {
+            true => String::new(),
+            false => format!(
+                " (among the versions known here, {} has its program there)",
+                known.version
+            ),
+        };
+        return Some(Recognized {
+            reason: format!("source paths in it name ziskos-{named}, and {place} where ZisK has its program{fits}"),
+            version: named,
+        });
+    }
     Some(Recognized {
-        version: known.version,
+        version: known.version.into(),
         reason: format!(
-            "a 64-bit RISC-V ELF whose entry point 0x{:x} lies where ZisK {} has its program",
-            head.entry, known.version
+            "a 64-bit RISC-V ELF; {place} where ZisK {} has its program, and nothing in it names a version of ziskos",
+            known.version
         ),
     })
+}
+
+/// The version in the first path of ziskos, as cargo names its folder: `ziskos-1.4.0-alpha/src/`.
+fn named_version(elf: &[u8]) -> Option<String> {
+    const CRATE: &[u8] = b"/ziskos-";
+    /// Longer than any version.
+    const MOST: usize = 32;
+    memchr::memmem::find_iter(elf, CRATE).find_map(|at| {
+        let rest = &elf[at + CRATE.len()..];
+        let rest = &rest[..rest.len().min(MOST)];
+        let end = rest.iter().position(|byte| matches!(byte, b'/' | 0))?;
+        let version = std::str::from_utf8(&rest[..end]).ok()?;
+        let is_version = version.starts_with(|first: char| first.is_ascii_digit())
+            && version.split('.').count() >= 3;
+        is_version.then(|| version.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_read_from_paths_of_ziskos_only() {
+        let named = |text: &str| named_version(text.as_bytes());
+        assert_eq!(
+            named("x/registry/ziskos-1.3.2-alpha/src/io.rs").as_deref(),
+            Some("1.3.2-alpha")
+        );
+        assert_eq!(
+            named("/ziskos-macros/a /ziskos-1.4.0-alpha\0").as_deref(),
+            Some("1.4.0-alpha")
+        );
+        for none in [
+            "",
+            "ziskos-1.4.0/",
+            "/ziskos-",
+            "/ziskos-1/",
+            "/ziskos-9999999999999999999999999999999999.0.0/",
+        ] {
+            assert_eq!(named(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn places_of_versions_do_not_overlap() {
+        for known in KNOWN {
+            let at = known.program.start;
+            assert_eq!(of_entry(at).map(|found| found.version), Some(known.version));
+            assert!(of_entry(known.program.end).is_none());
+        }
+    }
 }
