@@ -223,7 +223,8 @@ fn write_recipe(recipe: &Recipe, folder: &Path) -> Result<Option<PathBuf>, Build
     }
     recipe
         .linker_script
-        .map(|script| write(format!("{}.ld", recipe.target), script))
+        // a name of its own for each version: cargo links anew when the name changes, not when the text does
+        .map(|script| write(format!("{}.ld", recipe.reference), script))
         .transpose()
 }
 
