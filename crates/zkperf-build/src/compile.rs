@@ -22,7 +22,7 @@ const ERROR_LINES: usize = 40;
 /// What to build and where to.
 #[derive(Debug, Clone)]
 pub struct BuildRequest {
-    /// The zkVM's name.
+    /// The zkVM's name, or `name@version`.
     pub zkvm: String,
     /// Which guest.
     pub guest: Guest,
@@ -56,7 +56,8 @@ pub enum Progress<'a> {
     Written(&'a Path),
 }
 
-/// Builds a guest and writes `NAME-ZKVM-VARIANT.elf` and its record into the output folder.
+/// Builds a guest and writes `NAME-ZKVM-VARIANT.elf` and its record into the output folder. ZKVM is the name of
+/// the reference guest's folder: `zisk`, `zisk-1.1.0-alpha`.
 ///
 /// # Errors
 /// [`BuildError`]; nothing is written then.
@@ -150,9 +151,10 @@ pub fn build(
         .as_deref()
         .map(|variant| format!("-{variant}"))
         .unwrap_or_default();
-    let elf_path = request
-        .out_dir
-        .join(format!("{}-{}{variant}.elf", manifest.name, recipe.zkvm));
+    let elf_path = request.out_dir.join(format!(
+        "{}-{}{variant}.elf",
+        manifest.name, recipe.reference
+    ));
     let record_path = elf_path.with_extension("json");
     let mut json = serde_json::to_vec_pretty(&record).map_err(|cause| BuildError::File {
         path: record_path.clone(),
@@ -221,7 +223,8 @@ fn write_recipe(recipe: &Recipe, folder: &Path) -> Result<Option<PathBuf>, Build
     }
     recipe
         .linker_script
-        .map(|script| write(format!("{}.ld", recipe.target), script))
+        // a name of its own for each version: cargo links anew when the name changes, not when the text does
+        .map(|script| write(format!("{}.ld", recipe.reference), script))
         .transpose()
 }
 

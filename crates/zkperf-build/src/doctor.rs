@@ -48,7 +48,7 @@ pub struct DoctorReport {
     pub reference: Option<PathBuf>,
 }
 
-/// Looks for everything that building guests for `zkvm` takes.
+/// Looks for everything that building guests for `zkvm`, a name or `name@version`, takes.
 ///
 /// # Errors
 /// [`BuildError::UnknownZkvm`].
@@ -113,7 +113,7 @@ pub fn doctor(zkvm: &str) -> Result<DoctorReport, BuildError> {
 
 pub(crate) fn find_recipe(zkvm: &str) -> Result<&'static Recipe, BuildError> {
     Recipe::find(zkvm).ok_or_else(|| {
-        let known: Vec<_> = Recipe::all().iter().map(|recipe| recipe.zkvm).collect();
+        let known: Vec<_> = Recipe::all().iter().map(Recipe::id).collect();
         BuildError::UnknownZkvm {
             zkvm: zkvm.into(),
             known: known.join(", "),

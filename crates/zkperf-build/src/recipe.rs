@@ -9,7 +9,8 @@ pub struct Recipe {
     pub zkvm_version: &'static str,
     /// Counts up with every change of this recipe that can change an ELF.
     pub version: u32,
-    /// Folder of the reference guest under `guests/`.
+    /// Folder of the reference guest under `guests/`. Built guests carry it in their files' names, which keeps
+    /// versions of one zkVM apart.
     pub reference: &'static str,
     /// The target's name. Cargo gets a name and never a file: the file's path would go into every symbol's hash.
     pub target: &'static str,
@@ -91,7 +92,8 @@ const SOURCE_CANDIDATES: [Candidate; 4] = [
     },
 ];
 
-const RECIPES: &[Recipe] = &[ZISK, SP1, RISC0];
+/// Of several versions of one zkVM the first is the one that its bare name means.
+const RECIPES: &[Recipe] = &[ZISK, ZISK_1_1_0, SP1, RISC0];
 
 /// Relaxation leaves hundreds of thousands of local labels, which name nothing
 const DISCARD_LOCALS: &str = "-Clink-arg=--discard-locals";
@@ -127,6 +129,15 @@ const ZISK: Recipe = Recipe {
         SOURCE_CANDIDATES[2],
         SOURCE_CANDIDATES[3],
     ],
+};
+
+/// What guests of ethrex and ere are linked for today; target, flags and compilers as for 1.4.0-alpha
+/// (zisk-build 1.1.0-alpha, `src/lib.rs`), another memory map
+const ZISK_1_1_0: Recipe = Recipe {
+    zkvm_version: "1.1.0-alpha",
+    reference: "zisk-1.1.0-alpha",
+    linker_script: Some(include_str!("../recipes/zisk-1.1.0-alpha.ld")),
+    ..ZISK
 };
 
 /// Flags as in sp1-build 6.10.0, `src/command/utils.rs`, get_rust_compiler_flags
@@ -209,9 +220,20 @@ impl Recipe {
         RECIPES
     }
 
-    /// The recipe for `zkvm`, if there is one.
+    /// The recipe for `zkvm`, a name or `name@version`, if there is one.
     pub fn find(zkvm: &str) -> Option<&'static Recipe> {
-        RECIPES.iter().find(|recipe| recipe.zkvm == zkvm)
+        let (name, version) = match zkvm.split_once('@') {
+            Some((name, version)) => (name, Some(version)),
+            None => (zkvm, None),
+        };
+        RECIPES.iter().find(|recipe| {
+            recipe.zkvm == name && version.is_none_or(|version| recipe.zkvm_version == version)
+        })
+    }
+
+    /// Name and version, as [`Recipe::find`] takes them: `zisk@1.1.0-alpha`.
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.zkvm, self.zkvm_version)
     }
 }
 
@@ -228,11 +250,30 @@ mod tests {
             assert!(matches!(official.rustc, RustcSource::Rustup(_)));
             assert_eq!(official.std, StdSource::Prebuilt);
             assert!(others.iter().any(|other| other.std == StdSource::Source));
-            assert_eq!(
-                Recipe::find(recipe.zkvm).map(|r| r.target),
-                Some(recipe.target)
-            );
         }
+    }
+
+    #[test]
+    fn a_recipe_is_found_by_version_and_the_newest_without() {
+        for recipe in RECIPES {
+            let found = Recipe::find(&recipe.id()).expect("there is one");
+            assert_eq!(found.id(), recipe.id());
+            assert_eq!(found.reference, recipe.reference);
+        }
+        let version = |wanted| Recipe::find(wanted).map(|recipe| recipe.zkvm_version);
+        assert_eq!(version("zisk"), Some("1.4.0-alpha"));
+        assert_eq!(version("zisk@1.1.0-alpha"), Some("1.1.0-alpha"));
+        for unknown in ["zisk@1.1.0", "zisk@", "sp1@1.1.0-alpha", "nothing", ""] {
+            assert_eq!(version(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn versions_are_kept_apart_by_their_folders() {
+        let mut folders: Vec<_> = RECIPES.iter().map(|recipe| recipe.reference).collect();
+        folders.sort_unstable();
+        folders.dedup();
+        assert_eq!(folders.len(), RECIPES.len());
     }
 
     #[test]

@@ -15,7 +15,8 @@ fn hello(zkvm: &str) -> Option<PathBuf> {
     let report = doctor(zkvm).expect("there is a recipe");
     let guests = find_guests().expect("tests run inside the checkout");
     if report.ready {
-        return Some(guests.join(format!("hello-{zkvm}")));
+        let folder = Recipe::find(zkvm).expect("there is a recipe").reference;
+        return Some(guests.join(format!("hello-{folder}")));
     }
     assert!(
         std::env::var_os("ZKPERF_REQUIRE_ALL").is_none(),
@@ -49,6 +50,11 @@ fn build_in(zkvm: &str, folder: &Path) -> BuiltGuest {
 #[test]
 fn two_folders_give_one_elf_for_zisk() {
     two_folders_give_one_elf("zisk");
+}
+
+#[test]
+fn two_folders_give_one_elf_for_zisk_1_1_0() {
+    two_folders_give_one_elf("zisk@1.1.0-alpha");
 }
 
 #[test]
@@ -152,7 +158,9 @@ fn a_compiler_error_is_shown() {
 #[test]
 fn the_doctor_says_how_to_get_what_is_missing() {
     for recipe in Recipe::all() {
-        let report = doctor(recipe.zkvm).expect("there is a recipe");
+        let report = doctor(&recipe.id()).expect("there is a recipe");
+        assert_eq!(report.zkvm, recipe.zkvm);
+        assert_eq!(report.zkvm_version, recipe.zkvm_version);
         assert!(report.checks.iter().all(|check| !check.install.is_empty()));
         let json = serde_json::to_string(&report).expect("serialises");
         assert_eq!(

@@ -2,7 +2,7 @@
 //! Needs compilers for guests, and most of an hour.
 
 use std::path::Path;
-use zkperf_build::{build, doctor, BuildRecord, BuildRequest, Guest};
+use zkperf_build::{build, doctor, BuildRecord, BuildRequest, Guest, Recipe};
 
 fn rebuilt_is_prebuilt(zkvm: &str, variant: &str) {
     if std::env::var_os("ZKPERF_LONG").is_none() {
@@ -18,7 +18,8 @@ fn rebuilt_is_prebuilt(zkvm: &str, variant: &str) {
         return;
     }
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/guests");
-    let prebuilt = std::fs::read(fixtures.join(format!("reference-{zkvm}-{variant}.json")));
+    let folder = Recipe::find(zkvm).expect("there is a recipe").reference;
+    let prebuilt = std::fs::read(fixtures.join(format!("reference-{folder}-{variant}.json")));
     let prebuilt: BuildRecord =
         serde_json::from_slice(&prebuilt.expect("a record")).expect("the record parses");
     let out = tempfile::tempdir().expect("a folder");
@@ -55,6 +56,8 @@ macro_rules! guests {
 guests! {
     zisk_unpatched: "zisk", "unpatched";
     zisk_accelerated: "zisk", "accelerated";
+    zisk_1_1_0_unpatched: "zisk@1.1.0-alpha", "unpatched";
+    zisk_1_1_0_accelerated: "zisk@1.1.0-alpha", "accelerated";
     sp1_unpatched: "sp1", "unpatched";
     sp1_accelerated: "sp1", "accelerated";
     risc0_unpatched: "risc0", "unpatched";

@@ -53,7 +53,10 @@ pub enum Command {
     #[command(after_help = "Examples:\n  zkperf demo\n  zkperf demo --zkvm sp1 -o my-demo --json")]
     Demo(DemoArgs),
     /// Say what is installed for building guests, what is missing, and what installs it.
-    #[command(after_help = "Example:\n  zkperf doctor\n  zkperf doctor --zkvm zisk --json")]
+    #[command(
+        after_help = "Examples:\n  zkperf doctor\n  zkperf doctor --zkvm zisk --json\n  \
+                            zkperf doctor --zkvm zisk@1.1.0-alpha"
+    )]
     Doctor(DoctorArgs),
     /// Fetch a block and its witness, check them, write the guest's input file.
     #[command(
@@ -63,7 +66,8 @@ pub enum Command {
     Input(InputArgs),
     /// Build a guest and record what made it.
     #[command(
-        after_help = "Example:\n  zkperf build --zkvm zisk --guest reference --variant unpatched"
+        after_help = "Examples:\n  zkperf build --zkvm zisk --guest reference --variant unpatched\n  \
+                            zkperf build --zkvm zisk@1.1.0-alpha --guest my-guest"
     )]
     Build(BuildArgs),
     /// Run a guest without recording: output, steps, guest stdout.
@@ -209,7 +213,7 @@ pub struct GuestSource {
 /// `zkperf build`.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// The zkVM: zisk, sp1, risc0, or all.
+    /// The zkVM: zisk, sp1 or risc0, as in zisk@1.1.0-alpha, or all.
     #[arg(long, value_name = "ZKVM")]
     pub zkvm: String,
     /// The guest.

@@ -4,17 +4,18 @@
 mod support;
 
 use serde_json::Value;
-use support::{guest_for, json, recorded, repository, zkperf};
+use support::{guest_for, json, output, recorded, repository, text, zkperf};
 
 fn frozen() -> Value {
     let path = repository().join("fixtures/guests/frozen.json");
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-fn bench(zkvm: &str, block: u64, variant: &str) -> Option<(Value, Value)> {
+/// A run of a prebuilt guest and the native one. `guest` is the name of the guest's folder.
+fn bench(zkvm: &str, guest: &str, block: u64, variant: &str) -> Option<(Value, Value)> {
     let file = recorded(block)?;
     let home = tempfile::tempdir().unwrap();
-    let elf = guest_for(zkvm, home.path(), variant);
+    let elf = guest_for(guest, home.path(), variant);
     let mut command = zkperf(home.path());
     command
         .args(["bench", "--zkvm", zkvm, "--recorded"])
@@ -28,10 +29,14 @@ fn bench(zkvm: &str, block: u64, variant: &str) -> Option<(Value, Value)> {
 }
 
 fn check_unpatched(block: u64) {
-    let Some((run, native)) = bench("zisk", block, "unpatched") else {
+    check_zisk("1.4.0-alpha", "zisk", block, "unpatched");
+}
+
+fn check_zisk(version: &str, guest: &str, block: u64, variant: &str) {
+    let Some((run, native)) = bench(&format!("zisk@{version}"), guest, block, variant) else {
         return;
     };
-    let expected = &frozen()["zisk"]["1.4.0-alpha"]["unpatched"];
+    let expected = &frozen()["zisk"][version][variant];
     assert_eq!(run["elf_sha256"], expected["elf_sha256"]);
     for (name, value) in expected["blocks"][block.to_string()].as_object().unwrap() {
         assert_eq!(&run["totals"][name], value, "{name} on block {block}");
@@ -74,7 +79,7 @@ fn unpatched_guest_costs_what_was_frozen_on_25229957() {
 
 #[test]
 fn accelerated_guest_is_cheaper_and_commits_the_same_output() {
-    let Some((run, native)) = bench("zisk", 24_628_607, "accelerated") else {
+    let Some((run, native)) = bench("zisk", "zisk", 24_628_607, "accelerated") else {
         return;
     };
     check_output(&run, &native);
@@ -89,7 +94,7 @@ fn accelerated_guest_is_cheaper_and_commits_the_same_output() {
 /// Both variants on one block: every total that the frozen figures name.
 fn check_official(zkvm: &str, version: &str, block: u64) {
     for variant in ["unpatched", "accelerated"] {
-        let Some((run, native)) = bench(zkvm, block, variant) else {
+        let Some((run, native)) = bench(zkvm, zkvm, block, variant) else {
             return;
         };
         let expected = &frozen()[zkvm][version][variant];
@@ -114,6 +119,58 @@ fn check_official(zkvm: &str, version: &str, block: u64) {
             "{run}"
         );
     }
+}
+
+/// Whether the engine for a version is installed here: without a block, `bench` gets no further than looking for it.
+fn has_engine(zkvm: &str) -> bool {
+    let home = tempfile::tempdir().unwrap();
+    let error = output(zkperf(home.path()).args(["bench", "--zkvm", zkvm]));
+    let error = text(&error.stderr);
+    let missing = error.contains("is not installed");
+    assert!(
+        !missing || std::env::var_os("ZKPERF_REQUIRE_ALL").is_none(),
+        "{error}"
+    );
+    !missing
+}
+
+#[test]
+fn guests_for_zisk_1_1_0_cost_what_the_official_emulator_says() {
+    let id = "zisk@1.1.0-alpha";
+    if !has_engine(id) {
+        println!("skipped: the engine for {id} missing");
+        return;
+    }
+    for block in [24_628_607, 25_229_957] {
+        for variant in ["unpatched", "accelerated"] {
+            check_zisk("1.1.0-alpha", "zisk-1.1.0-alpha", block, variant);
+        }
+    }
+}
+
+#[test]
+fn frozen_figures_name_the_prebuilt_guests() {
+    let mut compared = 0;
+    let frozen = frozen();
+    for (zkvm, guests) in [
+        (("zisk", "1.4.0-alpha"), "zisk"),
+        (("zisk", "1.1.0-alpha"), "zisk-1.1.0-alpha"),
+        (("sp1", "6.10.0"), "sp1"),
+        (("risc0", "3.0.6"), "risc0"),
+    ] {
+        for (variant, figures) in frozen[zkvm.0][zkvm.1].as_object().unwrap() {
+            let Some(hash) = figures.get("elf_sha256") else {
+                continue;
+            };
+            let record = format!("fixtures/guests/reference-{guests}-{variant}.json");
+            let record = std::fs::read(repository().join(record)).unwrap();
+            let record: Value = serde_json::from_slice(&record).unwrap();
+            assert_eq!(&record["elf_sha256"], hash, "{guests} {variant}");
+            assert_eq!(record["zkvm_version"], zkvm.1);
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 7);
 }
 
 #[test]

@@ -64,11 +64,19 @@ fn bad_option_values_name_the_good_ones() {
         ),
         ("build --zkvm nosuch", &["zisk@", "sp1@", "risc0@"]),
         (
+            "build --zkvm zisk@9",
+            &["zisk@9", "zisk@1.4.0-alpha", "zisk@1.1.0-alpha"],
+        ),
+        (
             "build --zkvm zisk --variant nosuch",
             &["unpatched", "accelerated"],
         ),
         ("build --zkvm zisk --guest nosuch", &["nosuch"]),
-        ("doctor --zkvm nosuch", &["zisk", "sp1", "risc0"]),
+        ("doctor --zkvm nosuch", &["zisk@", "sp1@", "risc0@"]),
+        (
+            "doctor --zkvm zisk@9",
+            &["zisk@1.4.0-alpha", "zisk@1.1.0-alpha"],
+        ),
         ("demo --zkvm nosuch", &["zisk@", "sp1@", "risc0@"]),
         ("run --zkvm zisk@9 --elf g.elf", &["zisk@1.4.0-alpha"]),
         ("run --zkvm zisk", &["--elf"]),

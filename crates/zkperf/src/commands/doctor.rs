@@ -10,13 +10,9 @@ use zkperf_build::{doctor, DoctorReport, Need, Recipe};
 /// # Errors
 /// An unknown zkVM.
 pub fn run(global: &Global, args: &DoctorArgs) -> Result<()> {
-    let names: Vec<&str> = match args.zkvm.as_deref() {
-        Some(name) if name != "all" => vec![name],
-        _ => Recipe::all().iter().map(|recipe| recipe.zkvm).collect(),
-    };
-    let reports = names
-        .into_iter()
-        .map(doctor)
+    let reports = names(args.zkvm.as_deref())
+        .iter()
+        .map(|name| doctor(name))
         .collect::<Result<Vec<_>, _>>()?;
     let engines = zkvms::engines();
     if global.json {
@@ -49,6 +45,23 @@ fn engine(engine: &zkvms::Engine) -> String {
         out += &format!(", {next}");
     }
     out + "\n"
+}
+
+/// Every version of the zkVM that was asked for, or of all; a name that is not known stays as it was written.
+fn names(wanted: Option<&str>) -> Vec<String> {
+    let is_wanted = |recipe: &&Recipe| match wanted {
+        None | Some("all") => true,
+        Some(name) => recipe.zkvm == name,
+    };
+    let names: Vec<String> = Recipe::all()
+        .iter()
+        .filter(is_wanted)
+        .map(Recipe::id)
+        .collect();
+    match wanted {
+        Some(name) if names.is_empty() => vec![name.into()],
+        _ => names,
+    }
 }
 
 fn text(report: &DoctorReport) -> String {
