@@ -18,8 +18,8 @@ pub struct Cli {
 pub enum Task {
     /// Run guests on the official executor and on ours, and compare every figure.
     Verify {
-        /// The zkVM.
-        zkvm: Family,
+        /// The zkVM, and of ZisK a version: `zisk@1.1.0-alpha`.
+        zkvm: Asked,
         #[command(flatten)]
         official: OfficialArgs,
         #[command(flatten)]
@@ -80,7 +80,7 @@ pub enum Task {
 }
 
 /// A zkVM family.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Family {
     /// ZisK, against `ziskemu`.
     Zisk,
@@ -98,6 +98,50 @@ impl Family {
             Self::Sp1 => "sp1",
             Self::Risc0 => "risc0",
         }
+    }
+}
+
+/// A zkVM family, and the version that was asked for: `zisk`, `zisk@1.1.0-alpha`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The family.
+    pub family: Family,
+    /// The version, if one was named; ZisK's only.
+    pub version: Option<String>,
+}
+
+impl Asked {
+    /// The name that `--zkvm` takes.
+    pub fn name(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}@{version}", self.family.name()),
+            None => self.family.name().to_owned(),
+        }
+    }
+}
+
+impl From<Family> for Asked {
+    fn from(family: Family) -> Self {
+        Self {
+            family,
+            version: None,
+        }
+    }
+}
+
+impl std::str::FromStr for Asked {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let (family, version) = match text.split_once('@') {
+            Some((family, version)) => (family, Some(version.to_owned())),
+            None => (text, None),
+        };
+        let family = Family::from_str(family, false)?;
+        if version.is_some() && family != Family::Zisk {
+            return Err("only ZisK has versions to choose from".into());
+        }
+        Ok(Self { family, version })
     }
 }
 
@@ -148,7 +192,7 @@ impl OneGuest {
     }
 
     /// Where it and its input lie, for a zkVM.
-    pub fn wanted(&self, zkvm: Family) -> source::Wanted {
+    pub fn wanted(&self, zkvm: &Asked) -> source::Wanted {
         source::Wanted {
             zkvm: zkvm.name(),
             recorded: self.recorded.clone(),
@@ -195,13 +239,28 @@ pub struct What {
 
 impl What {
     /// ELF and input of the one guest that was asked for, if one was.
-    pub fn files(&self, zkvm: Family) -> Result<Option<source::Files>> {
+    pub fn files(&self, zkvm: &Asked) -> Result<Option<source::Files>> {
         if self.demo {
-            Ok(Some(source::demo(zkvm.name())?))
+            Ok(Some(source::demo(&zkvm.name())?))
         } else if self.guest.is_given() {
             Ok(Some(source::resolve(&self.guest.wanted(zkvm))?))
         } else {
             Ok(None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_asked_for_by_name() {
+        let zisk = Asked::from(Family::Zisk);
+        assert_eq!("zisk".parse(), Ok(zisk));
+        let old: Asked = "zisk@1.1.0-alpha".parse().unwrap();
+        assert_eq!(old.name(), "zisk@1.1.0-alpha");
+        assert!("sp1@6.3.1".parse::<Asked>().is_err());
+        assert!("other".parse::<Asked>().is_err());
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use anyhow::{bail, Context, Result};
 use zkperf_exec::Zkvm;
-use zkperf_testkit::{guests, random_guest, Ending, Guest};
+use zkperf_testkit::{guests, guests_of, random_guest, Ending, Guest, ZISK_1_4_0};
 
 #[cfg(test)]
 use crate::official::End;
@@ -31,7 +31,7 @@ pub fn write(folder: &Path, random: u64) -> Result<()> {
         println!("{} {:?}", guest.name, guest.ending);
     }
     for seed in 0..random {
-        let guest = random_guest(seed, None);
+        let guest = random_guest(seed, None, ZISK_1_4_0);
         save(&format!("random_{seed}"), &guest.elf, &guest.input)?;
     }
     Ok(())
@@ -115,7 +115,7 @@ fn options(ending: Ending) -> Options {
 
 /// Every hand-written guest whose name contains `only`.
 pub fn verify_all(official: &Ziskemu, engine: &(dyn Zkvm + Sync), only: &str) -> Result<Verdict> {
-    let guests: Vec<Guest> = guests()
+    let guests: Vec<Guest> = guests_of(official.version().target)
         .into_iter()
         .filter(|g| g.name.contains(only))
         .collect();
@@ -127,7 +127,13 @@ pub fn verify_all(official: &Ziskemu, engine: &(dyn Zkvm + Sync), only: &str) ->
         let files = Files::new(&guest.elf, &guest.input)?;
         let options = options(guest.ending);
         let theirs = official.run(&files.elf(), &files.input(), options)?;
-        let run = ours::run(engine, &guest.elf, &guest.input, options.max_steps)?;
+        let run = ours::run(
+            engine,
+            official.version(),
+            &guest.elf,
+            &guest.input,
+            options,
+        )?;
         let mut verdict = judge(&theirs, &run, guest.functions);
         if guest.functions && theirs.call_stack_lost {
             verdict
@@ -151,8 +157,9 @@ pub fn verify_random(
     seed: u64,
     count: u64,
 ) -> Result<Verdict> {
+    let target = official.version().target;
     let one = |seed: u64, keep: Option<&BTreeSet<usize>>| -> Result<Verdict> {
-        let guest = random_guest(seed, keep);
+        let guest = random_guest(seed, keep, target);
         let files = Files::new(&guest.elf, &guest.input)?;
         verify_guest(
             official,
@@ -169,7 +176,8 @@ pub fn verify_random(
     for (index, mut verdict) in found {
         let seed = seed + index as u64;
         if !verdict.different.is_empty() {
-            let mut keep: BTreeSet<usize> = (0..random_guest(seed, None).fragments).collect();
+            let mut keep: BTreeSet<usize> =
+                (0..random_guest(seed, None, target).fragments).collect();
             for fragment in keep.clone() {
                 keep.remove(&fragment);
                 let smaller = one(seed, Some(&keep))?;
@@ -180,7 +188,8 @@ pub fn verify_random(
                 }
             }
             verdict.different.push(format!(
-                "reduced to fragments {keep:?}; again with `cargo xtask verify zisk --random 1 --seed {seed}`"
+                "reduced to fragments {keep:?}; again with `cargo xtask verify zisk@{} --random 1 --seed {seed}`",
+                target.version
             ));
         }
         all.absorb(&format!("seed {seed}"), verdict);
@@ -198,7 +207,8 @@ pub fn self_test(official: &Ziskemu) -> Result<bool> {
         "memory_ram",
     ];
     let mut planted = 0;
-    for guest in guests().iter().filter(|g| names.contains(&g.name.as_str())) {
+    let guests = guests_of(official.version().target);
+    for guest in guests.iter().filter(|g| names.contains(&g.name.as_str())) {
         let files = Files::new(&guest.elf, &guest.input)?;
         let run = official.run(&files.elf(), &files.input(), options(guest.ending))?;
         planted += planting::run(&run).with_context(|| format!("self-test on {}", guest.name))?;

@@ -24,7 +24,8 @@ use std::process::ExitCode;
 use anyhow::{bail, Result};
 use clap::Parser;
 
-use crate::cli::{Cli, Family, OfficialArgs, Task, What};
+use crate::cli::{Asked, Cli, Family, OfficialArgs, Task, What};
+use crate::official::version::{Version, V1_4_0};
 use crate::official::{Options, Ziskemu};
 use crate::verify::Verdict;
 
@@ -45,8 +46,8 @@ fn run(task: Task) -> Result<bool> {
             zkvm,
             official,
             what,
-        } => match zkvm {
-            Family::Zisk => verify_zisk(&official, &what),
+        } => match zkvm.family {
+            Family::Zisk => verify_zisk(&zkvm, &official, &what),
             Family::Sp1 => verify_sp1(&what),
             Family::Risc0 => risc0::verify(&what),
         },
@@ -61,12 +62,12 @@ fn run(task: Task) -> Result<bool> {
             }
             let plan = versus::Plan {
                 zkvm: zkvm.name(),
-                files: source::resolve(&guest.wanted(zkvm))?,
+                files: source::resolve(&guest.wanted(&zkvm.into()))?,
                 pairs,
                 zkperf: source::zkperf()?,
             };
             let result = match zkvm {
-                Family::Zisk => versus::zisk(&Ziskemu::at(official.prefix()?)?, &plan)?,
+                Family::Zisk => versus::zisk(&Ziskemu::at(official.prefix()?, &V1_4_0)?, &plan)?,
                 Family::Sp1 => versus::sp1(&plan)?,
                 Family::Risc0 => versus::risc0(&plan)?,
             };
@@ -77,7 +78,7 @@ fn run(task: Task) -> Result<bool> {
             if zkvm != Family::Risc0 {
                 bail!("only RISC Zero's official executor is a part of xtask");
             }
-            risc0::official_run(&source::resolve(&guest.wanted(zkvm))?, po2)
+            risc0::official_run(&source::resolve(&guest.wanted(&zkvm.into()))?, po2)
         }
         Task::Full {
             official,
@@ -92,7 +93,7 @@ fn run(task: Task) -> Result<bool> {
 }
 
 fn verify_sp1(what: &What) -> Result<bool> {
-    let files = what.files(Family::Sp1)?;
+    let files = what.files(&Family::Sp1.into())?;
     sp1::verify(&sp1::Plan {
         files: files.map(|files| (files.elf, files.inputs)),
         guests: what.guests.then(|| what.only.clone()),
@@ -102,16 +103,20 @@ fn verify_sp1(what: &What) -> Result<bool> {
     })
 }
 
-fn verify_zisk(official: &OfficialArgs, what: &What) -> Result<bool> {
-    let official = &Ziskemu::at(official.prefix()?)?;
+fn verify_zisk(asked: &Asked, official: &OfficialArgs, what: &What) -> Result<bool> {
+    let version = match &asked.version {
+        Some(name) => Version::of(name)?,
+        None => &V1_4_0,
+    };
+    let official = &Ziskemu::at(official.prefix()?, version)?;
     if what.self_test {
         return guests::self_test(official);
     }
-    let files = what.files(Family::Zisk)?;
+    let files = what.files(asked)?;
     if files.is_none() && !what.guests && what.random.is_none() {
         bail!("nothing to verify: pass --recorded FILE, --elf E --input I, --guests, --random N, --demo or --self-test");
     }
-    let engine = engines::engine("zisk")?;
+    let engine = engines::zisk(version.name())?;
     let mut verdict = Verdict::default();
     if what.guests {
         verdict.absorb(

@@ -1,16 +1,16 @@
 //! Our side: an engine's profile in the common form.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{bail, Context, Result};
-use gag::Gag;
-use zisk_core::ZiskRom;
-use zkperf_exec::{Control, GuestInput, Program, RunRequest, Zkvm};
+use zkperf_exec::{Control, GuestInput, LoadError, RunRequest, Zkvm};
 use zkperf_profile::ProfileData;
 
 use crate::figures::{add, Figures};
 use crate::official::functions::{as_ziskemu, FunctionFigures};
+use crate::official::image::Image;
+use crate::official::version::Version;
+use crate::official::Options;
 
 /// One run of our engine.
 #[derive(Debug)]
@@ -36,16 +36,19 @@ pub enum NoRun {
     Failed(String),
 }
 
-/// Runs a guest on an engine and reads the profile.
+/// Runs a guest on the engine of a version of ZisK and reads the profile.
 pub fn run(
     engine: &dyn Zkvm,
+    version: &Version,
     elf: &[u8],
     input: &[u8],
-    max_steps: Option<u64>,
+    options: Options,
 ) -> Result<std::result::Result<OurRun, NoRun>> {
-    let (program, rom) = match load(engine, elf) {
-        Ok(loaded) => loaded,
-        Err(refusal) => return Ok(Err(NoRun::Refused(refusal))),
+    let program = match engine.load(elf) {
+        Ok(program) => program,
+        // What a remote engine says of itself, not of the guest.
+        Err(LoadError::Engine(words)) if words.contains(" does not work: ") => bail!("{words}"),
+        Err(refusal) => return Ok(Err(NoRun::Refused(refusal.to_string()))),
     };
     let request = RunRequest {
         input: GuestInput {
@@ -55,7 +58,7 @@ pub fn run(
         ..RunRequest::default()
     };
     let mut control = Control::default();
-    if let Some(limit) = max_steps {
+    if let Some(limit) = options.max_steps {
         control.max_steps = limit;
     }
     let outcome = match program.profile(request, &mut control) {
@@ -67,24 +70,17 @@ pub fn run(
         .context("the engine gave no profile although one was asked for")?;
     let text = engine.stats_text(&profile);
     let data = profile.data();
+    let functions = match options.functions {
+        true => as_ziskemu(data, version, &Image::load(version, elf)?, elf)?,
+        false => FunctionFigures::default(),
+    };
     Ok(Ok(OurRun {
         figures: figures(data)?,
         text,
         output: outcome.output,
         fault: outcome.fault.map(|f| f.to_string()),
-        functions: as_ziskemu(data, &rom, elf)?,
+        functions,
     }))
-}
-
-/// The program, and its official image. The loader prints to stdout, which is one for the process: one
-/// load at a time, silenced.
-fn load(engine: &dyn Zkvm, elf: &[u8]) -> std::result::Result<(Box<dyn Program>, ZiskRom), String> {
-    static LOADING: Mutex<()> = Mutex::new(());
-    let _one_at_a_time = LOADING.lock().unwrap_or_else(PoisonError::into_inner);
-    let program = engine.load(elf).map_err(|refusal| refusal.to_string())?;
-    let _silence = Gag::stdout().ok();
-    let rom = zisk_riscv::elf2rom(elf).map_err(|error| error.to_string())?;
-    Ok((program, rom))
 }
 
 /// Every figure of a profile but those of functions; the tables are described in docs/zisk-tables.md.

@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug)]
 pub struct Wanted {
     /// The zkVM, as `--zkvm` takes it.
-    pub zkvm: &'static str,
+    pub zkvm: String,
     /// A recorded block for the reference guest.
     pub recorded: Option<PathBuf>,
     /// Variant of the reference guest.
@@ -81,6 +81,7 @@ pub fn resolve(wanted: &Wanted) -> Result<Files> {
     let recorded = recorded
         .to_str()
         .with_context(|| format!("{} is not UTF-8", recorded.display()))?;
+    let family = wanted.zkvm.split('@').next().unwrap_or_default();
     let elf = match wanted.rebuild {
         true => built(&zkperf, wanted)?,
         false => prebuilt(wanted)?,
@@ -90,7 +91,7 @@ pub fn resolve(wanted: &Wanted) -> Result<Files> {
         "--recorded",
         recorded,
         "--format",
-        wanted.zkvm,
+        family,
         "--json",
     ];
     let fetched = json(&zkperf, &arguments)?;
@@ -102,7 +103,7 @@ pub fn resolve(wanted: &Wanted) -> Result<Files> {
 
 /// The reference guest, built now.
 fn built(zkperf: &Path, wanted: &Wanted) -> Result<PathBuf> {
-    let (zkvm, variant) = (wanted.zkvm, wanted.variant.as_str());
+    let (zkvm, variant) = (wanted.zkvm.as_str(), wanted.variant.as_str());
     let arguments = ["build", "--zkvm", zkvm, "--variant", variant, "--json"];
     file(&json(zkperf, &arguments)?, &["elf", "path"])
 }
@@ -110,7 +111,11 @@ fn built(zkperf: &Path, wanted: &Wanted) -> Result<PathBuf> {
 /// The reference guest as it lies in `fixtures/guests`, unpacked under `target`.
 fn prebuilt(wanted: &Wanted) -> Result<PathBuf> {
     let fixtures = root().join("fixtures/guests");
-    let name = format!("reference-{}-{}", wanted.zkvm, wanted.variant);
+    let name = format!(
+        "reference-{}-{}",
+        wanted.zkvm.replace('@', "-"),
+        wanted.variant
+    );
     let packed = fixtures.join(format!("{name}.elf.zst"));
     let bytes = std::fs::read(&packed).with_context(|| {
         format!(

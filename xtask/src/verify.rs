@@ -84,7 +84,13 @@ pub fn guest(
     let read = |path: &Path| {
         std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
     };
-    let run = ours::run(engine, &read(elf)?, &read(input)?, options.max_steps)?;
+    let run = ours::run(
+        engine,
+        official.version(),
+        &read(elf)?,
+        &read(input)?,
+        options,
+    )?;
     Ok(judge(&theirs, &run, options.functions))
 }
 

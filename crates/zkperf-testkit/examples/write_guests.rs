@@ -17,7 +17,7 @@ fn main() -> std::io::Result<()> {
         .and_then(|n| n.parse().ok())
         .unwrap_or(0);
     for seed in 0..random {
-        let guest = zkperf_testkit::random_guest(seed, None);
+        let guest = zkperf_testkit::random_guest(seed, None, zkperf_testkit::ZISK_1_4_0);
         std::fs::write(format!("{folder}/random_{seed}.elf"), &guest.elf)?;
         std::fs::write(format!("{folder}/random_{seed}.bin"), &guest.input)?;
         println!("random_{seed} Success functions=true");

@@ -2,19 +2,14 @@
 
 use crate::elf::{Elf, Segment, Symbol};
 use crate::inst::*;
+use crate::target::{Target, ZISK_1_4_0};
 
-/// Where code starts: the program ROM of ZisK 1.4.0-alpha.
-pub const CODE_ADDR: u64 = 0x9000_0000;
-/// First read-only data segment of the guests made here.
-pub const RO_ADDR: u64 = 0x9400_0000;
 /// General RAM (after stack, system area and output).
 pub const RAM_ADDR: u64 = 0xa043_0000;
 /// One past the highest stack address.
 pub const STACK_TOP: u64 = 0xa040_0000;
 /// Public output.
 pub const OUTPUT_ADDR: u64 = 0xa041_0000;
-/// Input region; the first 8 bytes are the free-input register, the file follows.
-pub const INPUT_ADDR: u64 = 0x1000_0000;
 /// A byte stored here goes to the guest's standard output.
 pub const UART_ADDR: u64 = 0xa040_0200;
 
@@ -33,6 +28,7 @@ enum Fix {
 /// Code under construction, with data segments and symbols.
 #[derive(Debug)]
 pub struct Asm {
+    target: Target,
     base: u64,
     words: Vec<u32>,
     labels: Vec<Option<u64>>,
@@ -51,14 +47,23 @@ impl Default for Asm {
 }
 
 impl Asm {
-    /// No code yet; the first instruction will be the entry point.
+    /// No code yet, for the newest ZisK; the first instruction will be the entry point.
     pub fn new() -> Self {
-        Self::at(CODE_ADDR)
+        Self::on(ZISK_1_4_0)
+    }
+
+    /// No code yet; the first instruction will be where the version's programs begin.
+    pub fn on(target: Target) -> Self {
+        Self {
+            target,
+            ..Self::at(target.code)
+        }
     }
 
     /// No code yet; the first instruction will be at `base`, and the entry point.
     pub fn at(base: u64) -> Self {
         Self {
+            target: ZISK_1_4_0,
             base,
             words: Vec::new(),
             labels: Vec::new(),
@@ -69,6 +74,11 @@ impl Asm {
             readable_code: false,
             stripped: false,
         }
+    }
+
+    /// The ZisK version that the code is for.
+    pub fn target(&self) -> Target {
+        self.target
     }
 
     /// Address of the next instruction.

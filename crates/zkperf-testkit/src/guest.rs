@@ -1,7 +1,8 @@
 //! What a guest is, and the frame that most hand-written guests share.
 
-use crate::asm::{Asm, OUTPUT_ADDR, STACK_TOP};
+use crate::asm::{Asm, OUTPUT_ADDR, RAM_ADDR, STACK_TOP};
 use crate::inst::*;
+use crate::target::{Operands, Target};
 
 /// How the official emulator ends a guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +73,8 @@ impl Guest {
 /// The usual frame: `_start` sets up the stack and the checksum s0, calls `main` (which `body`
 /// fills), writes s0 to the output and exits with 0. `body` may use every register but s0, sp and
 /// s11; a0 holds the input address on entry. Data and further functions can be added in `after`.
-pub fn program(body: impl FnOnce(&mut Asm), after: impl FnOnce(&mut Asm)) -> Asm {
-    let mut a = Asm::new();
+pub fn program(target: Target, body: impl FnOnce(&mut Asm), after: impl FnOnce(&mut Asm)) -> Asm {
+    let mut a = Asm::on(target);
     a.func("_start");
     a.li(SP, STACK_TOP);
     a.li(S0, 0x243f_6a88_85a3_08d3);
@@ -127,4 +128,46 @@ pub(crate) fn mix_words(a: &mut Asm, from: u64, words: usize) {
         a.load("ld", T2, T0, 0);
         mix(a, T2);
     });
+}
+
+/// Where the addresses of operands are put for versions that take them in memory.
+const ADDRESSES: u64 = RAM_ADDR + 0xf000;
+
+/// Puts values into a block of memory, whose address t6 has from then on.
+fn block(a: &mut Asm, values: &[Reg]) {
+    a.li(T6, ADDRESSES);
+    for (index, value) in values.iter().enumerate() {
+        a.store("sd", *value, T6, 8 * index as i32);
+    }
+}
+
+/// A precompile of two operands, at the addresses in `p1` and `p2`. Versions that take the addresses in
+/// memory lose the value of t6.
+pub(crate) fn two_operands(a: &mut Asm, port: u32, p1: Reg, p2: Reg) {
+    match a.target().operands {
+        Operands::Registers => {
+            a.csrs(port, p1);
+            a.r("add", ZERO, p2, ZERO);
+        }
+        Operands::Block => {
+            block(a, &[p1, p2]);
+            a.csrs(port, T6);
+        }
+    }
+}
+
+/// A round of BLAKE2b on state and message. Versions that take the addresses in memory lose the values
+/// of t6 and s11.
+pub(crate) fn blake2b_round(a: &mut Asm, state: Reg, message: Reg, round: i64) {
+    match a.target().operands {
+        Operands::Registers => {
+            a.csrs(0x819, state);
+            a.addi(ZERO, message, round);
+        }
+        Operands::Block => {
+            a.addi(S11, ZERO, round);
+            block(a, &[S11, state, message]);
+            a.csrs(0x819, T6);
+        }
+    }
 }

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::asm::{Asm, Label, INPUT_ADDR, RAM_ADDR, RO_ADDR};
-use crate::guest::{mix, mix_words, program};
+use crate::asm::{Asm, Label, RAM_ADDR};
+use crate::guest::{blake2b_round, mix, mix_words, program, two_operands};
 use crate::inst::*;
 use crate::rng::Rng;
+use crate::target::Target;
 use crate::values::INTERESTING;
 
 /// A random program.
@@ -37,14 +38,15 @@ const STACK_SCRATCH: u64 = 0xa020_0000;
 const OPERANDS: u64 = RAM_ADDR + 0xa000;
 const INPUT_BYTES: usize = 512;
 
-/// The program of a seed; with `keep`, only the fragments whose index is in the set.
-pub fn random_guest(seed: u64, keep: Option<&BTreeSet<usize>>) -> RandomGuest {
+/// The program of a seed for a ZisK version; with `keep`, only the fragments whose index is in the set.
+pub fn random_guest(seed: u64, keep: Option<&BTreeSet<usize>>, target: Target) -> RandomGuest {
     let mut rng = Rng::new(seed);
     let fragments = 4 + rng.below(28) as usize;
     let functions = 1 + rng.below(5) as usize;
     let wanted = |index: usize| keep.is_none_or(|k| k.contains(&index));
     let mut labels: Vec<Label> = Vec::new();
     let asm = program(
+        target,
         |a| {
             labels = (0..functions).map(|_| a.label()).collect();
             a.li(S10, SCRATCH);
@@ -74,7 +76,7 @@ pub fn random_guest(seed: u64, keep: Option<&BTreeSet<usize>>) -> RandomGuest {
         }
         let mut rng = Rng::new(seed ^ 0xda7a);
         let words: Vec<u64> = (0..64).map(|_| value(&mut rng)).collect();
-        a.ro_words(RO_ADDR, &words);
+        a.ro_words(target.ro, &words);
         let words: Vec<u64> = (0..64).map(|_| rng.next_u64() >> rng.below(64)).collect();
         a.rw_words(OPERANDS, &words);
     });
@@ -127,9 +129,9 @@ fn line(a: &mut Asm, rng: &mut Rng, most: u64) {
     for _ in 0..=rng.below(most) {
         let (rd, rs1, rs2) = (any(rng), any(rng), any(rng));
         match rng.below(8) {
-            0..=3 => a.r(rng.pick(R_TYPES).name, rd, rs1, rs2),
+            0..=3 => a.r(rng.pick(&a.target().r_types()).name, rd, rs1, rs2),
             4..=5 => {
-                let op = rng.pick(I_TYPES);
+                let op = *rng.pick(&a.target().i_types());
                 let imm = match op.bits {
                     12 if rng.one_in(2) => rng.below(4096) as i64 - 2048,
                     12 => *rng.pick(&[0, 1, -1, 2, 8, 63, 69, -8]),
@@ -157,8 +159,8 @@ fn address(a: &mut Asm, rng: &mut Rng, readable_only: bool) {
     let zone = match rng.below(if readable_only { 4 } else { 2 }) {
         0 => SCRATCH,
         1 => STACK_SCRATCH,
-        2 => RO_ADDR,
-        _ => INPUT_ADDR + 8,
+        2 => a.target().ro,
+        _ => a.target().input + 8,
     };
     a.li(S9, zone + rng.below(64));
     if rng.one_in(2) {
@@ -295,8 +297,8 @@ fn csr(a: &mut Asm, rng: &mut Rng) {
 /// Copies, compares and sets with a random count below 256, or an immediate one.
 fn dma(a: &mut Asm, rng: &mut Rng) {
     let source = match rng.below(4) {
-        0 => RO_ADDR + rng.below(128),
-        1 => INPUT_ADDR + 8 + rng.below(128),
+        0 => a.target().ro + rng.below(128),
+        1 => a.target().input + 8 + rng.below(128),
         2 => STACK_SCRATCH + rng.below(512),
         _ => SCRATCH + rng.below(512),
     };
@@ -345,18 +347,19 @@ fn precompile(a: &mut Asm, rng: &mut Rng) {
             a.csrs(0x800, T0);
         }
         1 | 2 => {
-            // sha256, blake3, blake2s.
-            let port = *rng.pick(&[0x805u32, 0x81e, 0x81f]);
+            // sha256, and of newer versions blake3, blake2s.
+            let mut port = *rng.pick(&[0x805u32, 0x81e, 0x81f]);
+            if !a.target().has_library {
+                port = 0x805;
+            }
             a.li(T0, place(rng));
             a.li(T1, place(rng));
-            a.csrs(port, T0);
-            a.r("add", ZERO, T1, ZERO);
+            two_operands(a, port, T0, T1);
         }
         3 => {
             a.li(T0, OPERANDS);
             a.li(T1, OPERANDS + 0x100);
-            a.csrs(0x819, T0);
-            a.addi(ZERO, T1, rng.below(10) as i64);
+            blake2b_round(a, T0, T1, rng.below(10) as i64);
         }
         _ => {
             // add256 or arith256 on a pointer block of their own.
@@ -406,16 +409,17 @@ fn fcall(a: &mut Asm, rng: &mut Rng) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::TARGETS;
 
     /// The same seed gives the same bytes; leaving fragments out keeps the others.
     #[test]
     fn deterministic() {
-        for seed in 0..200 {
-            let one = random_guest(seed, None);
-            assert_eq!(one.elf, random_guest(seed, None).elf);
+        for (seed, target) in (0..200).zip(TARGETS.into_iter().cycle()) {
+            let one = random_guest(seed, None, target);
+            assert_eq!(one.elf, random_guest(seed, None, target).elf);
             let all: BTreeSet<usize> = (0..one.fragments).collect();
-            assert_eq!(one.elf, random_guest(seed, Some(&all)).elf);
-            let none = random_guest(seed, Some(&BTreeSet::new()));
+            assert_eq!(one.elf, random_guest(seed, Some(&all), target).elf);
+            let none = random_guest(seed, Some(&BTreeSet::new()), target);
             assert!(none.elf.len() < one.elf.len());
         }
     }

@@ -9,12 +9,12 @@ use std::process::{Child, Command, Stdio};
 use support::{fail, text, zkperf};
 use zkperf_profile::{Completeness, Profile};
 use zkperf_testkit::inst::{A0, S0, T0};
-use zkperf_testkit::{program, Asm, UART_ADDR};
+use zkperf_testkit::{program, Asm, UART_ADDR, ZISK_1_4_0};
 
 /// Prints `!` and a line end, so that the test knows it runs, then never returns from `turns_for_ever`.
 fn endless(folder: &Path) -> PathBuf {
     let mut wheel = None;
-    let elf = program(
+    let elf = program(ZISK_1_4_0, 
         |a: &mut Asm| {
             a.li(T0, UART_ADDR);
             a.li(A0, u64::from(b'!'));

@@ -1,7 +1,7 @@
 //! What `ziskemu -S -D` says of each function, computed from our profile.
 //!
-//! Both sides attribute inclusively and agree on calls, opcodes and precompiles. ziskemu 1.4.0-alpha
-//! (`stats.rs:727`, `check_roi`) differs in four ways, which are stated here exactly:
+//! Both sides attribute inclusively and agree on calls, opcodes and precompiles. ziskemu (1.1.0-alpha and
+//! 1.4.0-alpha, `stats.rs:727`, `check_roi`) differs in four ways, which are stated here exactly:
 //!
 //! - `check_roi` runs after an instruction's operand reads (and all of a precompile's memory) were
 //!   billed, and before its operation and its store. So the reads of a callee's first instruction stay
@@ -22,21 +22,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use anyhow::{Context, Result};
-use zisk_core::{
-    ZiskInst, ZiskRom, INPUT_ADDR, ROM_ADDR, SRC_IMM, SRC_IND, SRC_MEM, STORE_IND, STORE_MEM,
-};
+use zisk_core::{SRC_IMM, SRC_IND, SRC_MEM, STORE_IND, STORE_MEM};
 use zkperf_profile::{Entry, Function, NodeId, ProfileData, Source};
 use zkperf_symbols::{demangle, SymbolTable};
 
+use super::image::{Image, Inst};
+use super::version::Version;
 use crate::figures::{add, Figures};
-
-/// Cost of an aligned read of the RAM or the ROM, of the input, and of an aligned write
-/// (ziskemu 1.4.0-alpha, `emu_costs.rs:10`).
-const READ: u64 = 11;
-const INPUT_READ: u64 = 29;
-const WRITE: u64 = 18;
-/// A step's share of the cost (`emu_costs.rs:34`).
-const STEP: u64 = 62;
 
 /// Figures of functions as ziskemu states them.
 #[derive(Debug, Clone, Default)]
@@ -76,12 +68,17 @@ fn aliases(elf: &[u8]) -> BTreeMap<String, String> {
     out
 }
 
-/// Computes them. `rom` is the official image of the program `elf`.
+/// Computes them. `image` is the official one of the program `elf`.
 ///
 /// # Errors
 /// The profile lacks a measure that ZisK's profiles have.
-pub fn as_ziskemu(data: &ProfileData, rom: &ZiskRom, elf: &[u8]) -> Result<FunctionFigures> {
-    let tree = Tree::new(data, rom)?;
+pub fn as_ziskemu(
+    data: &ProfileData,
+    version: &Version,
+    image: &Image,
+    elf: &[u8],
+) -> Result<FunctionFigures> {
+    let tree = Tree::new(data, version, image)?;
     let names: Vec<String> = data.functions.iter().map(bare_name).collect();
     let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
     for index in 0..data.nodes.len() {
@@ -100,7 +97,7 @@ pub fn as_ziskemu(data: &ProfileData, rom: &ZiskRom, elf: &[u8]) -> Result<Funct
         add(&mut out.exact, key("opcodes"), sum.opcodes);
         add(&mut out.exact, key("precompiles"), sum.precompiles);
         let memory = sum.memory(&tree);
-        let rest = STEP * tail_steps(sum.steps) + sum.opcodes + sum.precompiles;
+        let rest = version.prices.step * tail_steps(sum.steps) + sum.opcodes + sum.precompiles;
         let cost = rest + memory.0..=rest + memory.1;
         for (measure, range) in [("memory", memory.0..=memory.1), ("cost", cost)] {
             if range.start() == range.end() {
@@ -153,7 +150,8 @@ impl Sum {
 /// The profile's tree, and what instructions read.
 struct Tree<'a> {
     data: &'a ProfileData,
-    rom: &'a ZiskRom,
+    version: &'a Version,
+    image: &'a Image,
     /// Inclusive steps, opcodes, precompiles and memory of each node.
     inclusive: [Vec<u64>; 4],
     /// Executions and memory cost of each address.
@@ -164,7 +162,7 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    fn new(data: &'a ProfileData, rom: &'a ZiskRom) -> Result<Self> {
+    fn new(data: &'a ProfileData, version: &'a Version, image: &'a Image) -> Result<Self> {
         let columns = ["steps", "opcodes", "precompiles", "memory"].map(|name| {
             data.measures
                 .iter()
@@ -200,7 +198,8 @@ impl<'a> Tree<'a> {
             .collect();
         Ok(Self {
             data,
-            rom,
+            version,
+            image,
             inclusive,
             at,
             circular,
@@ -270,8 +269,8 @@ impl<'a> Tree<'a> {
             && self.fused_return(node.call_site).is_some()
     }
 
-    fn instruction(&self, pc: u64) -> Option<&ZiskInst> {
-        self.rom.insts.get(&pc).map(|builder| &builder.i)
+    fn instruction(&self, pc: u64) -> Option<&Inst> {
+        self.image.insts.get(&pc)
     }
 
     /// Return address of a call made of `auipc` and `jalr`: the image has one instruction, which stores it.
@@ -298,7 +297,7 @@ impl<'a> Tree<'a> {
             return (0, 0);
         };
         let (executions, memory) = self.at.get(&pc).copied().unwrap_or_default();
-        let fixed = fixed_reads(inst);
+        let fixed = self.fixed_reads(inst);
         let rest = self
             .other_memory(pc, inst)
             .map(|other| memory.saturating_sub(executions * (fixed + other)));
@@ -306,7 +305,7 @@ impl<'a> Tree<'a> {
             // A precompile's memory: all of it or none.
             some_of(times, executions, rest, 0..=memory)
         } else if inst.b_src == SRC_IND {
-            some_of(times, executions, rest, read_prices(inst.ind_width))
+            some_of(times, executions, rest, self.read_prices(inst.ind_width))
         } else {
             (0, 0)
         };
@@ -315,13 +314,13 @@ impl<'a> Tree<'a> {
 
     /// Memory cost of an execution of the instruction at `pc` that is not operand reads of its first
     /// ZisK instruction, if it is always the same.
-    fn other_memory(&self, pc: u64, first: &ZiskInst) -> Option<u64> {
+    fn other_memory(&self, pc: u64, first: &Inst) -> Option<u64> {
         let mut sum = 0;
         let mut inst = first;
         loop {
             match inst.store {
                 STORE_IND => return None,
-                STORE_MEM => sum += WRITE,
+                STORE_MEM => sum += self.version.prices.write,
                 _ => {}
             }
             let next = inst.next_internal_inst.filter(|next| *next != pc);
@@ -332,40 +331,32 @@ impl<'a> Tree<'a> {
             if inst.b_src == SRC_IND || inst.input_size > 0 {
                 return None;
             }
-            sum += fixed_reads(inst);
+            sum += self.fixed_reads(inst);
         }
     }
-}
 
-/// Cost of the operands that are read at addresses which stand in the instruction: 8 aligned bytes each.
-fn fixed_reads(inst: &ZiskInst) -> u64 {
-    let price = |address: u64| {
-        if (INPUT_ADDR..ROM_ADDR).contains(&address) {
-            INPUT_READ
-        } else {
-            READ
+    /// Cost of the operands that are read at addresses which stand in the instruction: 8 aligned bytes each.
+    fn fixed_reads(&self, inst: &Inst) -> u64 {
+        let (target, prices) = (&self.version.target, &self.version.prices);
+        let price = |source: u64, address: u64| match source {
+            SRC_MEM if address.wrapping_sub(target.input) < target.input_size => prices.input_read,
+            SRC_MEM => prices.read,
+            _ => 0,
+        };
+        price(inst.a_src, inst.a_offset_imm0) + price(inst.b_src, inst.b_offset_imm0)
+    }
+
+    /// Least and most that a read of `width` bytes can cost: inside one word, across two of the input
+    /// (`mem_operations_stats.rs:386`).
+    fn read_prices(&self, width: u64) -> RangeInclusive<u64> {
+        let prices = &self.version.prices;
+        let least = prices.read.min(prices.rom_read);
+        let across = 3 * prices.align + 2 * prices.input_read;
+        match width {
+            1 => prices.read_byte + least..=prices.read_byte + prices.input_read,
+            2 | 4 => 2 * prices.align + least..=across,
+            _ => least..=across,
         }
-    };
-    let a = if inst.a_src == SRC_MEM {
-        price(inst.a_offset_imm0)
-    } else {
-        0
-    };
-    let b = if inst.b_src == SRC_MEM {
-        price(inst.b_offset_imm0)
-    } else {
-        0
-    };
-    a + b
-}
-
-/// Least and most that a read of `width` bytes can cost: inside one word of RAM, across two of the input
-/// (ziskemu 1.4.0-alpha, `mem_operations_stats.rs:386`).
-fn read_prices(width: u64) -> RangeInclusive<u64> {
-    match width {
-        1 => 25 + READ..=25 + INPUT_READ,
-        2 | 4 => 100 + READ..=150 + 2 * INPUT_READ,
-        _ => READ..=150 + 2 * INPUT_READ,
     }
 }
 

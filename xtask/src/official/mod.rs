@@ -1,8 +1,10 @@
-//! The official emulator as a subprocess: ziskemu 1.4.0-alpha, its snapshot, report and output.
+//! The official emulator as a subprocess: ziskemu, its snapshot, report and output.
 
 pub mod csv;
 pub mod functions;
+pub mod image;
 pub mod report;
+pub mod version;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,9 +12,7 @@ use std::process::{Command, Stdio};
 use anyhow::{bail, Context, Result};
 
 use crate::figures::Figures;
-
-/// The version every figure is checked against.
-pub const VERSION: &str = "1.4.0-alpha";
+use version::Version;
 
 /// Seed given to both sides, so that guests which ask for randomness run alike.
 pub const RANDOM_SEED: &str = "2a";
@@ -21,6 +21,7 @@ pub const RANDOM_SEED: &str = "2a";
 #[derive(Debug, Clone)]
 pub struct Ziskemu {
     binary: PathBuf,
+    version: &'static Version,
 }
 
 /// How a run ended.
@@ -61,35 +62,38 @@ pub struct Options {
 }
 
 impl Ziskemu {
-    /// The emulator of an installation prefix, as `reference-tools PREFIX` makes it.
-    pub fn at(prefix: &Path) -> Result<Self> {
+    /// The emulator of an installation prefix, as `reference-tools PREFIX` makes it; it must be of that
+    /// version.
+    pub fn at(prefix: &Path, version: &'static Version) -> Result<Self> {
+        let wanted = version.name();
         let binary = prefix.join("bin/ziskemu");
         let shown = binary.display();
         let answer = Command::new(&binary).arg("--version").output().with_context(|| {
-            format!("cannot run {shown}; install it with `cargo install ziskemu --version {VERSION} --locked --root {}`", prefix.display())
+            format!("cannot run {shown}; install it with `cargo install ziskemu --version {wanted} --locked --root {}`", prefix.display())
         })?;
         let text = String::from_utf8_lossy(&answer.stdout);
-        if text.split_whitespace().nth(1) != Some(VERSION) {
+        if text.split_whitespace().nth(1) != Some(wanted) {
             bail!(
-                "{shown} is {:?}, but figures are checked against ziskemu {VERSION}",
+                "{shown} is {:?}, but figures are checked against ziskemu {wanted}",
                 text.trim()
             );
         }
-        Ok(Self { binary })
+        Ok(Self { binary, version })
     }
 
     /// The emulator that tests use: `ZKPERF_ZISKEMU_PREFIX`, or the place where it is kept by default.
     /// `None`, said aloud, if there is none; a failure under `ZKPERF_REQUIRE_ALL=1`.
     #[cfg(test)]
     pub fn for_tests() -> Option<Self> {
+        let version = &version::V1_4_0;
         let prefix = std::env::var_os("ZKPERF_ZISKEMU_PREFIX").map_or_else(
             || {
                 let home = std::env::var_os("HOME").unwrap_or_default();
-                Path::new(&home).join(format!(".cache/zkperf/reference/zisk-{VERSION}"))
+                Path::new(&home).join(format!(".cache/zkperf/reference/zisk-{}", version.name()))
             },
             PathBuf::from,
         );
-        match Self::at(&prefix) {
+        match Self::at(&prefix, version) {
             Ok(found) => Some(found),
             Err(error) => {
                 assert!(
@@ -100,6 +104,11 @@ impl Ziskemu {
                 None
             }
         }
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &'static Version {
+        self.version
     }
 
     /// The executable.
@@ -115,11 +124,14 @@ impl Ziskemu {
             .arg(elf)
             .arg("-i")
             .arg(input)
-            .args(["-X", "--csv-separator", ";", "--random-seed", RANDOM_SEED])
+            .args(["-X", "--csv-separator", ";"])
             .arg("--save-stats")
             .arg(folder.join("stats.csv"))
             .arg("-o")
             .arg(folder.join("output.bin"));
+        if self.version.takes_seed {
+            command.args(["--random-seed", RANDOM_SEED]);
+        }
         if options.functions {
             // Every function, whole names, none dropped above `main`.
             command.args(["-S", "-D", "-T", "1000000", "-C", "0", "-M", ""]);
@@ -150,8 +162,15 @@ impl Ziskemu {
             .take(3)
             .collect::<Vec<_>>()
             .join(" | ");
-        if !stdout.contains("\nREPORT (cost version ") {
-            let end = if stderr.contains("panicked at") {
+        if !stdout.contains(report::TITLE) {
+            // Where a panic's message says it was: the loader panics, too.
+            let in_loader = |line: &str| {
+                line.contains("panicked at")
+                    && (line.contains("zisk-riscv-") || line.contains("zisk-transpiler-"))
+            };
+            let end = if stderr.lines().any(in_loader) {
+                End::Refused(words)
+            } else if stderr.contains("panicked at") {
                 End::Aborted(words)
             } else if answer.status.success() {
                 bail!("ziskemu succeeded without a report on {}", elf.display());
@@ -175,15 +194,21 @@ impl Ziskemu {
             End::Failed(words)
         };
         let output = std::fs::read(folder.path().join("output.bin")).ok();
-        OfficialRun::read(&text, &stdout, output, end)
+        OfficialRun::read(self.version, &text, &stdout, output, end)
     }
 }
 
 impl OfficialRun {
     /// Puts snapshot and report together.
-    fn read(snapshot: &str, stdout: &str, output: Option<Vec<u8>>, end: End) -> Result<Self> {
-        let mut figures = csv::parse(snapshot)?;
-        let report = report::parse(stdout)?;
+    fn read(
+        version: &Version,
+        snapshot: &str,
+        stdout: &str,
+        output: Option<Vec<u8>>,
+        end: End,
+    ) -> Result<Self> {
+        let mut figures = csv::parse(snapshot, version.costs_version)?;
+        let report = report::parse(stdout, version.costs_version)?;
         figures.extend(report.figures);
         Ok(Self {
             figures,
@@ -206,6 +231,7 @@ pub mod tests {
             std::fs::read_to_string(folder.join(format!("{name}.{suffix}"))).expect("golden file")
         };
         OfficialRun::read(
+            &version::V1_4_0,
             &read("stats.csv"),
             &read("stdout.txt"),
             Some(vec![7; 256]),
@@ -269,11 +295,21 @@ pub mod tests {
     #[test]
     fn another_cost_version_is_refused() {
         let text = "COSTS_VERSION;2\nSTEPS;1\n";
-        assert!(csv::parse(text)
+        assert!(csv::parse(text, Some("1"))
             .unwrap_err()
             .to_string()
-            .contains("cost version 2"));
-        assert!(csv::parse("").is_err());
-        assert!(report::parse("no report").is_err());
+            .contains("cost version"));
+        assert!(csv::parse(text, None).is_err());
+        assert!(csv::parse("", None).is_err());
+        let text = "STEPS;1\n";
+        assert!(csv::parse(text, None).is_ok());
+        assert!(csv::parse(text, Some("1")).is_err());
+        assert!(report::parse("no report", None).is_err());
+        let title = |title: &str| format!("before\n{title}    \n-----\n");
+        let named = title("REPORT (cost version 1)");
+        assert!(report::parse(&named, Some("1")).is_ok());
+        assert!(report::parse(&named, Some("2")).is_err());
+        assert!(report::parse(&named, None).is_err());
+        assert!(report::parse(&title("REPORT"), None).is_ok());
     }
 }

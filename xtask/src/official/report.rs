@@ -1,4 +1,5 @@
-//! Reads the text report of `ziskemu -X` (1.4.0-alpha, `stats.rs:2826`).
+//! Reads the text report of `ziskemu -X` (1.4.0-alpha, `stats.rs:2826`; 1.1.0-alpha's names no cost version
+//! and has no ROM regions).
 
 use anyhow::{bail, Context, Result};
 
@@ -6,7 +7,7 @@ use crate::figures::{add, Figures};
 
 /// First words of the sections whose text is a contract between ziskemu and `zkperf --stats`.
 pub const CONTRACT: &[&str] = &[
-    "REPORT (",
+    "REPORT ",
     "COST DISTRIBUTION",
     "ROM REGIONS",
     "COST BY BASE OPCODE",
@@ -83,21 +84,27 @@ pub fn text_differences(official: &str, ours: &str) -> Vec<(String, String, Stri
     differences
 }
 
-/// Reads everything ziskemu wrote to its standard output.
-pub fn parse(stdout: &str) -> Result<Report> {
+/// How a report begins, behind the line that precedes it.
+pub const TITLE: &str = "\nREPORT ";
+
+/// Reads everything ziskemu wrote to its standard output. `costs_version` is the cost model that the report
+/// must name, or that it must not name one.
+pub fn parse(stdout: &str, costs_version: Option<&str>) -> Result<Report> {
     let mut report = Report {
         call_stack_lost: stdout.contains("CALL_STACK_ERROR"),
         ..Report::default()
     };
-    let Some(start) = stdout.find("\nREPORT (cost version ") else {
+    let Some(start) = stdout.find(TITLE) else {
         bail!("no report in ziskemu's output; was it run with -X?");
     };
     report.text = stdout[start + 1..].to_owned();
-    if !report.text.starts_with("REPORT (cost version 1)") {
-        bail!(
-            "report of another cost version: {:?}; use ziskemu 1.4.0-alpha",
-            report.text.lines().next().unwrap_or_default()
-        );
+    let title = report.text.lines().next().unwrap_or_default().trim_end();
+    let wanted = match costs_version {
+        Some(version) => format!("REPORT (cost version {version})"),
+        None => "REPORT".to_owned(),
+    };
+    if title != wanted {
+        bail!("report of another cost version: {title:?}, expected {wanted:?}");
     }
     printed_tags(&stdout[..start], &mut report.figures)?;
     for (title, lines) in sections(&report.text) {

@@ -34,7 +34,7 @@ pub fn verify(what: &What) -> Result<bool> {
         return Ok(true);
     }
     let mut verdict = Verdict::default();
-    if let Some(files) = what.files(Family::Risc0)? {
+    if let Some(files) = what.files(&Family::Risc0.into())? {
         let sizes = if what.po2.is_empty() {
             &[20][..]
         } else {

@@ -1,50 +1,53 @@
 //! Computational instructions: every opcode, operand edges, zero registers, moves and hints.
 
-use crate::asm::{Asm, RO_ADDR};
+use crate::asm::Asm;
 use crate::guest::{for_each, mix, program, Guest};
 use crate::inst::*;
+use crate::target::Target;
 use crate::values::INTERESTING;
 
-pub(super) fn add(all: &mut Vec<Guest>) {
-    all.push(Guest::new("alu_register", register_grid()));
-    all.push(Guest::new("alu_immediate", immediate_grid()));
-    all.push(Guest::new("alu_zero_registers", zero_registers()));
-    all.push(Guest::new("alu_same_registers", same_registers()));
-    all.push(Guest::new("alu_moves_and_hints", moves_and_hints()));
-    all.push(Guest::new("alu_cheap_add", cheap_add()));
-    all.push(Guest::new("branches", branches()));
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
+    all.push(Guest::new("alu_register", register_grid(t)));
+    all.push(Guest::new("alu_immediate", immediate_grid(t)));
+    all.push(Guest::new("alu_zero_registers", zero_registers(t)));
+    all.push(Guest::new("alu_same_registers", same_registers(t)));
+    all.push(Guest::new("alu_moves_and_hints", moves_and_hints(t)));
+    all.push(Guest::new("alu_cheap_add", cheap_add(t)));
+    all.push(Guest::new("branches", branches(t)));
 }
 
-fn table_end() -> u64 {
-    RO_ADDR + 8 * INTERESTING.len() as u64
+fn table_end(t: Target) -> u64 {
+    t.ro + 8 * INTERESTING.len() as u64
 }
 
 /// Every register instruction on every pair of interesting values.
-fn register_grid() -> Asm {
+fn register_grid(t: Target) -> Asm {
     program(
+        t,
         |a| {
-            for_each(a, S1, S2, RO_ADDR, table_end(), 8, |a| {
-                for_each(a, S3, S4, RO_ADDR, table_end(), 8, |a| {
+            for_each(a, S1, S2, t.ro, table_end(t), 8, |a| {
+                for_each(a, S3, S4, t.ro, table_end(t), 8, |a| {
                     a.load("ld", A1, S1, 0);
                     a.load("ld", A2, S3, 0);
-                    for op in R_TYPES {
+                    for op in t.r_types() {
                         a.r(op.name, A3, A1, A2);
                         mix(a, A3);
                     }
                 });
             });
         },
-        |a| a.ro_words(RO_ADDR, INTERESTING),
+        |a| a.ro_words(t.ro, INTERESTING),
     )
 }
 
 /// Every immediate instruction with edge immediates on every interesting value.
-fn immediate_grid() -> Asm {
+fn immediate_grid(t: Target) -> Asm {
     program(
+        t,
         |a| {
-            for_each(a, S1, S2, RO_ADDR, table_end(), 8, |a| {
+            for_each(a, S1, S2, t.ro, table_end(t), 8, |a| {
                 a.load("ld", A1, S1, 0);
-                for op in I_TYPES {
+                for op in t.i_types() {
                     let immediates: &[i64] = match op.bits {
                         12 => &[0, 1, 2, 8, 63, 69, 255, 2047, -1, -2, -64, -2048],
                         6 => &[0, 1, 3, 8, 31, 32, 56, 63],
@@ -58,17 +61,18 @@ fn immediate_grid() -> Asm {
                 }
             });
         },
-        |a| a.ro_words(RO_ADDR, INTERESTING),
+        |a| a.ro_words(t.ro, INTERESTING),
     )
 }
 
 /// x0 as destination, as each source, and as both: some become `copyb`, none may change x0.
-fn zero_registers() -> Asm {
+fn zero_registers(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(A1, 0x1234_5678_9abc_def0);
             a.li(A2, 77);
-            for op in R_TYPES {
+            for op in t.r_types() {
                 for (rd, rs1, rs2) in [
                     (A3, ZERO, A2),
                     (A3, A1, ZERO),
@@ -81,7 +85,7 @@ fn zero_registers() -> Asm {
                     mix(a, rd);
                 }
             }
-            for op in I_TYPES {
+            for op in t.i_types() {
                 let immediate = if op.bits == 0 { 0 } else { 5 };
                 a.i(op.name, A3, ZERO, immediate);
                 mix(a, A3);
@@ -102,10 +106,11 @@ fn zero_registers() -> Asm {
 }
 
 /// rd = rs1, rd = rs2, rs1 = rs2 and all three the same.
-fn same_registers() -> Asm {
+fn same_registers(t: Target) -> Asm {
     program(
+        t,
         |a| {
-            for op in R_TYPES {
+            for op in t.r_types() {
                 for (rd, rs1, rs2) in [(A1, A1, A2), (A2, A1, A2), (A3, A1, A1), (A1, A1, A1)] {
                     a.li(A1, 0xfedc_ba98_7654_3210);
                     a.li(A2, 13);
@@ -119,8 +124,9 @@ fn same_registers() -> Asm {
 }
 
 /// Everything that is lowered to `copyb` or `flag`, beside the instruction it is not.
-fn moves_and_hints() -> Asm {
+fn moves_and_hints(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(A1, 0xdead_beef);
             a.addi(A2, A1, 0);
@@ -166,7 +172,7 @@ fn moves_and_hints() -> Asm {
 }
 
 /// Additions around the cheap variant: hi(a) = hi(c) = 0 and hi(b) all zeros or all ones.
-fn cheap_add() -> Asm {
+fn cheap_add(t: Target) -> Asm {
     let values: &[u64] = &[
         0,
         68,
@@ -187,11 +193,12 @@ fn cheap_add() -> Asm {
         0x0000_0001_ffff_ffff,
         0x8000_0000_0000_0000,
     ];
-    let end = RO_ADDR + 8 * values.len() as u64;
+    let end = t.ro + 8 * values.len() as u64;
     program(
+        t,
         |a| {
-            for_each(a, S1, S2, RO_ADDR, end, 8, |a| {
-                for_each(a, S3, S4, RO_ADDR, end, 8, |a| {
+            for_each(a, S1, S2, t.ro, end, 8, |a| {
+                for_each(a, S3, S4, t.ro, end, 8, |a| {
                     a.load("ld", A1, S1, 0);
                     a.load("ld", A2, S3, 0);
                     a.r("add", A3, A1, A2);
@@ -200,21 +207,24 @@ fn cheap_add() -> Asm {
                     mix(a, A3);
                     a.addi(A3, A1, 2047);
                     mix(a, A3);
-                    a.r("add.uw", A3, A1, A2);
-                    mix(a, A3);
+                    if t.zba {
+                        a.r("add.uw", A3, A1, A2);
+                        mix(a, A3);
+                    }
                 });
             });
         },
-        |a| a.ro_words(RO_ADDR, values),
+        |a| a.ro_words(t.ro, values),
     )
 }
 
 /// Every branch, taken and not, forward and backward, on every pair of interesting values.
-fn branches() -> Asm {
+fn branches(t: Target) -> Asm {
     program(
+        t,
         |a| {
-            for_each(a, S1, S2, RO_ADDR, table_end(), 8, |a| {
-                for_each(a, S3, S4, RO_ADDR, table_end(), 8, |a| {
+            for_each(a, S1, S2, t.ro, table_end(t), 8, |a| {
+                for_each(a, S3, S4, t.ro, table_end(t), 8, |a| {
                     a.load("ld", A1, S1, 0);
                     a.load("ld", A2, S3, 0);
                     for (name, _) in BRANCHES {
@@ -238,6 +248,6 @@ fn branches() -> Asm {
             a.addi(A1, A1, -1);
             a.branch("bne", A1, ZERO, back);
         },
-        |a| a.ro_words(RO_ADDR, INTERESTING),
+        |a| a.ro_words(t.ro, INTERESTING),
     )
 }

@@ -1,25 +1,26 @@
 //! Call structures: what a shadow call stack must follow.
 
-use crate::asm::{Asm, Label, RO_ADDR};
+use crate::asm::{Asm, Label};
 use crate::guest::{mix, program, Guest};
 use crate::inst::*;
+use crate::target::Target;
 
-pub(super) fn add(all: &mut Vec<Guest>) {
-    all.push(Guest::new("calls_nested", nested()));
-    all.push(Guest::new("calls_leaf", leaf()));
-    all.push(Guest::new("calls_recursion", recursion()));
-    all.push(Guest::new("calls_mutual_recursion", mutual_recursion()));
-    all.push(Guest::new("calls_tail", tail()));
-    all.push(Guest::new("calls_tail_chain", tail_chain()));
-    all.push(Guest::new("calls_pointer", pointer()));
-    all.push(Guest::new("calls_switch", switch()));
-    all.push(Guest::new("calls_alternate_link", alternate_link()));
-    all.push(Guest::new("calls_fall_through", fall_through()).unattributable());
-    all.push(Guest::new("calls_longjmp", longjmp()).unattributable());
-    all.push(Guest::new("calls_no_symbols", no_symbols()).unattributable());
-    all.push(Guest::new("calls_returns_to_bios", returns_to_bios()));
-    all.push(Guest::new("calls_into_the_middle", into_the_middle()).unattributable());
-    all.push(Guest::new("calls_precompile_first", precompile_first()));
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
+    all.push(Guest::new("calls_nested", nested(t)));
+    all.push(Guest::new("calls_leaf", leaf(t)));
+    all.push(Guest::new("calls_recursion", recursion(t)));
+    all.push(Guest::new("calls_mutual_recursion", mutual_recursion(t)));
+    all.push(Guest::new("calls_tail", tail(t)));
+    all.push(Guest::new("calls_tail_chain", tail_chain(t)));
+    all.push(Guest::new("calls_pointer", pointer(t)));
+    all.push(Guest::new("calls_switch", switch(t)));
+    all.push(Guest::new("calls_alternate_link", alternate_link(t)));
+    all.push(Guest::new("calls_fall_through", fall_through(t)).unattributable());
+    all.push(Guest::new("calls_longjmp", longjmp(t)).unattributable());
+    all.push(Guest::new("calls_no_symbols", no_symbols(t)).unattributable());
+    all.push(Guest::new("calls_returns_to_bios", returns_to_bios(t)));
+    all.push(Guest::new("calls_into_the_middle", into_the_middle(t)).unattributable());
+    all.push(Guest::new("calls_precompile_first", precompile_first(t)));
 }
 
 /// Opens a function with a frame of 16 bytes and ra saved.
@@ -36,9 +37,10 @@ fn leave(a: &mut Asm) {
 }
 
 /// main -> a (x3) -> b (x2) -> c, with work of different kinds in each.
-fn nested() -> Asm {
+fn nested(t: Target) -> Asm {
     let mut labels = Vec::new();
     program(
+        t,
         |a| {
             labels = (0..3).map(|_| a.label()).collect();
             for _ in 0..3 {
@@ -69,13 +71,14 @@ fn nested() -> Asm {
 }
 
 /// Leaf functions that neither touch the stack nor save ra; one reads memory first.
-fn leaf() -> Asm {
+fn leaf(t: Target) -> Asm {
     let (mut one, mut two) = (None, None);
     program(
+        t,
         |a| {
             one = Some(a.label());
             two = Some(a.label());
-            a.li(A1, RO_ADDR);
+            a.li(A1, t.ro);
             for _ in 0..5 {
                 a.call(one.unwrap());
                 a.load("ld", A2, A1, 0);
@@ -83,7 +86,7 @@ fn leaf() -> Asm {
                 mix(a, A2);
             }
         },
-        |a| a.ro_words(RO_ADDR, &[11, 22]),
+        |a| a.ro_words(t.ro, &[11, 22]),
     )
     .extend(|a| {
         a.func_at("leaf_empty", one.unwrap());
@@ -96,9 +99,10 @@ fn leaf() -> Asm {
 }
 
 /// fib(9), the plain way.
-fn recursion() -> Asm {
+fn recursion(t: Target) -> Asm {
     let mut fib = None;
     program(
+        t,
         |a| {
             fib = Some(a.label());
             a.li(A0, 9);
@@ -133,9 +137,10 @@ fn recursion() -> Asm {
 }
 
 /// even(20) and odd call each other.
-fn mutual_recursion() -> Asm {
+fn mutual_recursion(t: Target) -> Asm {
     let (mut even, mut odd) = (None, None);
     program(
+        t,
         |a| {
             even = Some(a.label());
             odd = Some(a.label());
@@ -166,9 +171,10 @@ fn mutual_recursion() -> Asm {
 }
 
 /// A function that ends in a jump to another: near, far and through a register.
-fn tail() -> Asm {
+fn tail(t: Target) -> Asm {
     let mut l = Vec::new();
     program(
+        t,
         |a| {
             l = (0..4).map(|_| a.label()).collect();
             for (i, target) in l.iter().take(3).enumerate() {
@@ -198,9 +204,10 @@ fn tail() -> Asm {
 }
 
 /// a jumps to b jumps to c, and c also is called directly; b calls before it jumps.
-fn tail_chain() -> Asm {
+fn tail_chain(t: Target) -> Asm {
     let mut l = Vec::new();
     program(
+        t,
         |a| {
             l = (0..4).map(|_| a.label()).collect();
             for _ in 0..2 {
@@ -229,9 +236,10 @@ fn tail_chain() -> Asm {
 }
 
 /// Calls through a table of function pointers.
-fn pointer() -> Asm {
+fn pointer(t: Target) -> Asm {
     let mut l = Vec::new();
     program(
+        t,
         |a| {
             l = (0..3).map(|_| a.label()).collect();
             for round in 0..9 {
@@ -258,9 +266,10 @@ fn pointer() -> Asm {
 }
 
 /// A switch inside one function, by a computed jump that is neither call nor return.
-fn switch() -> Asm {
+fn switch(t: Target) -> Asm {
     let mut f = None;
     program(
+        t,
         |a| {
             f = Some(a.label());
             for case in [0u64, 1, 2, 3, 2, 1, 0] {
@@ -290,9 +299,10 @@ fn switch() -> Asm {
 }
 
 /// Calls linked through t0 (x5), as millicode prologues do.
-fn alternate_link() -> Asm {
+fn alternate_link(t: Target) -> Asm {
     let mut f = None;
     program(
+        t,
         |a| {
             f = Some(a.label());
             for _ in 0..4 {
@@ -310,9 +320,10 @@ fn alternate_link() -> Asm {
 }
 
 /// A function that runs on into the next one.
-fn fall_through() -> Asm {
+fn fall_through(t: Target) -> Asm {
     let (mut first, mut second) = (None, None);
     program(
+        t,
         |a| {
             first = Some(a.label());
             second = Some(a.label());
@@ -332,9 +343,10 @@ fn fall_through() -> Asm {
 }
 
 /// Three frames deep, then stack and ra of the first are restored at once.
-fn longjmp() -> Asm {
+fn longjmp(t: Target) -> Asm {
     let mut l = Vec::new();
     program(
+        t,
         |a| {
             l = (0..3).map(|_| a.label()).collect();
             for _ in 0..3 {
@@ -364,9 +376,10 @@ fn longjmp() -> Asm {
 }
 
 /// Code that no symbol covers, called from code that has one.
-fn no_symbols() -> Asm {
+fn no_symbols(t: Target) -> Asm {
     let mut f = None;
     let mut a = program(
+        t,
         |a| {
             f = Some(a.label());
             a.call(f.unwrap());
@@ -384,8 +397,8 @@ fn no_symbols() -> Asm {
 }
 
 /// The entry function returns to the BIOS instead of exiting by `ecall`.
-fn returns_to_bios() -> Asm {
-    let mut a = Asm::new();
+fn returns_to_bios(t: Target) -> Asm {
+    let mut a = Asm::on(t);
     a.func("_start");
     a.mv(S1, RA);
     a.li(SP, crate::asm::STACK_TOP);
@@ -401,9 +414,10 @@ fn returns_to_bios() -> Asm {
 }
 
 /// A call that enters a function behind its first instruction.
-fn into_the_middle() -> Asm {
+fn into_the_middle(t: Target) -> Asm {
     let (mut start, mut middle) = (None, None);
     program(
+        t,
         |a| {
             start = Some(a.label());
             middle = Some(a.label());
@@ -422,9 +436,10 @@ fn into_the_middle() -> Asm {
 }
 
 /// Functions whose first and last work is a precompile, so that its cost must stay with them.
-fn precompile_first() -> Asm {
+fn precompile_first(t: Target) -> Asm {
     let mut f = None;
     program(
+        t,
         |a| {
             f = Some(a.label());
             a.li(A1, crate::asm::RAM_ADDR + 0x400);

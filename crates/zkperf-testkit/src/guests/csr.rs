@@ -3,19 +3,21 @@
 use crate::asm::{Asm, RAM_ADDR};
 use crate::guest::{mix, program, Guest};
 use crate::inst::*;
+use crate::target::Target;
 
-pub(super) fn add(all: &mut Vec<Guest>) {
-    all.push(Guest::new("csr_forms", csr_forms()));
-    all.push(Guest::new("csr_read_only_reads", read_only_reads()));
-    all.push(Guest::new("atomics", atomics()));
-    all.push(Guest::new("lr_sc", lr_sc()));
-    all.push(Guest::new("jumps", jumps()));
-    all.push(Guest::new("ecall_other", ecall_other()).unattributable());
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
+    all.push(Guest::new("csr_forms", csr_forms(t)));
+    all.push(Guest::new("csr_read_only_reads", read_only_reads(t)));
+    all.push(Guest::new("atomics", atomics(t)));
+    all.push(Guest::new("lr_sc", lr_sc(t)));
+    all.push(Guest::new("jumps", jumps(t)));
+    all.push(Guest::new("ecall_other", ecall_other(t)).unattributable());
 }
 
 /// Plain CSRs (memory behind `SYS + 0x8000`) with rd/rs1 equal, zero and different.
-fn csr_forms() -> Asm {
+fn csr_forms(t: Target) -> Asm {
     program(
+        t,
         |a| {
             for csr in [0x340, 0x305, 0x001] {
                 for (name, _) in CSR_FORMS {
@@ -39,8 +41,9 @@ fn csr_forms() -> Asm {
 }
 
 /// Reading a read-only CSR is legal: marchid is set by the BIOS, others are 0.
-fn read_only_reads() -> Asm {
+fn read_only_reads(t: Target) -> Asm {
     program(
+        t,
         |a| {
             for csr in [0xf11, 0xf12, 0xf13, 0xf14, 0xc00, 0xc01, 0xc02] {
                 a.csr("csrrs", A1, csr, 0);
@@ -58,8 +61,9 @@ fn read_only_reads() -> Asm {
 }
 
 /// Every AMO, both widths, with rd apart from, equal to and zero against rs1/rs2.
-fn atomics() -> Asm {
+fn atomics(t: Target) -> Asm {
     program(
+        t,
         |a| {
             for (name, _) in AMOS {
                 for double in [false, true] {
@@ -93,8 +97,9 @@ fn atomics() -> Asm {
 }
 
 /// SC always succeeds, with and without LR, matching or not; a CAS loop; misaligned words.
-fn lr_sc() -> Asm {
+fn lr_sc(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(A1, RAM_ADDR + 0x200);
             a.li(A2, 0xffff_ffff_ffff_fff6);
@@ -129,8 +134,9 @@ fn lr_sc() -> Asm {
 
 /// jal and jalr with every link register, even and odd immediates, and the auipc+jalr fusion with
 /// its near misses.
-fn jumps() -> Asm {
+fn jumps(t: Target) -> Asm {
     program(
+        t,
         |a| {
             for link in [ZERO, RA, T0, A1] {
                 let next = a.label();
@@ -199,8 +205,9 @@ fn jumps() -> Asm {
 }
 
 /// An ecall that isn't 93 returns, after the handler, with ra changed.
-fn ecall_other() -> Asm {
+fn ecall_other(t: Target) -> Asm {
     program(
+        t,
         |a| {
             for call in [0u64, 1, 64, 92, 94] {
                 a.li(A7, call);

@@ -1,9 +1,10 @@
 //! DMA: copy, compare, set and input copy over grids of alignments and lengths, with the count in a
 //! register and as an immediate.
 
-use crate::asm::{Asm, INPUT_ADDR, RAM_ADDR, RO_ADDR};
+use crate::asm::{Asm, RAM_ADDR};
 use crate::guest::{for_each, mix, mix_words, program, Guest};
 use crate::inst::*;
+use crate::target::Target;
 
 use super::memory::input_bytes;
 
@@ -20,17 +21,17 @@ const LENGTHS: &[u64] = &[
 ];
 const COUNTS: &[i64] = &[0, 1, 5, 7, 8, 9, 15, 16, 24, 33, 64, 100, 2047];
 
-pub(super) fn add(all: &mut Vec<Guest>) {
-    all.push(Guest::new("dma_memcpy_register", grid(MEMCPY)));
-    all.push(Guest::new("dma_memcmp_register", grid(MEMCMP)));
-    all.push(Guest::new("dma_memcpy_immediate", immediate(MEMCPY)));
-    all.push(Guest::new("dma_memcmp_immediate", immediate(MEMCMP)));
-    all.push(Guest::new("dma_memcpy_overlap", overlap()));
-    all.push(Guest::new("dma_memcmp_differences", differences()));
-    all.push(Guest::new("dma_memset", memset()));
-    all.push(Guest::new("dma_zones", zones()).with_input(input_bytes(512)));
-    all.push(Guest::new("dma_inputcpy", inputcpy()).with_input(input_bytes(64)));
-    all.push(Guest::new("dma_deprecated_forms", deprecated()));
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
+    all.push(Guest::new("dma_memcpy_register", grid(t, MEMCPY)));
+    all.push(Guest::new("dma_memcmp_register", grid(t, MEMCMP)));
+    all.push(Guest::new("dma_memcpy_immediate", immediate(t, MEMCPY)));
+    all.push(Guest::new("dma_memcmp_immediate", immediate(t, MEMCMP)));
+    all.push(Guest::new("dma_memcpy_overlap", overlap(t)));
+    all.push(Guest::new("dma_memcmp_differences", differences(t)));
+    all.push(Guest::new("dma_memset", memset(t)));
+    all.push(Guest::new("dma_zones", zones(t)).with_input(input_bytes(512)));
+    all.push(Guest::new("dma_inputcpy", inputcpy(t)).with_input(input_bytes(64)));
+    all.push(Guest::new("dma_deprecated_forms", deprecated(t)));
 }
 
 fn fill_source(a: &mut Asm) {
@@ -54,10 +55,11 @@ fn dma_immediate(a: &mut Asm, port: u32, rd: Reg, dst: Reg, src: Reg, count: i64
 }
 
 /// All 64 pairs of alignments with every length.
-fn grid(port: u32) -> Asm {
-    let table = RO_ADDR;
+fn grid(t: Target, port: u32) -> Asm {
+    let table = t.ro;
     let end = table + 8 * LENGTHS.len() as u64;
     program(
+        t,
         |a| {
             for_each(a, S1, S2, DST, DST + 8, 1, |a| {
                 for_each(a, S3, S4, SRC, SRC + 8, 1, |a| {
@@ -78,8 +80,9 @@ fn grid(port: u32) -> Asm {
     )
 }
 
-fn immediate(port: u32) -> Asm {
+fn immediate(t: Target, port: u32) -> Asm {
     program(
+        t,
         |a| {
             for_each(a, S1, S2, DST, DST + 8, 1, |a| {
                 for_each(a, S3, S4, SRC, SRC + 8, 1, |a| {
@@ -97,8 +100,9 @@ fn immediate(port: u32) -> Asm {
 }
 
 /// Source and destination overlap in both directions (memmove), and are the same.
-fn overlap() -> Asm {
+fn overlap(t: Target) -> Asm {
     program(
+        t,
         |a| {
             for delta in [-24i64, -9, -8, -1, 0, 1, 7, 8, 13, 32] {
                 for length in [5u64, 16, 31, 64, 200] {
@@ -116,8 +120,9 @@ fn overlap() -> Asm {
 }
 
 /// Equal buffers with one different byte at every position: only what was compared is billed.
-fn differences() -> Asm {
+fn differences(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(A1, SRC);
             a.li(A4, DST);
@@ -158,10 +163,11 @@ fn differences() -> Asm {
 }
 
 /// Set: count in a register and as an immediate, every alignment, several bytes.
-fn memset() -> Asm {
-    let table = RO_ADDR;
+fn memset(t: Target) -> Asm {
+    let table = t.ro;
     let end = table + 8 * LENGTHS.len() as u64;
     program(
+        t,
         |a| {
             for_each(a, S1, S2, DST, DST + 8, 1, |a| {
                 for_each(a, S5, S6, table, end, 8, |a| {
@@ -193,10 +199,11 @@ fn memset() -> Asm {
 }
 
 /// Copies and compares between input, ROM data, stack and RAM.
-fn zones() -> Asm {
+fn zones(t: Target) -> Asm {
     program(
+        t,
         |a| {
-            for source in [INPUT_ADDR + 8, RO_ADDR, 0xa020_0000, SRC] {
+            for source in [t.input + 8, t.ro, 0xa020_0000, SRC] {
                 for dest in [DST, 0xa030_0000] {
                     for (src_off, dst_off) in [(0, 0), (3, 3), (1, 6), (0, 5)] {
                         for length in [1u64, 8, 13, 64, 99] {
@@ -216,15 +223,16 @@ fn zones() -> Asm {
             }
         },
         |a| {
-            a.ro(RO_ADDR, input_bytes(300));
+            a.ro(t.ro, input_bytes(300));
             fill_source(a);
         },
     )
 }
 
 /// Copies fcall results ("free input") to memory.
-fn inputcpy() -> Asm {
+fn inputcpy(t: Target) -> Asm {
     program(
+        t,
         |a| {
             let value = RAM_ADDR + 0x100;
             for (count, offset) in [(8u64, 0u64), (16, 0), (32, 0), (32, 8), (24, 3), (16, 7)] {
@@ -258,8 +266,9 @@ fn inputcpy() -> Asm {
 }
 
 /// The older forms, in which the following `add` names rd.
-fn deprecated() -> Asm {
+fn deprecated(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(A1, SRC);
             a.li(A4, DST + 3);

@@ -1,28 +1,35 @@
 //! Runs that do not end well.
 
-use crate::asm::{Asm, CODE_ADDR, RAM_ADDR};
+use crate::asm::{Asm, RAM_ADDR};
 use crate::guest::{program, Ending, Guest};
 use crate::inst::*;
+use crate::target::Target;
 
-pub(super) fn add(all: &mut Vec<Guest>) {
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
     for code in [1u64, 42, 256, u64::MAX] {
         all.push(
-            Guest::new(&format!("exit_{code:x}"), failing(|a| a.exit(code)))
-                .ending(Ending::ExitCode(code))
+            Guest::new(&format!("exit_{code:x}"), failing(t, |a| a.exit(code)))
+                .ending(if t.traps {
+                    Ending::ExitCode(code)
+                } else {
+                    Ending::Success
+                })
                 .unattributable(),
         );
     }
-    for (name, word) in [
-        ("halt_ebreak", 0x0010_0073u32),
-        ("halt_unimp", 0xc000_1073),
-        ("halt_reserved", 0xffff_ffff),
-        ("halt_zero_word", 0),
-        ("halt_compressed", 0x0001_0001),
-        ("halt_csrrs_read_only", 0xc005_a073),
+    // Whether every version halts there.
+    for (name, word, always) in [
+        ("halt_ebreak", 0x0010_0073u32, false),
+        ("halt_unimp", 0xc000_1073, false),
+        ("halt_reserved", 0xffff_ffff, true),
+        ("halt_zero_word", 0, true),
+        ("halt_compressed", 0x0001_0001, false),
+        ("halt_csrrs_read_only", 0xc005_a073, false),
     ] {
+        let halts = always || t.traps;
         all.push(
-            Guest::new(name, failing(|a| a.word(word)))
-                .ending(Ending::Halt)
+            Guest::new(name, failing(t, |a| a.word(word)))
+                .ending(if halts { Ending::Halt } else { Ending::Success })
                 .unattributable(),
         );
     }
@@ -43,11 +50,11 @@ pub(super) fn add(all: &mut Vec<Guest>) {
             a.store("sd", A1, A1, 0);
         }),
         ("abort_write_rom", |a| {
-            a.li(A1, CODE_ADDR);
+            a.li(A1, a.target().code);
             a.store("sd", A1, A1, 0);
         }),
         ("abort_write_input", |a| {
-            a.li(A1, 0x1000_0000);
+            a.li(A1, a.target().input);
             a.store("sd", A1, A1, 0);
         }),
         ("abort_stack_overflow", |a| {
@@ -74,7 +81,7 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     ];
     for (name, body) in aborts {
         all.push(
-            Guest::new(name, failing(body))
+            Guest::new(name, failing(t, body))
                 .ending(Ending::Abort)
                 .unattributable(),
         );
@@ -82,7 +89,7 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     all.push(
         Guest::new(
             "abort_runs_off_the_end",
-            program(|a| a.word(0x0000_006f + (0x7f << 20)), |_| ()),
+            program(t, |a| a.word(0x0000_006f + (0x7f << 20)), |_| ()),
         )
         .ending(Ending::Abort)
         .unattributable(),
@@ -90,7 +97,7 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     all.push(
         Guest::new(
             "endless_loop",
-            failing(|a| {
+            failing(t, |a| {
                 let top = a.label_here();
                 a.addi(S0, S0, 1);
                 a.j(top);
@@ -101,8 +108,9 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     );
 }
 
-fn failing(body: impl FnOnce(&mut Asm)) -> Asm {
+fn failing(t: Target, body: impl FnOnce(&mut Asm)) -> Asm {
     program(
+        t,
         |a| {
             // Something was done and published before the end.
             a.li(A1, RAM_ADDR);

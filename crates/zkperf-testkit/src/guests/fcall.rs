@@ -4,6 +4,7 @@
 use crate::asm::{Asm, RAM_ADDR};
 use crate::guest::{mix, program, Ending, Guest};
 use crate::inst::*;
+use crate::target::Target;
 
 const DATA: u64 = RAM_ADDR + 0x400;
 
@@ -34,7 +35,7 @@ const W16: u32 = 0x8f5;
 const W24: u32 = 0x8f7;
 const W25: u32 = 0x8f8;
 
-pub(super) fn add(all: &mut Vec<Guest>) {
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
     let calls = [
         call("secp256k1_fp_inv", 1, &[(W4, 0)], 4),
         call("secp256k1_fn_inv", 2, &[(W4, 0)], 4),
@@ -69,21 +70,21 @@ pub(super) fn add(all: &mut Vec<Guest>) {
         call("ed25519_sqrt_ratio", 26, &[(W4, 0), (W4, 4)], 5),
         call("random_seed", 27, &[], 4),
     ];
-    for c in &calls {
-        all.push(Guest::new(&format!("fcall_{}", c.name), one(c)));
+    for c in calls.iter().filter(|c| t.has_library || c.id < 26) {
+        all.push(Guest::new(&format!("fcall_{}", c.name), one(t, c)));
     }
-    all.push(Guest::new("fcall_secp256k1_fp_sqrt", sqrt_with_parity()));
-    all.push(Guest::new("fcall_keccak_cache", keccak_cache()));
+    all.push(Guest::new("fcall_secp256k1_fp_sqrt", sqrt_with_parity(t)));
+    all.push(Guest::new("fcall_keccak_cache", keccak_cache(t)));
     all.push(
-        Guest::new("fcall_input_ready", input_ready()).with_input(super::memory::input_bytes(64)),
+        Guest::new("fcall_input_ready", input_ready(t)).with_input(super::memory::input_bytes(64)),
     );
     all.push(
-        Guest::new("abort_fcall_read_too_many", extra_read())
+        Guest::new("abort_fcall_read_too_many", extra_read(t))
             .ending(Ending::Abort)
             .unattributable(),
     );
-    all.push(Guest::new("fcall_free_input_load", free_input_load()));
-    all.push(Guest::new("fcall_param_widths", param_widths()));
+    all.push(Guest::new("fcall_free_input_load", free_input_load(t)));
+    all.push(Guest::new("fcall_param_widths", param_widths(t)));
 }
 
 fn data(a: &mut Asm) {
@@ -107,8 +108,9 @@ fn read_result(a: &mut Asm) {
     mix(a, A3);
 }
 
-fn one(c: &Call) -> Asm {
+fn one(t: Target, c: &Call) -> Asm {
     program(
+        t,
         |a| {
             for _ in 0..2 {
                 for &value in &c.direct {
@@ -130,8 +132,9 @@ fn one(c: &Call) -> Asm {
 }
 
 /// A square (so that the root exists) and the parity wanted as a direct value.
-fn sqrt_with_parity() -> Asm {
+fn sqrt_with_parity(t: Target) -> Asm {
     program(
+        t,
         |a| {
             for parity in [0, 1] {
                 a.li(A1, DATA);
@@ -149,8 +152,9 @@ fn sqrt_with_parity() -> Asm {
 }
 
 /// An index remembered for a Keccak state, found again, and not found for another state.
-fn keccak_cache() -> Asm {
+fn keccak_cache(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(A1, 7);
             a.csrs(0x8f0, A1);
@@ -180,11 +184,12 @@ fn keccak_cache() -> Asm {
     )
 }
 
-fn input_ready() -> Asm {
+fn input_ready(t: Target) -> Asm {
     program(
+        t,
         |a| {
             for offset in [8u64, 15, 40, 71] {
-                a.li(A1, crate::asm::INPUT_ADDR + offset);
+                a.li(A1, t.input + offset);
                 a.csrs(0x8f0, A1);
                 fcall(a, 23);
             }
@@ -194,8 +199,9 @@ fn input_ready() -> Asm {
 }
 
 /// One read after the last result.
-fn extra_read() -> Asm {
+fn extra_read(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(A1, DATA);
             a.csrs(W4, A1);
@@ -209,10 +215,11 @@ fn extra_read() -> Asm {
 }
 
 /// The first input word is the current free input: loads see it.
-fn free_input_load() -> Asm {
+fn free_input_load(t: Target) -> Asm {
     program(
+        t,
         |a| {
-            a.li(S1, crate::asm::INPUT_ADDR);
+            a.li(S1, t.input);
             a.li(A1, DATA);
             a.csrs(W4, A1);
             fcall(a, 1);
@@ -231,8 +238,9 @@ fn free_input_load() -> Asm {
 }
 
 /// Every parameter port; a call that uses only some of the words ends the list.
-fn param_widths() -> Asm {
+fn param_widths(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(A1, DATA);
             for port in 0x8f1..0x8ff {

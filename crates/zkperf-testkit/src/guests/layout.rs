@@ -1,53 +1,70 @@
 //! What the loader makes of segments: initial words of ROM and RAM, merging, padding, trimming.
 
-use crate::asm::{Asm, RAM_ADDR, RO_ADDR};
+use crate::asm::{Asm, RAM_ADDR};
 use crate::elf::Symbol;
 use crate::guest::{mix_words, program, Ending, Guest};
 use crate::inst::*;
+use crate::target::Target;
 
 use super::memory::input_bytes;
 
-pub(super) fn add(all: &mut Vec<Guest>) {
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
     for len in [1usize, 7, 8, 31, 32, 33, 1000] {
         all.push(Guest::new(
             &format!("layout_ro_{len}"),
-            ro(&[(RO_ADDR, len)]),
+            ro(t, &[(t.ro, len)]),
         ));
     }
     all.push(Guest::new(
         "layout_ro_merged",
-        ro(&[
-            (RO_ADDR, 40),
-            (RO_ADDR + 40, 8),
-            (RO_ADDR + 60, 4),
-            (RO_ADDR + 96, 32),
-            (RO_ADDR + 1024, 100),
-        ]),
+        ro(
+            t,
+            &[
+                (t.ro, 40),
+                (t.ro + 40, 8),
+                (t.ro + 60, 4),
+                (t.ro + 96, 32),
+                (t.ro + 1024, 100),
+            ],
+        ),
     ));
-    all.push(Guest::new("refused_ro_unaligned", ro(&[(RO_ADDR + 6, 50)])).ending(Ending::Refused));
+    all.push(Guest::new("refused_ro_unaligned", ro(t, &[(t.ro + 6, 50)])).ending(Ending::Refused));
     for (name, bytes, size) in rw_cases() {
-        all.push(Guest::new(name, rw(bytes, size)));
+        all.push(Guest::new(name, rw(t, bytes, size)));
     }
-    all.push(Guest::new("layout_rw_two", rw_two()));
-    all.push(Guest::new("layout_readable_code", readable_code()));
-    all.push(Guest::new("layout_heap_symbols", heap_symbols(true)));
-    all.push(Guest::new("layout_heap_unused", heap_symbols(false)));
-    all.push(Guest::new("layout_stripped", stripped()));
-    all.push(Guest::new("layout_empty_symbols", odd_symbols()).unattributable());
+    all.push(Guest::new("layout_rw_two", rw_two(t)));
+    all.push(Guest::new("layout_readable_code", readable_code(t)));
+    all.push(Guest::new("layout_heap_symbols", heap_symbols(t, true)));
+    all.push(Guest::new("layout_heap_unused", heap_symbols(t, false)));
+    all.push(Guest::new("layout_stripped", stripped(t)));
+    all.push(Guest::new("layout_empty_symbols", odd_symbols(t)).unattributable());
     all.push(
-        Guest::new("refused_write_execute", write_execute())
+        Guest::new("refused_write_execute", write_execute(t))
             .ending(Ending::Refused)
             .unattributable(),
     );
+    if !t.zba {
+        all.push(
+            Guest::new("refused_zba", unknown_instruction(t))
+                .ending(Ending::Refused)
+                .unattributable(),
+        );
+    }
     all.push(
-        Guest::new("refused_ram_read_only_gap", outside())
+        Guest::new("refused_ram_read_only_gap", outside(t))
             .ending(Ending::Refused)
             .unattributable(),
     );
 }
 
-fn ro(segments: &[(u64, usize)]) -> Asm {
+/// An instruction that the version's loader does not take.
+fn unknown_instruction(t: Target) -> Asm {
+    program(t, |a| a.r("sh1add", A1, A1, A2), |_| ())
+}
+
+fn ro(t: Target, segments: &[(u64, usize)]) -> Asm {
     program(
+        t,
         |a| {
             // Padding to 32 bytes is readable too; behind it there is nothing.
             for &(address, len) in segments.iter().filter(|s| s.0 % 8 == 0) {
@@ -85,15 +102,17 @@ fn rw_cases() -> Vec<(&'static str, Vec<u8>, u64)> {
     ]
 }
 
-fn rw(bytes: Vec<u8>, size: u64) -> Asm {
+fn rw(t: Target, bytes: Vec<u8>, size: u64) -> Asm {
     program(
+        t,
         |a| mix_words(a, RAM_ADDR, 600),
         |a| a.rw(RAM_ADDR, bytes, size),
     )
 }
 
-fn rw_two() -> Asm {
+fn rw_two(t: Target) -> Asm {
     program(
+        t,
         |a| {
             mix_words(a, RAM_ADDR, 20);
             mix_words(a, RAM_ADDR + 0x10_0000, 20);
@@ -106,17 +125,18 @@ fn rw_two() -> Asm {
     )
 }
 
-fn readable_code() -> Asm {
-    let mut a = program(|a| mix_words(a, RO_ADDR, 4), |a| a.ro(RO_ADDR, vec![1; 9]));
+fn readable_code(t: Target) -> Asm {
+    let mut a = program(t, |a| mix_words(a, t.ro, 4), |a| a.ro(t.ro, vec![1; 9]));
     a.readable_code();
     a
 }
 
 /// The symbols from which ziskemu reads how much RAM the guest's heap used.
-fn heap_symbols(used: bool) -> Asm {
+fn heap_symbols(t: Target, used: bool) -> Asm {
     let position = RAM_ADDR + 0x2000;
     let bottom = RAM_ADDR + 0x4000;
     program(
+        t,
         |a| {
             if used {
                 a.li(A1, position);
@@ -133,15 +153,16 @@ fn heap_symbols(used: bool) -> Asm {
     )
 }
 
-fn stripped() -> Asm {
-    let mut a = program(|a| mix_words(a, RO_ADDR, 4), |a| a.ro(RO_ADDR, vec![1; 9]));
+fn stripped(t: Target) -> Asm {
+    let mut a = program(t, |a| mix_words(a, t.ro, 4), |a| a.ro(t.ro, vec![1; 9]));
     a.strip();
     a
 }
 
 /// Zero-size, overlapping, duplicate and nameless function symbols.
-fn odd_symbols() -> Asm {
+fn odd_symbols(t: Target) -> Asm {
     program(
+        t,
         |a| {
             let here = a.here();
             a.symbol(Symbol::function("zero_size", here, 0));
@@ -158,8 +179,9 @@ fn odd_symbols() -> Asm {
 }
 
 /// A segment both writable and executable.
-fn write_execute() -> Asm {
+fn write_execute(t: Target) -> Asm {
     program(
+        t,
         |_| (),
         |a| {
             a.segment(crate::elf::Segment {
@@ -173,6 +195,6 @@ fn write_execute() -> Asm {
 }
 
 /// A writable segment between ROM and RAM.
-fn outside() -> Asm {
-    program(|_| (), |a| a.rw(0x9900_0000, vec![1; 8], 8))
+fn outside(t: Target) -> Asm {
+    program(t, |_| (), |a| a.rw(0x9900_0000, vec![1; 8], 8))
 }

@@ -1,29 +1,33 @@
 //! Memory: widths, alignments, zones, clean and dirty byte writes, the UART and the system area.
 
-use crate::asm::{Asm, INPUT_ADDR, OUTPUT_ADDR, RAM_ADDR, RO_ADDR, UART_ADDR};
+use crate::asm::{Asm, OUTPUT_ADDR, RAM_ADDR, UART_ADDR};
 use crate::guest::{mix, program, Guest};
 use crate::inst::*;
+use crate::target::Target;
 
-pub(super) fn add(all: &mut Vec<Guest>) {
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
     all.push(Guest::new(
         "memory_ram",
-        loads_and_stores(RAM_ADDR + 0x1000),
+        loads_and_stores(t, RAM_ADDR + 0x1000),
     ));
-    all.push(Guest::new("memory_stack", loads_and_stores(0xa010_0000)));
+    all.push(Guest::new("memory_stack", loads_and_stores(t, 0xa010_0000)));
     all.push(Guest::new(
         "memory_stack_edge",
-        keeping_return_address(loads_and_stores_at_the_top),
+        keeping_return_address(t, loads_and_stores_at_the_top),
     ));
-    all.push(Guest::new("memory_ram_top", loads_and_stores(0xbfff_ffd8)));
-    all.push(Guest::new("memory_rom", rom_loads()));
-    all.push(Guest::new("memory_code_as_data", code_as_data()));
-    all.push(Guest::new("memory_input", input_loads()).with_input(input_bytes(160)));
-    all.push(Guest::new("memory_input_empty", input_loads_empty()));
-    all.push(Guest::new("memory_byte_dirt", byte_dirt()));
-    all.push(Guest::new("memory_system_area", system_area()));
-    all.push(Guest::new("uart", uart()));
-    all.push(Guest::new("output_all", output_all()));
-    all.push(Guest::new("output_bytes", output_bytes()));
+    all.push(Guest::new(
+        "memory_ram_top",
+        loads_and_stores(t, 0xbfff_ffd8),
+    ));
+    all.push(Guest::new("memory_rom", rom_loads(t)));
+    all.push(Guest::new("memory_code_as_data", code_as_data(t)));
+    all.push(Guest::new("memory_input", input_loads(t)).with_input(input_bytes(160)));
+    all.push(Guest::new("memory_input_empty", input_loads_empty(t)));
+    all.push(Guest::new("memory_byte_dirt", byte_dirt(t)));
+    all.push(Guest::new("memory_system_area", system_area(t)));
+    all.push(Guest::new("uart", uart(t)));
+    all.push(Guest::new("output_all", output_all(t)));
+    all.push(Guest::new("output_bytes", output_bytes(t)));
 }
 
 /// Recognisable input: byte i is 7 i + 3.
@@ -34,8 +38,9 @@ pub(super) fn input_bytes(len: usize) -> Vec<u8> {
 }
 
 /// For bodies that write over the frame of `main`.
-fn keeping_return_address(body: impl FnOnce(&mut Asm)) -> Asm {
+fn keeping_return_address(t: Target, body: impl FnOnce(&mut Asm)) -> Asm {
     program(
+        t,
         |a| {
             a.mv(S10, RA);
             body(a);
@@ -46,8 +51,8 @@ fn keeping_return_address(body: impl FnOnce(&mut Asm)) -> Asm {
 }
 
 /// Every load and store at 16 consecutive offsets from `base`, with clean and dirty values.
-fn loads_and_stores(base: u64) -> Asm {
-    program(|a| loads_and_stores_body(a, base), |_| ())
+fn loads_and_stores(t: Target, base: u64) -> Asm {
+    program(t, |a| loads_and_stores_body(a, base), |_| ())
 }
 
 /// Across the end of the stack and the start of the system area.
@@ -97,23 +102,25 @@ fn load_all(a: &mut Asm, offsets: std::ops::Range<i32>) {
 }
 
 /// Constants in the ROM: same widths and alignments; past their end ROM reads as 0.
-fn rom_loads() -> Asm {
+fn rom_loads(t: Target) -> Asm {
     program(
+        t,
         |a| {
-            a.li(S1, RO_ADDR);
+            a.li(S1, t.ro);
             load_all(a, 0..24);
         },
         |a| {
-            a.ro(RO_ADDR, input_bytes(37));
+            a.ro(t.ro, input_bytes(37));
         },
     )
 }
 
 /// A readable code segment counts as initial ROM data and can be loaded from.
-fn code_as_data() -> Asm {
+fn code_as_data(t: Target) -> Asm {
     let mut a = program(
+        t,
         |a| {
-            a.li(S1, crate::asm::CODE_ADDR);
+            a.li(S1, t.code);
             load_all(a, 0..12);
         },
         |_| (),
@@ -123,15 +130,16 @@ fn code_as_data() -> Asm {
 }
 
 /// Without a file only the free-input word itself and what lies behind it can be read.
-fn input_loads_empty() -> Asm {
+fn input_loads_empty(t: Target) -> Asm {
     program(
+        t,
         |a| {
-            a.li(S1, INPUT_ADDR);
+            a.li(S1, t.input);
             for op in LOADS {
                 a.load(op.name, A2, S1, 0);
                 mix(a, A2);
             }
-            a.li(S1, INPUT_ADDR + 8);
+            a.li(S1, t.input + 8);
             load_all(a, 0..16);
         },
         |_| (),
@@ -139,18 +147,19 @@ fn input_loads_empty() -> Asm {
 }
 
 /// The free-input word, the input file at every alignment, and far beyond its end.
-fn input_loads() -> Asm {
+fn input_loads(t: Target) -> Asm {
     program(
+        t,
         |a| {
-            a.li(S1, INPUT_ADDR);
+            a.li(S1, t.input);
             load_all(a, 0..8);
-            a.li(S1, INPUT_ADDR + 8);
+            a.li(S1, t.input + 8);
             load_all(a, 0..16);
-            a.li(S1, INPUT_ADDR + 8 + 150);
+            a.li(S1, t.input + 8 + 150);
             load_all(a, 0..24);
-            a.li(S1, INPUT_ADDR + 0x100_0000);
+            a.li(S1, t.input + 0x100_0000);
             load_all(a, 0..8);
-            a.li(S1, INPUT_ADDR + 0x7fff_ff00);
+            a.li(S1, t.input + t.input_size - 0x100);
             load_all(a, 0..8);
         },
         |_| (),
@@ -158,8 +167,9 @@ fn input_loads() -> Asm {
 }
 
 /// One-byte stores: what makes one dirty is the stored register, not the memory.
-fn byte_dirt() -> Asm {
+fn byte_dirt(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(S1, RAM_ADDR + 0x800);
             for value in [0u64, 1, 0x80, 0xff, 0x100, 0x101, u64::MAX, 1 << 63, 0xff00] {
@@ -176,8 +186,9 @@ fn byte_dirt() -> Asm {
 }
 
 /// The system area is RAM: CSR slots, extra parameters, the register slots.
-fn system_area() -> Asm {
+fn system_area(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.csr("csrrw", ZERO, 0x340, A0.0);
             a.li(S1, 0xa040_8000 + 8 * 0x340);
@@ -204,8 +215,9 @@ fn system_area() -> Asm {
 }
 
 /// Guest output: single bytes to the UART, clean and dirty; wider stores there print nothing.
-fn uart() -> Asm {
+fn uart(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(S1, UART_ADDR);
             for byte in b"hello from the uart\n" {
@@ -225,8 +237,9 @@ fn uart() -> Asm {
 }
 
 /// Every 32-bit output slot.
-fn output_all() -> Asm {
+fn output_all(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(S1, OUTPUT_ADDR);
             for slot in 2..64 {
@@ -243,8 +256,9 @@ fn output_all() -> Asm {
 }
 
 /// Output written in bytes, halves and across words.
-fn output_bytes() -> Asm {
+fn output_bytes(t: Target) -> Asm {
     program(
+        t,
         |a| {
             a.li(S1, OUTPUT_ADDR);
             a.li(A1, 0xa1a2_a3a4_a5a6_a7a8);

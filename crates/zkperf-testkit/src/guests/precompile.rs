@@ -1,8 +1,9 @@
 //! Every precompile port with valid operands, in every zone, and with overlapping pointer blocks.
 
-use crate::asm::{Asm, INPUT_ADDR, RAM_ADDR, RO_ADDR};
-use crate::guest::{mix, mix_words, program, Guest};
+use crate::asm::{Asm, RAM_ADDR};
+use crate::guest::{blake2b_round, mix, mix_words, program, two_operands as ab, Guest};
 use crate::inst::*;
+use crate::target::Target;
 
 use super::memory::input_bytes;
 
@@ -67,7 +68,7 @@ fn pattern(words: usize, seed: u64) -> Vec<u64> {
     (0..words).map(|_| rng.next_u64()).collect()
 }
 
-pub(super) fn add(all: &mut Vec<Guest>) {
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
     // In place on one pointer.
     for (name, port, data) in [
         ("keccak", 0x800u32, pattern(25, 1)),
@@ -77,11 +78,10 @@ pub(super) fn add(all: &mut Vec<Guest>) {
         ("poseidon2", 0x812, small_field(16, 2)),
         ("poseidon1", 0x81b, small_field(16, 3)),
         ("secp256r1_dbl", 0x818, SECP256R1_G.to_vec()),
-        ("poseidon2_koalabear", 0x821, koalabear()),
     ] {
         all.push(Guest::new(
             &format!("precompile_{name}"),
-            in_place(port, &data),
+            in_place(t, port, &data),
         ));
     }
     // Two pointers, the result over the first. The curves' additions need different points: the
@@ -94,7 +94,7 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     ] {
         all.push(Guest::new(
             &format!("precompile_{name}"),
-            curve_add(port, dbl, g),
+            curve_add(t, port, dbl, g),
         ));
     }
     for (name, port, words) in [
@@ -105,37 +105,16 @@ pub(super) fn add(all: &mut Vec<Guest>) {
         ("bls12_381_complex_add", 0x80e, 12),
         ("bls12_381_complex_sub", 0x80f, 12),
         ("bls12_381_complex_mul", 0x810, 12),
-        ("blake3", 0x81e, 8),
-        ("blake2s", 0x81f, 8),
     ] {
-        let (first, second) = (field(words, 4), field(words, 5));
-        all.push(Guest::new(
-            &format!("precompile_{name}"),
-            two(port, &first, &second),
-        ));
-        all.push(
-            Guest::new(
-                &format!("precompile_{name}_zones"),
-                two_zones(port, &first, words),
-            )
-            .with_input(masked_input(words)),
-        );
+        add_two(t, all, name, port, words);
     }
-    for (name, port, first, second) in [
-        ("ed25519_add", 0x820u32, ED25519_G, ED25519_G),
-        ("ed25519_add_zero", 0x820, ED25519_G, EDWARDS_ZERO),
-        ("babyjubjub_add", 0x81d, EDWARDS_ZERO, EDWARDS_ZERO),
-    ] {
-        all.push(Guest::new(
-            &format!("precompile_{name}"),
-            two(port, &first, &second),
-        ));
-    }
-    all.push(Guest::new("precompile_blake2b", blake2b(&[0, 1, 9], false)));
     all.push(Guest::new(
-        "precompile_blake2b_chain",
-        blake2b(&[0, 1, 2, 3, 4], true),
+        "precompile_blake2b",
+        blake2b(t, &[0, 1, 9], false),
     ));
+    if t.has_library {
+        add_later(t, all);
+    }
     // A struct of pointers.
     for (name, port, words) in [
         ("arith256", 0x801u32, 4usize),
@@ -144,29 +123,73 @@ pub(super) fn add(all: &mut Vec<Guest>) {
     ] {
         all.push(Guest::new(
             &format!("precompile_{name}"),
-            pointers(port, words),
+            pointers(t, port, words),
         ));
         all.push(
             Guest::new(
                 &format!("precompile_{name}_zones"),
-                pointer_zones(port, words),
+                pointer_zones(t, port, words),
             )
             .with_input(input_bytes(64)),
         );
         all.push(Guest::new(
             &format!("precompile_{name}_same"),
-            same_pointers(port),
+            same_pointers(t, port),
         ));
         all.push(
-            Guest::new(&format!("precompile_{name}_overlap"), block_overlap(port))
-                .with_input(input_bytes(128)),
+            Guest::new(
+                &format!("precompile_{name}_overlap"),
+                block_overlap(t, port),
+            )
+            .with_input(input_bytes(128)),
         );
     }
-    all.push(Guest::new("precompile_add256", add256()));
+    all.push(Guest::new("precompile_add256", add256(t)));
     all.push(
-        Guest::new("precompile_add256_overlap", add256_overlap()).with_input(input_bytes(128)),
+        Guest::new("precompile_add256_overlap", add256_overlap(t)).with_input(input_bytes(128)),
     );
-    all.push(Guest::new("precompile_jump_dest", jump_dest()).with_input(input_bytes(256)));
+    all.push(Guest::new("precompile_jump_dest", jump_dest(t)).with_input(input_bytes(256)));
+}
+
+/// Operands of `words` words, in RAM and in each zone.
+fn add_two(t: Target, all: &mut Vec<Guest>, name: &str, port: u32, words: usize) {
+    let (first, second) = (field(words, 4), field(words, 5));
+    all.push(Guest::new(
+        &format!("precompile_{name}"),
+        two(t, port, &first, &second),
+    ));
+    all.push(
+        Guest::new(
+            &format!("precompile_{name}_zones"),
+            two_zones(t, port, &first, words),
+        )
+        .with_input(masked_input(words)),
+    );
+}
+
+/// What came after 1.1.0-alpha.
+fn add_later(t: Target, all: &mut Vec<Guest>) {
+    all.push(Guest::new(
+        "precompile_poseidon2_koalabear",
+        in_place(t, 0x821, &koalabear()),
+    ));
+    for (name, port) in [("blake3", 0x81e), ("blake2s", 0x81f)] {
+        add_two(t, all, name, port, 8);
+    }
+    for (name, port, first, second) in [
+        ("ed25519_add", 0x820u32, ED25519_G, ED25519_G),
+        ("ed25519_add_zero", 0x820, ED25519_G, EDWARDS_ZERO),
+        ("babyjubjub_add", 0x81d, EDWARDS_ZERO, EDWARDS_ZERO),
+    ] {
+        all.push(Guest::new(
+            &format!("precompile_{name}"),
+            two(t, port, &first, &second),
+        ));
+    }
+    all.push(Guest::new(
+        "precompile_blake2b_chain",
+        blake2b(t, &[0, 1, 2, 3, 4], true),
+    ));
 }
 
 /// Goldilocks elements (below 2^64 - 2^32 + 1).
@@ -204,16 +227,11 @@ fn one(a: &mut Asm, port: u32, p: Reg) {
     a.csrs(port, p);
 }
 
-/// `csrs port, p1; add x0, p2, x0`.
-fn ab(a: &mut Asm, port: u32, p1: Reg, p2: Reg) {
-    a.csrs(port, p1);
-    a.r("add", ZERO, p2, ZERO);
-}
-
-fn in_place(port: u32, data: &[u64]) -> Asm {
+fn in_place(t: Target, port: u32, data: &[u64]) -> Asm {
     let data = data.to_vec();
     let words = data.len();
     program(
+        t,
         |a| {
             a.li(A1, P1);
             for _ in 0..3 {
@@ -234,32 +252,34 @@ fn in_place(port: u32, data: &[u64]) -> Asm {
     )
 }
 
-fn curve_add(port: u32, dbl: u32, generator: &[u64]) -> Asm {
+fn curve_add(t: Target, port: u32, dbl: u32, generator: &[u64]) -> Asm {
     let generator = generator.to_vec();
     let words = generator.len();
     program(
+        t,
         |a| {
             a.li(A1, P1);
             a.li(A2, P2);
             one(a, dbl, A2);
             ab(a, port, A1, A2);
             mix_words(a, P1, words);
-            a.li(A3, RO_ADDR);
+            a.li(A3, t.ro);
             ab(a, port, A1, A3);
             mix_words(a, P1, words);
         },
         |a| {
             a.rw_words(P1, &generator);
             a.rw_words(P2, &generator);
-            a.ro_words(RO_ADDR, &generator);
+            a.ro_words(t.ro, &generator);
         },
     )
 }
 
-fn two(port: u32, first: &[u64], second: &[u64]) -> Asm {
+fn two(t: Target, port: u32, first: &[u64], second: &[u64]) -> Asm {
     let (first, second) = (first.to_vec(), second.to_vec());
     let words = first.len();
     program(
+        t,
         |a| {
             a.li(A1, P1);
             a.li(A2, P2);
@@ -280,13 +300,14 @@ fn two(port: u32, first: &[u64], second: &[u64]) -> Asm {
 
 /// The second operand in the ROM, in the input (file and beyond) and on the stack; the first on the
 /// stack.
-fn two_zones(port: u32, first: &[u64], words: usize) -> Asm {
+fn two_zones(t: Target, port: u32, first: &[u64], words: usize) -> Asm {
     let first = first.to_vec();
     let constants = field(words, 8);
     program(
+        t,
         |a| {
             a.li(A1, P1);
-            for second in [RO_ADDR, INPUT_ADDR + 8, INPUT_ADDR + 0x1000, 0xa030_0000] {
+            for second in [t.ro, t.input + 8, t.input + 0x1000, 0xa030_0000] {
                 a.li(A2, second);
                 ab(a, port, A1, A2);
                 mix_words(a, P1, words);
@@ -297,15 +318,16 @@ fn two_zones(port: u32, first: &[u64], words: usize) -> Asm {
         },
         |a| {
             a.rw_words(P1, &first);
-            a.ro_words(RO_ADDR, &constants);
+            a.ro_words(t.ro, &constants);
         },
     )
 }
 
-fn blake2b(rounds: &[i64], chained: bool) -> Asm {
+fn blake2b(t: Target, rounds: &[i64], chained: bool) -> Asm {
     let (state, message) = (pattern(16, 9), pattern(16, 10));
     let rounds = rounds.to_vec();
     program(
+        t,
         |a| {
             a.li(A1, P1);
             a.li(A2, P2);
@@ -318,8 +340,7 @@ fn blake2b(rounds: &[i64], chained: bool) -> Asm {
                         (true, k) if k + 1 == rounds.len() => 16 | 64,
                         (true, _) => 16 | 32 | 64,
                     };
-                    a.csrs(0x819, A1);
-                    a.addi(ZERO, A2, round | flags);
+                    blake2b_round(a, A1, A2, round | flags);
                 }
                 mix_words(a, P1, 16);
                 if repeat == 0 {
@@ -352,8 +373,9 @@ fn operands(a: &mut Asm, words: usize) {
     }
 }
 
-fn pointers(port: u32, words: usize) -> Asm {
+fn pointers(t: Target, port: u32, words: usize) -> Asm {
     program(
+        t,
         |a| {
             block(a, &[P1, P2, P3, P4, P5]);
             for _ in 0..3 {
@@ -369,10 +391,11 @@ fn pointers(port: u32, words: usize) -> Asm {
 }
 
 /// Operands in input, ROM, stack; the block itself on the stack.
-fn pointer_zones(port: u32, words: usize) -> Asm {
+fn pointer_zones(t: Target, port: u32, words: usize) -> Asm {
     program(
+        t,
         |a| {
-            block(a, &[INPUT_ADDR + 8, RO_ADDR, 0xa030_0000, P4, P5]);
+            block(a, &[t.input + 8, t.ro, 0xa030_0000, P4, P5]);
             one(a, port, A5);
             mix_words(a, P5, words);
             a.li(A4, 0xa030_1000);
@@ -385,14 +408,15 @@ fn pointer_zones(port: u32, words: usize) -> Asm {
         },
         |a| {
             operands(a, words);
-            a.ro_words(RO_ADDR, &pattern(6, 30));
+            a.ro_words(t.ro, &pattern(6, 30));
         },
     )
 }
 
 /// All operands are the same memory.
-fn same_pointers(port: u32) -> Asm {
+fn same_pointers(t: Target, port: u32) -> Asm {
     program(
+        t,
         |a| {
             block(a, &[P1, P1, P1, P1, P1]);
             one(a, port, A5);
@@ -404,10 +428,11 @@ fn same_pointers(port: u32) -> Asm {
 
 /// The result lands on the pointer block itself. Costs are billed from the block as it stands
 /// *after* the operation: here 1 * a + 0 with `a` made of addresses in other zones.
-fn block_overlap(port: u32) -> Asm {
+fn block_overlap(t: Target, port: u32) -> Asm {
     let arith256 = port == 0x801;
-    let after = [INPUT_ADDR + 8, RO_ADDR, 0xa030_0000, P4, P5, 0];
+    let after = [t.input + 8, t.ro, 0xa030_0000, P4, P5, 0];
     program(
+        t,
         |a| {
             if arith256 {
                 // a * b + c = dh, dl: dl over the block, dh elsewhere.
@@ -424,14 +449,15 @@ fn block_overlap(port: u32) -> Asm {
             a.rw_words(P2, &[1, 0, 0, 0, 0, 0]);
             a.rw_words(P3, &[0; 6]);
             a.rw_words(P4, &[u64::MAX; 6]);
-            a.ro_words(RO_ADDR, &pattern(6, 31));
+            a.ro_words(t.ro, &pattern(6, 31));
         },
     )
 }
 
 /// a + b + carry, with the carry wanted, dropped, and into the pointer's own register.
-fn add256() -> Asm {
+fn add256(t: Target) -> Asm {
     program(
+        t,
         |a| {
             for carry in [0u64, 1] {
                 block(a, &[P1, P2, carry, P3]);
@@ -453,8 +479,9 @@ fn add256() -> Asm {
 }
 
 /// The sum lands on the pointer block: the words become addresses in other zones.
-fn add256_overlap() -> Asm {
+fn add256_overlap(t: Target) -> Asm {
     program(
+        t,
         |a| {
             block(a, &[P1, P2, 0, BLOCK]);
             a.csr("csrrs", A3, 0x811, A5.0);
@@ -462,15 +489,15 @@ fn add256_overlap() -> Asm {
             mix_words(a, BLOCK, 4);
         },
         |a| {
-            a.rw_words(P1, &[INPUT_ADDR + 8, RO_ADDR, 0, P4]);
+            a.rw_words(P1, &[t.input + 8, t.ro, 0, P4]);
             a.rw_words(P2, &[0; 4]);
-            a.ro_words(RO_ADDR, &pattern(4, 41));
+            a.ro_words(t.ro, &pattern(4, 41));
         },
     )
 }
 
 /// EVM bytecode walked for jump destinations: pushes that skip words, every length class.
-fn jump_dest() -> Asm {
+fn jump_dest(t: Target) -> Asm {
     let mut code = vec![0u8; 0];
     for push in [0x60u8, 0x61, 0x68, 0x70, 0x7f] {
         code.push(0x5b);
@@ -480,17 +507,18 @@ fn jump_dest() -> Asm {
     code.push(0x5b);
     code.resize(160, 0x5b);
     program(
+        t,
         |a| {
             for (source, count) in [
-                (RO_ADDR, 1u64),
-                (RO_ADDR, 7),
-                (RO_ADDR, 8),
-                (RO_ADDR, 9),
-                (RO_ADDR, 63),
-                (RO_ADDR, 64),
-                (RO_ADDR, 65),
-                (RO_ADDR, 160),
-                (INPUT_ADDR + 8, 200),
+                (t.ro, 1u64),
+                (t.ro, 7),
+                (t.ro, 8),
+                (t.ro, 9),
+                (t.ro, 63),
+                (t.ro, 64),
+                (t.ro, 65),
+                (t.ro, 160),
+                (t.input + 8, 200),
                 (P2, 40),
             ] {
                 a.li(A1, source);
@@ -503,7 +531,7 @@ fn jump_dest() -> Asm {
             }
         },
         |a| {
-            a.ro(RO_ADDR, code);
+            a.ro(t.ro, code);
             a.rw_words(P2, &pattern(8, 50));
         },
     )

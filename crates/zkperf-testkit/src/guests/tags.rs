@@ -1,17 +1,18 @@
 //! Profile tags (port 0x81A): nesting, repetition, steps and cost, reported and printed at once.
 
-use crate::asm::{Asm, RAM_ADDR, RO_ADDR};
+use crate::asm::{Asm, RAM_ADDR};
 use crate::guest::{program, Guest};
 use crate::inst::*;
+use crate::target::Target;
 
-pub(super) fn add(all: &mut Vec<Guest>) {
-    all.push(Guest::new("tags", tags(false)));
-    all.push(Guest::new("tags_nested", tags(true)));
+pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
+    all.push(Guest::new("tags", tags(t, false)));
+    all.push(Guest::new("tags_nested", tags(t, true)));
 }
 
 /// The descriptor of a tag: pointer to the name and its length.
 fn tag(a: &mut Asm, index: u64, command: i64) {
-    a.li(A1, RO_ADDR + 16 * index);
+    a.li(A1, a.target().ro + 16 * index);
     a.csrs(0x81a, A1);
     a.addi(ZERO, ZERO, command);
 }
@@ -27,10 +28,11 @@ fn work(a: &mut Asm, rounds: u64) {
     a.branch("bne", A2, ZERO, top);
 }
 
-fn tags(nested: bool) -> Asm {
+fn tags(t: Target, nested: bool) -> Asm {
     let names = ["outer", "inner", "steps", "plain_cost", "plain_steps"];
-    let text_at = RO_ADDR + 16 * names.len() as u64;
+    let text_at = t.ro + 16 * names.len() as u64;
     program(
+        t,
         |a| {
             for rounds in [3, 10, 1] {
                 tag(a, 0, 3);
@@ -64,7 +66,7 @@ fn tags(nested: bool) -> Asm {
                 text.extend_from_slice(name.as_bytes());
             }
             bytes.extend(text);
-            a.ro(RO_ADDR, bytes);
+            a.ro(t.ro, bytes);
         },
     )
 }

@@ -8,6 +8,7 @@
 use crate::asm::{Asm, Label};
 use crate::guest::{mix, mix_words, program, Guest};
 use crate::inst::*;
+use crate::target::ZISK_1_4_0;
 
 use super::memory::input_bytes;
 use super::zkvmcall::{arguments, hex, point_bytes, thunk, ONE, SLOTS, TWO};
@@ -162,6 +163,7 @@ fn one_call(
 ) -> Asm {
     let mut entry = None;
     program(
+        ZISK_1_4_0,
         |a| {
             let label = a.label();
             entry = Some(label);
@@ -215,6 +217,7 @@ fn bls12_msm() -> Asm {
             .collect::<Vec<u8>>()
     };
     program(
+        ZISK_1_4_0,
         |a| {
             thunks = vec![a.label(), a.label()];
             for (thunk, from, words) in [(thunks[0], SLOTS[0], 12), (thunks[1], SLOTS[1], 24)] {

@@ -1,9 +1,10 @@
 //! zkvmcalls: ZisK library routines, called through thunks, and the inline 256-bit family. Those that
 //! need real operands are in `zisklib`.
 
-use crate::asm::{Asm, Label, RAM_ADDR, RO_ADDR};
+use crate::asm::{Asm, Label, RAM_ADDR};
 use crate::guest::{mix, mix_words, program, Guest};
 use crate::inst::*;
+use crate::target::ZISK_1_4_0;
 
 use super::memory::input_bytes;
 
@@ -143,6 +144,7 @@ pub(super) fn arguments(a: &mut Asm, values: &[u64]) {
 fn calls(id: u32, lists: &[Vec<u64>], result: (u64, usize), data: impl FnOnce(&mut Asm)) -> Asm {
     let mut entry = None;
     program(
+        ZISK_1_4_0,
         |a| {
             let label = a.label();
             entry = Some(label);
@@ -180,6 +182,7 @@ fn operand_data(a: &mut Asm) {
 fn inline(id: u32, arguments_count: usize) -> Asm {
     let mut entry = None;
     program(
+        ZISK_1_4_0,
         |a| {
             let label = a.label();
             entry = Some(label);
@@ -235,10 +238,10 @@ fn hash(id: u32) -> Asm {
     let lists: Vec<Vec<u64>> = [0u64, 1, 55, 56, 63, 64, 65, 119, 135, 136, 137, 300]
         .iter()
         .enumerate()
-        .map(|(i, len)| vec![RO_ADDR + i as u64, *len, SLOTS[3]])
+        .map(|(i, len)| vec![ZISK_1_4_0.ro + i as u64, *len, SLOTS[3]])
         .collect();
     calls(id, &lists, (SLOTS[3], 4), |a| {
-        a.ro(RO_ADDR, input_bytes(320))
+        a.ro(ZISK_1_4_0.ro, input_bytes(320))
     })
 }
 
@@ -294,18 +297,18 @@ fn modexp() -> Asm {
     .iter()
     .map(|&(base, exponent, modulus)| {
         vec![
-            RO_ADDR + 1,
+            ZISK_1_4_0.ro + 1,
             base,
-            RO_ADDR + 70,
+            ZISK_1_4_0.ro + 70,
             exponent,
-            RO_ADDR + 100,
+            ZISK_1_4_0.ro + 100,
             modulus,
             SLOTS[3],
         ]
     })
     .collect();
     calls(0x856, &lists, (SLOTS[3], 8), |a| {
-        a.ro(RO_ADDR, input_bytes(200))
+        a.ro(ZISK_1_4_0.ro, input_bytes(200))
     })
 }
 
@@ -320,6 +323,7 @@ pub(super) const TWO: &str = "00000000000000000000000000000000000000000000000000
 fn bn254_g1() -> Asm {
     let (mut add, mut mul) = (None, None);
     program(
+        ZISK_1_4_0,
         |a| {
             add = Some(a.label());
             mul = Some(a.label());
@@ -377,6 +381,7 @@ fn blake2f() -> Asm {
 fn bls12_points() -> Asm {
     let mut l = Vec::new();
     program(
+        ZISK_1_4_0,
         |a| {
             l = (0..4).map(|_| a.label()).collect();
             arguments(a, &[SLOTS[0], SLOTS[1]]);
@@ -426,6 +431,7 @@ fn kzg() -> Asm {
 fn io() -> Asm {
     let (mut read, mut write) = (None, None);
     program(
+        ZISK_1_4_0,
         |a| {
             read = Some(a.label());
             write = Some(a.label());

@@ -1,5 +1,6 @@
 //! ZisK 1.1.0-alpha.
 
+mod boxes;
 mod frops;
 pub(crate) mod prices;
 

@@ -357,7 +357,7 @@ mod tests {
     use super::*;
     use crate::loader::quietly;
     use std::collections::BTreeMap;
-    use zkperf_testkit::{guests, random_guest};
+    use zkperf_testkit::{guests, random_guest, ZISK_1_4_0};
 
     /// Holds the image of an ELF to `elf2rom`'s: each instruction, field by field, and the data.
     fn agrees(elf: &[u8]) {
@@ -397,7 +397,7 @@ mod tests {
 
     #[test]
     fn hand_written_and_random_guests_become_what_the_official_loader_makes_of_them() {
-        let random = (0..100).map(|seed| random_guest(seed, None).elf);
+        let random = (0..100).map(|seed| random_guest(seed, None, ZISK_1_4_0).elf);
         let mut compared = 0;
         for elf in guests().into_iter().map(|guest| guest.elf).chain(random) {
             if quietly(|| zisk_riscv::elf2rom(&elf).is_ok()) == Ok(true) {
