@@ -75,7 +75,7 @@ pub fn run(
         false => FunctionFigures::default(),
     };
     Ok(Ok(OurRun {
-        figures: figures(data)?,
+        figures: figures(data, version)?,
         text,
         output: outcome.output,
         fault: outcome.fault.map(|f| f.to_string()),
@@ -83,8 +83,8 @@ pub fn run(
     }))
 }
 
-/// Every figure of a profile but those of functions; the tables are described in docs/zisk-tables.md.
-pub fn figures(data: &ProfileData) -> Result<Figures> {
+/// Every figure of a profile but those of functions that the version's ziskemu has, too; the tables are described in docs/zisk-tables.md.
+pub fn figures(data: &ProfileData, version: &Version) -> Result<Figures> {
     let mut out = Figures::new();
     let steps = data
         .measures
@@ -121,8 +121,10 @@ pub fn figures(data: &ProfileData) -> Result<Figures> {
             add(&mut out, "rom.used".into(), values[0]);
         }
     }
-    for (label, values) in table(data, "rom_regions", &["steps"])? {
-        add(&mut out, format!("rom_region.{label}.steps"), values[0]);
+    if version.rom_regions {
+        for (label, values) in table(data, "rom_regions", &["steps"])? {
+            add(&mut out, format!("rom_region.{label}.steps"), values[0]);
+        }
     }
     let offsets = ["0", "1", "2", "3", "4", "5", "6", "7"];
     for (label, values) in table(data, "byte_offsets", &offsets)? {

@@ -8,7 +8,7 @@ use crate::cost::{class, opcode_cost, read_shape, write_shape, CHEAP_ADD_SAVES};
 use crate::decode::{SlowInst, Transfer};
 use crate::image::{Operand, Target};
 use crate::loader::quietly;
-use crate::official::{failure, is_frop, OpStats, ZiskOp, UART_ADDR};
+use crate::official::{failure, is_frop, OpStats, ZiskOp, TRAPS, UART_ADDR};
 use crate::recorder::Recorder;
 use crate::run::{is_cheap_add, word_class, End, Machine};
 use zkperf_exec::Control;
@@ -262,8 +262,7 @@ impl Machine<'_> {
         let at = failure.pc.and_then(|pc| self.program.layout.index_of(pc));
         let at = at.map_or(index, |index| index as usize);
         let cause = match failure.code {
-            0 => "trap: an instruction ZisK does not execute (ebreak, unimp, or not code at all)"
-                .into(),
+            0 => format!("trap: an instruction ZisK does not execute ({TRAPS})"),
             code => format!("the guest exited with code {code}"),
         };
         End::Fault {

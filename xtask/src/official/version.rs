@@ -10,6 +10,8 @@ pub struct Version {
     pub target: Target,
     /// What its reports and snapshots call the cost model, if they name one.
     pub costs_version: Option<&'static str>,
+    /// Whether its report counts steps by region of the ROM.
+    pub rom_regions: bool,
     /// Whether it takes `--random-seed`.
     pub takes_seed: bool,
     /// Prices (`ziskemu/src/emu_costs.rs`).
@@ -41,6 +43,7 @@ const VERSIONS: [&Version; 2] = [&V1_4_0, &V1_1_0];
 pub static V1_4_0: Version = Version {
     target: ZISK_1_4_0,
     costs_version: Some("1"),
+    rom_regions: true,
     takes_seed: true,
     prices: Prices {
         read: 11,
@@ -57,6 +60,7 @@ pub static V1_4_0: Version = Version {
 pub static V1_1_0: Version = Version {
     target: ZISK_1_1_0,
     costs_version: None,
+    rom_regions: false,
     takes_seed: false,
     prices: Prices {
         read: 16,

@@ -18,7 +18,7 @@ use v1_4_0 as version;
 
 pub(crate) use version::{
     failure, image, is_frop, ops_core, prepare, prices, LaterOps, COSTS_VERSION, FROPS_REGIONS,
-    HAS_ROM_REGIONS, MAX_INPUT_BYTES, STACK_GUARD_ADDR, VERSION, ZISKLIB_ROM_ADDR, ZKVM,
+    HAS_ROM_REGIONS, MAX_INPUT_BYTES, STACK_GUARD_ADDR, TRAPS, VERSION, ZISKLIB_ROM_ADDR, ZKVM,
 };
 pub(crate) use zisk_core::zisk_ops::{OpStats, ZiskOp};
 pub(crate) use zisk_core::{

@@ -25,6 +25,8 @@ pub(crate) const STACK_GUARD_ADDR: u64 = ROM_ADDR + ROM_SIZE;
 /// Bytes of input that the memory map has room for.
 pub(crate) const MAX_INPUT_BYTES: u64 = MAX_INPUT_SIZE - 16;
 
+/// What traps, for messages; `ebreak` does nothing in this version, and `unimp` is a write.
+pub(crate) const TRAPS: &str = "not code at all";
 /// Opcodes that a later version has. Their codes here are nobody's, so nothing decodes to them.
 pub(crate) trait LaterOps {
     const UNAL8: u8 = u8::MAX;

@@ -17,6 +17,8 @@ pub(crate) const ZKVM: &str = "ZisK 1.4.0-alpha";
 pub(crate) const COSTS_VERSION: Option<u32> = Some(zisk_core::zisk_ops_costs::ZISK_COSTS_VERSION);
 /// Whether ziskemu's report has the section ROM REGIONS.
 pub(crate) const HAS_ROM_REGIONS: bool = true;
+/// What traps, for messages.
+pub(crate) const TRAPS: &str = "ebreak, unimp, or not code at all";
 /// Opcodes that a later version has; none so far.
 #[allow(dead_code)] // imported where an older version takes opcodes from it
 pub(crate) trait LaterOps {}
