@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{bail, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::official::version::V1_4_0;
 use crate::source;
 
 #[derive(Parser)]
@@ -52,6 +53,9 @@ pub enum Task {
     Full {
         #[command(flatten)]
         official: OfficialArgs,
+        /// Installation prefix of ziskemu 1.1.0-alpha; without it that version is left out.
+        #[arg(long, value_name = "DIR")]
+        older: Option<PathBuf>,
         /// Folder with recorded blocks.
         #[arg(long, default_value = "../shared/blocks")]
         blocks: PathBuf,
@@ -111,11 +115,13 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The name that `--zkvm` takes.
+    /// The name that `--zkvm` takes; the newest version is the family's.
     pub fn name(&self) -> String {
         match &self.version {
-            Some(version) => format!("{}@{version}", self.family.name()),
-            None => self.family.name().to_owned(),
+            Some(version) if version != V1_4_0.name() => {
+                format!("{}@{version}", self.family.name())
+            }
+            _ => self.family.name().to_owned(),
         }
     }
 }
@@ -260,6 +266,8 @@ mod tests {
         assert_eq!("zisk".parse(), Ok(zisk));
         let old: Asked = "zisk@1.1.0-alpha".parse().unwrap();
         assert_eq!(old.name(), "zisk@1.1.0-alpha");
+        let newest: Asked = "zisk@1.4.0-alpha".parse().unwrap();
+        assert_eq!(newest.name(), "zisk");
         assert!("sp1@6.3.1".parse::<Asked>().is_err());
         assert!("other".parse::<Asked>().is_err());
     }

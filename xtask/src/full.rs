@@ -31,10 +31,14 @@ struct Plan {
     own: String,
     /// Prefix of ZisK's official tools.
     official: String,
+    /// That of the older version's.
+    older: String,
     steps: Vec<Step>,
 }
 
 const ZKVMS: [&str; 3] = ["zisk", "sp1", "risc0"];
+/// An older version of a zkVM, checked where its official tools are installed.
+const OLDER: &str = "zisk@1.1.0-alpha";
 const VARIANTS: [&str; 2] = ["unpatched", "accelerated"];
 
 impl Plan {
@@ -58,16 +62,20 @@ impl Plan {
     /// `verify` or `versus` of a zkVM.
     fn task(&mut self, task: &str, zkvm: &str, about: &str, more: &[&str]) {
         let (own, official) = (self.own.clone(), self.official.clone());
+        let older = self.older.clone();
         let mut arguments = vec![task, zkvm];
         if zkvm == "zisk" {
             arguments.extend(["--official", &official]);
+        } else if zkvm == OLDER {
+            arguments.extend(["--official", &older]);
         }
         arguments.extend(more);
         self.add(&format!("{zkvm}: {about}"), &own, &arguments);
     }
 }
 
-fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
+fn steps(official: &Path, older: Option<&Path>, folder: &Path) -> Result<Vec<Step>> {
+    let checked: Vec<&str> = ZKVMS.into_iter().chain(older.map(|_| OLDER)).collect();
     let mut plan = Plan {
         cargo: std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()),
         own: std::env::current_exe()
@@ -75,6 +83,9 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
             .to_string_lossy()
             .into_owned(),
         official: official.to_string_lossy().into_owned(),
+        older: older.map_or(String::new(), |prefix| {
+            prefix.to_string_lossy().into_owned()
+        }),
         steps: Vec::new(),
     };
     let all = ["test", "--release", "--workspace"];
@@ -99,7 +110,7 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
         "bash",
         &["fixtures/demo-block/live-test"],
     );
-    for zkvm in ZKVMS {
+    for &zkvm in &checked {
         let random = ["--random", "10000", "--seed", "1000000"];
         plan.task(
             "verify",
@@ -114,7 +125,7 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
     let blocks = blocks(folder)?;
     for block in &blocks {
         let block = block.to_string_lossy().into_owned();
-        for zkvm in ZKVMS {
+        for &zkvm in &checked {
             for variant in VARIANTS {
                 let mut more = vec!["--recorded", &block, "--variant", variant, "--rebuild"];
                 if zkvm == "risc0" {
@@ -140,9 +151,9 @@ fn steps(official: &Path, folder: &Path) -> Result<Vec<Step>> {
 }
 
 /// Runs every step, or lists them; goes on after a failure and says at the end which failed.
-pub fn run(official: &Path, folder: &Path, list: bool) -> Result<bool> {
+pub fn run(official: &Path, older: Option<&Path>, folder: &Path, list: bool) -> Result<bool> {
     let mut failed = Vec::new();
-    let steps = steps(official, folder)?;
+    let steps = steps(official, older, folder)?;
     for (index, step) in steps.iter().enumerate() {
         println!("[{}/{}] {}", index + 1, steps.len(), step.about);
         println!("      {} {}", step.program, step.arguments.join(" "));

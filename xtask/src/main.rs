@@ -82,9 +82,10 @@ fn run(task: Task) -> Result<bool> {
         }
         Task::Full {
             official,
+            older,
             blocks,
             list,
-        } => full::run(official.prefix()?, &blocks, list),
+        } => full::run(official.prefix()?, older.as_deref(), &blocks, list),
         Task::Versions { zkvm, version } => {
             versions::run(zkvm.map(Family::name), version.as_deref()).map(|()| true)
         }

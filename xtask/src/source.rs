@@ -84,7 +84,7 @@ pub fn resolve(wanted: &Wanted) -> Result<Files> {
     let family = wanted.zkvm.split('@').next().unwrap_or_default();
     let elf = match wanted.rebuild {
         true => built(&zkperf, wanted)?,
-        false => prebuilt(wanted)?,
+        false => prebuilt(&wanted.zkvm, &wanted.variant)?,
     };
     let arguments = [
         "input",
@@ -109,13 +109,9 @@ fn built(zkperf: &Path, wanted: &Wanted) -> Result<PathBuf> {
 }
 
 /// The reference guest as it lies in `fixtures/guests`, unpacked under `target`.
-fn prebuilt(wanted: &Wanted) -> Result<PathBuf> {
+fn prebuilt(zkvm: &str, variant: &str) -> Result<PathBuf> {
     let fixtures = root().join("fixtures/guests");
-    let name = format!(
-        "reference-{}-{}",
-        wanted.zkvm.replace('@', "-"),
-        wanted.variant
-    );
+    let name = format!("reference-{}-{variant}", zkvm.replace('@', "-"));
     let packed = fixtures.join(format!("{name}.elf.zst"));
     let bytes = std::fs::read(&packed).with_context(|| {
         format!(
@@ -134,8 +130,10 @@ fn prebuilt(wanted: &Wanted) -> Result<PathBuf> {
     Ok(elf)
 }
 
-/// The embedded demo, unpacked by zkperf itself.
+/// The embedded demo, unpacked by zkperf itself. It has guests of the newest versions; another version's
+/// reference guest runs on its block.
 pub fn demo(zkvm: &str) -> Result<Files> {
+    let family = zkvm.split('@').next().unwrap_or_default();
     let folder = root().join("target/demo");
     let folder = folder
         .to_str()
@@ -145,7 +143,7 @@ pub fn demo(zkvm: &str) -> Result<Files> {
         &[
             "demo",
             "--zkvm",
-            zkvm,
+            family,
             "--json",
             "--keep-inputs",
             "--out",
@@ -153,7 +151,10 @@ pub fn demo(zkvm: &str) -> Result<Files> {
         ],
     )?;
     Ok(Files {
-        elf: file(&answer, &["elf"])?,
+        elf: match family == zkvm {
+            true => file(&answer, &["elf"])?,
+            false => prebuilt(zkvm, "accelerated")?,
+        },
         inputs: vec![file(&answer, &["input"])?],
     })
 }

@@ -2,6 +2,7 @@
 
 mod alu;
 mod calls;
+mod compressed;
 mod csr;
 mod dma;
 mod endings;
@@ -37,6 +38,9 @@ pub fn guests_of(target: Target) -> Vec<Guest> {
     precompile::add(target, &mut all);
     dma::add(target, &mut all);
     fcall::add(target, &mut all);
+    if !target.traps {
+        compressed::add(target, &mut all);
+    }
     if target.has_library {
         zkvmcall::add(&mut all);
         zisklib::add(&mut all);
