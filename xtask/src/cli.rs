@@ -80,6 +80,9 @@ pub enum Task {
         /// Also this many random programs.
         #[arg(long, default_value_t = 0)]
         random: u64,
+        /// The version of ZisK they are for; the newest, if none is given.
+        #[arg(long)]
+        version: Option<String>,
     },
 }
 

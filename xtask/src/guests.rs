@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use anyhow::{bail, Context, Result};
 use zkperf_exec::Zkvm;
-use zkperf_testkit::{guests, guests_of, random_guest, Ending, Guest, ZISK_1_4_0};
+use zkperf_testkit::{guests_of, random_guest, Ending, Guest, Target};
 
 #[cfg(test)]
 use crate::official::{
@@ -19,7 +19,7 @@ use crate::verify::{guest as verify_guest, judge, Verdict};
 use crate::{ours, self_test as planting};
 
 /// Writes guests as `NAME.elf` and `NAME.bin`.
-pub fn write(folder: &Path, random: u64) -> Result<()> {
+pub fn write(folder: &Path, random: u64, target: Target) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let save = |name: &str, elf: &[u8], input: &[u8]| -> Result<()> {
         for (suffix, bytes) in [("elf", elf), ("bin", input)] {
@@ -29,12 +29,12 @@ pub fn write(folder: &Path, random: u64) -> Result<()> {
         }
         Ok(())
     };
-    for guest in guests() {
+    for guest in guests_of(target) {
         save(&guest.name, &guest.elf, &guest.input)?;
         println!("{} {:?}", guest.name, guest.ending);
     }
     for seed in 0..random {
-        let guest = random_guest(seed, None, ZISK_1_4_0);
+        let guest = random_guest(seed, None, target);
         save(&format!("random_{seed}"), &guest.elf, &guest.input)?;
     }
     Ok(())

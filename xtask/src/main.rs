@@ -89,7 +89,14 @@ fn run(task: Task) -> Result<bool> {
         Task::Versions { zkvm, version } => {
             versions::run(zkvm.map(Family::name), version.as_deref()).map(|()| true)
         }
-        Task::Guests { out, random } => guests::write(&out, random).map(|()| true),
+        Task::Guests {
+            out,
+            random,
+            version,
+        } => {
+            let version = version.as_deref().map_or(Ok(&V1_4_0), Version::of)?;
+            guests::write(&out, random, version.target).map(|()| true)
+        }
     }
 }
 
