@@ -9,12 +9,8 @@ use anyhow::{bail, Context, Result};
 use zkperf_exec::Zkvm;
 use zkperf_testkit::{guests_of, random_guest, Ending, Guest, Target};
 
-#[cfg(test)]
-use crate::official::{
-    version::{V1_1_0, V1_4_0},
-    End,
-};
-use crate::official::{Options, Ziskemu};
+use crate::official::version::Version;
+use crate::official::{End, Options, Ziskemu};
 use crate::verify::{guest as verify_guest, judge, Verdict};
 use crate::{ours, self_test as planting};
 
@@ -106,6 +102,26 @@ impl Files {
     }
 }
 
+/// Whether ziskemu ended a guest as its author says.
+fn ends_as_said(said: Ending, end: &End, version: &Version) -> bool {
+    let halted = if version.target.traps {
+        "Trap"
+    } else {
+        "finished with error"
+    };
+    match (said, end) {
+        (Ending::Success, End::Success)
+        | (Ending::Abort, End::Aborted(_))
+        | (Ending::Refused, End::Refused(_)) => true,
+        (Ending::ExitCode(code), End::Failed(words)) => {
+            words.contains(&format!("exited with code {}", code as i64))
+        }
+        (Ending::Halt, End::Failed(words)) => words.contains(halted),
+        (Ending::Endless(_), End::Failed(words)) => words.contains("NoCompleted"),
+        _ => false,
+    }
+}
+
 fn options(ending: Ending) -> Options {
     Options {
         functions: true,
@@ -138,6 +154,12 @@ pub fn verify_all(official: &Ziskemu, engine: &(dyn Zkvm + Sync), only: &str) ->
             options,
         )?;
         let mut verdict = judge(&theirs, &run, guest.functions);
+        if !ends_as_said(guest.ending, &theirs.end, official.version()) {
+            verdict.different.push(format!(
+                "ziskemu ended with {:?}, but the guest is made to end with {:?}",
+                theirs.end, guest.ending
+            ));
+        }
         if guest.functions && theirs.call_stack_lost {
             verdict
                 .different
@@ -164,13 +186,15 @@ pub fn verify_random(
     let one = |seed: u64, keep: Option<&BTreeSet<usize>>| -> Result<Verdict> {
         let guest = random_guest(seed, keep, target);
         let files = Files::new(&guest.elf, &guest.input)?;
-        verify_guest(
-            official,
-            engine,
-            &files.elf(),
-            &files.input(),
-            options(Ending::Success),
-        )
+        let options = options(Ending::Success);
+        let mut verdict = verify_guest(official, engine, &files.elf(), &files.input(), options)?;
+        if verdict.compared <= 1 {
+            // Nothing but two endings.
+            verdict
+                .different
+                .push("a random program did not end".into());
+        }
+        Ok(verdict)
     };
     let found = in_parallel(usize::try_from(count)?, |index| {
         one(seed + index as u64, None)
@@ -226,6 +250,7 @@ pub fn self_test(official: &Ziskemu) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::official::version::{V1_1_0, V1_4_0};
 
     /// Every hand-written guest ends in the ziskemu of its version as its author says, and keeps its call
     /// stack.
@@ -235,33 +260,18 @@ mod tests {
             .into_iter()
             .filter_map(Ziskemu::for_tests)
         {
-            ends_as_said(&official);
+            all_end_as_said(&official);
         }
     }
 
-    fn ends_as_said(official: &Ziskemu) {
+    fn all_end_as_said(official: &Ziskemu) {
         let target = official.version().target;
         let guests = guests_of(target);
         let wrong: Vec<String> = in_parallel(guests.len(), |index| {
             let guest = &guests[index];
             let files = Files::new(&guest.elf, &guest.input)?;
             let run = official.run(&files.elf(), &files.input(), options(guest.ending))?;
-            let halted = if target.traps {
-                "Trap"
-            } else {
-                "finished with error"
-            };
-            let fits = match (guest.ending, &run.end) {
-                (Ending::Success, End::Success)
-                | (Ending::Abort, End::Aborted(_))
-                | (Ending::Refused, End::Refused(_)) => true,
-                (Ending::ExitCode(code), End::Failed(words)) => {
-                    words.contains(&format!("exited with code {}", code as i64))
-                }
-                (Ending::Halt, End::Failed(words)) => words.contains(halted),
-                (Ending::Endless(_), End::Failed(words)) => words.contains("NoCompleted"),
-                _ => false,
-            };
+            let fits = super::ends_as_said(guest.ending, &run.end, official.version());
             let lost = guest.functions && run.call_stack_lost;
             Ok((!fits || lost).then(|| format!("{}: {:?}, lost {lost}", guest.name, run.end)))
         })

@@ -289,7 +289,9 @@ fn csr(a: &mut Asm, rng: &mut Rng) {
         };
         let rd = any(rng);
         let csr = 0x340 + rng.below(4) as u32;
-        a.csr(name, rd, csr, source);
+        if a.target().runs_csr(name, rd, source) {
+            a.csr(name, rd, csr, source);
+        }
         mix(a, rd);
     }
 }

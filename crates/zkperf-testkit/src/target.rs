@@ -1,6 +1,6 @@
 //! What differs between the ZisK versions that guests are made for.
 
-use crate::inst::{IType, RType, I_TYPES, R_TYPES};
+use crate::inst::{IType, RType, Reg, I_TYPES, R_TYPES, ZERO};
 
 /// A ZisK version as its guests see it. The memory map below the RAM differs; stack, system area,
 /// output and general RAM are where [`crate::asm`] says in all of them.
@@ -22,6 +22,10 @@ pub struct Target {
     /// Whether an exit code, `ebreak`, compressed instructions and writes to read-only CSRs make a run
     /// fail; otherwise the code and `ebreak` mean nothing, and the others are carried out.
     pub traps: bool,
+    /// Whether some forms of CSR instructions also read address 0, which aborts the run: its transpiler
+    /// gives them an operand in memory (`src_a("mem", 0, false)` in
+    /// `zisk-riscv/src/riscv2zisk_context.rs`).
+    pub csr_reads_null: bool,
     /// Whether the loader takes Zba's instructions.
     pub zba: bool,
     /// Whether there are library calls (zkvmcalls) and the operations that came with them.
@@ -51,6 +55,16 @@ impl Target {
         I_TYPES.iter().filter(|op| self.takes(op.name)).collect()
     }
 
+    /// Whether a CSR instruction can be carried out; `source` is rs1 or the immediate.
+    pub fn runs_csr(self, name: &str, rd: Reg, source: u8) -> bool {
+        let reads_null = match name {
+            "csrrwi" => rd != ZERO,
+            "csrrc" | "csrrsi" | "csrrci" => rd != ZERO && source != 0,
+            _ => false,
+        };
+        !(self.csr_reads_null && reads_null)
+    }
+
     fn takes(self, name: &str) -> bool {
         self.zba || !ZBA.contains(&name)
     }
@@ -74,6 +88,7 @@ pub const ZISK_1_4_0: Target = Target {
     input_size: 0x8000_0000,
     operands: Operands::Registers,
     traps: true,
+    csr_reads_null: false,
     zba: true,
     has_library: true,
 };
@@ -87,6 +102,7 @@ pub const ZISK_1_1_0: Target = Target {
     input_size: 0x4000_0000,
     operands: Operands::Block,
     traps: false,
+    csr_reads_null: true,
     zba: false,
     has_library: false,
 };

@@ -86,6 +86,24 @@ pub(super) fn add(t: Target, all: &mut Vec<Guest>) {
                 .unattributable(),
         );
     }
+    for (name, rd, source) in [
+        ("csrrc", A1, A1.0),
+        ("csrrc", A1, A2.0),
+        ("csrrwi", A1, 0),
+        ("csrrsi", A1, 1),
+        ("csrrci", A1, 1),
+    ] {
+        if !t.runs_csr(name, rd, source) {
+            all.push(
+                Guest::new(
+                    &format!("abort_{name}_{source}"),
+                    failing(t, |a| a.csr(name, rd, 0x340, source)),
+                )
+                .ending(Ending::Abort)
+                .unattributable(),
+            );
+        }
+    }
     all.push(
         Guest::new(
             "abort_runs_off_the_end",
