@@ -1,11 +1,11 @@
-//! Every port of ZisK 1.4.0-alpha is used by a guest that runs to its end: precompiles, library calls
+//! Every port of each ZisK version is used by a guest that runs to its end: precompiles, library calls
 //! and free-input calls. A port added by another version shows here, before a real guest meets it.
 
 use std::collections::BTreeSet;
 
 use zisk_definitions::{SYSCALL_KECCAKF_ID, SYSCALL_POSEIDON2_KOALABEAR_ID, ZKVMCALLS};
 use ziskos::zisklib::FCALL_RANDOM_SEED_ID;
-use zkperf_testkit::{guests, Ending};
+use zkperf_testkit::{guests_of, Ending, Target, ZISK_1_1_0, ZISK_1_4_0};
 
 /// First and last port of free-input calls: 32 ids each (zisk-riscv 1.4.0-alpha,
 /// `riscv2zisk_context.rs:78`).
@@ -61,9 +61,12 @@ fn code(elf: &[u8]) -> Vec<u32> {
     words
 }
 
-fn used() -> Used {
+fn used(target: Target) -> Used {
     let mut used = Used::default();
-    for guest in guests().iter().filter(|g| g.ending == Ending::Success) {
+    for guest in guests_of(target)
+        .iter()
+        .filter(|g| g.ending == Ending::Success)
+    {
         code(&guest.elf).into_iter().for_each(|word| used.add(word));
     }
     used
@@ -78,7 +81,7 @@ fn missing(wanted: impl Iterator<Item = (u32, String)>, found: &BTreeSet<u32>) -
 
 #[test]
 fn every_port_has_a_guest() {
-    let used = used();
+    let used = used(ZISK_1_4_0);
     let library = ZKVMCALLS
         .iter()
         .map(|c| (u32::from(c.id), c.name.to_owned()));
@@ -89,6 +92,17 @@ fn every_port_has_a_guest() {
         (1..=u32::from(FCALL_RANDOM_SEED_ID)).map(|id| (id, "free-input call".to_owned()));
     assert_eq!(missing(library, &used.ports), [""; 0]);
     assert_eq!(missing(precompiles, &used.ports), [""; 0]);
+    assert_eq!(missing(free_input, &used.fcalls), [""; 0]);
+}
+
+/// The same of 1.1.0-alpha, whose crates cannot stand beside the newest: ports from
+/// `zisk-definitions/src/syscall.rs`, free-input calls from `ziskos/src/zisklib/fcalls/mod.rs`.
+#[test]
+fn every_port_of_the_older_version_has_a_guest() {
+    let used = used(ZISK_1_1_0);
+    let ports = (0x800..=0x81c).map(|id| (id, "precompile".to_owned()));
+    let free_input = (1..=25).map(|id| (id, "free-input call".to_owned()));
+    assert_eq!(missing(ports, &used.ports), [""; 0]);
     assert_eq!(missing(free_input, &used.fcalls), [""; 0]);
 }
 

@@ -140,8 +140,10 @@ fn uncovered_code(insts: &[Inst], covered: &[(u64, u64, u32)]) -> Vec<(u64, u64)
             let from = code.partition_point(|pc| *pc < gap);
             let to = code.partition_point(|pc| *pc < start);
             if let [first, .., last] | [first @ last] = code[from..to] {
-                let inner = targets.range(first + 1..last + 4).copied();
-                let bounds: Vec<u64> = [first].into_iter().chain(inner).chain([last + 4]).collect();
+                // A compressed instruction ends sooner.
+                let stop = (last + 4).min(start);
+                let inner = targets.range(first + 1..stop).copied();
+                let bounds: Vec<u64> = [first].into_iter().chain(inner).chain([stop]).collect();
                 cut.extend(bounds.windows(2).map(|bound| (bound[0], bound[1])));
             }
         }

@@ -14,7 +14,8 @@ use zkperf_testkit::{program, Asm, UART_ADDR, ZISK_1_4_0};
 /// Prints `!` and a line end, so that the test knows it runs, then never returns from `turns_for_ever`.
 fn endless(folder: &Path) -> PathBuf {
     let mut wheel = None;
-    let elf = program(ZISK_1_4_0, 
+    let elf = program(
+        ZISK_1_4_0,
         |a: &mut Asm| {
             a.li(T0, UART_ADDR);
             a.li(A0, u64::from(b'!'));
