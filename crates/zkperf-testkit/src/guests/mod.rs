@@ -4,6 +4,7 @@ mod alu;
 mod calls;
 mod compressed;
 mod csr;
+mod curves;
 mod dma;
 mod endings;
 mod fcall;
