@@ -27,19 +27,26 @@ impl Air {
     }
 }
 
+/// Defines a constant for each table, and the list of them.
 macro_rules! airs {
-    ($($constant:ident = $name:literal, $area:literal, $complexity:literal;)*) => {
+    (
+        $(#[$about:meta])*
+        $list:ident:
+        $($constant:ident = $name:literal, $area:literal, $complexity:literal;)*
+    ) => {
         $(pub(crate) const $constant: Air = Air {
             name: $name,
             area: $area,
             complexity: $complexity,
         };)*
-        /// Every table that a program without page protection can fill.
-        pub const AIRS: &[Air] = &[$($constant),*];
+        $(#[$about])*
+        pub const $list: &[Air] = &[$($constant),*];
     };
 }
 
 airs! {
+    /// Every table that a program without page protection can fill.
+    AIRS:
     ADD = "Add", 33, 16;
     ADDI = "Addi", 30, 15;
     ADDW = "Addw", 36, 21;
@@ -93,19 +100,9 @@ airs! {
     POSEIDON2 = "Poseidon2", 348, 497;
 }
 
-macro_rules! shard_airs {
-    ($($constant:ident = $name:literal, $area:literal, $complexity:literal;)*) => {
-        $(pub(crate) const $constant: Air = Air {
-            name: $name,
-            area: $area,
-            complexity: $complexity,
-        };)*
-        /// Tables that only the size of a shard knows, not the gas.
-        pub const SHARD_AIRS: &[Air] = &[$($constant),*];
-    };
-}
-
-shard_airs! {
+airs! {
+    /// Tables that only the size of a shard knows, not the gas.
+    SHARD_AIRS:
     ALU_X0 = "AluX0", 34, 17;
     LOAD_X0 = "LoadX0", 48, 35;
     SHA_EXTEND_CONTROL = "ShaExtendControl", 18, 21;
