@@ -1,7 +1,7 @@
 //! Points that precompiles compute with: x, then y, least significant word first.
 
 /// The generator of secp256k1.
-pub(super) const SECP256K1_G: [u64; 8] = [
+pub(crate) const SECP256K1_G: [u64; 8] = [
     0x59f2_815b_16f8_1798,
     0x029b_fcdb_2dce_28d9,
     0x55a0_6295_ce87_0b07,
@@ -12,7 +12,7 @@ pub(super) const SECP256K1_G: [u64; 8] = [
     0x483a_da77_26a3_c465,
 ];
 /// The generator of secp256r1.
-pub(super) const SECP256R1_G: [u64; 8] = [
+pub(crate) const SECP256R1_G: [u64; 8] = [
     0xf4a1_3945_d898_c296,
     0x7703_7d81_2deb_33a0,
     0xf8bc_e6e5_63a4_40f2,
@@ -23,9 +23,9 @@ pub(super) const SECP256R1_G: [u64; 8] = [
     0x4fe3_42e2_fe1a_7f9b,
 ];
 /// The generator of BN254.
-pub(super) const BN254_G: [u64; 8] = [1, 0, 0, 0, 2, 0, 0, 0];
+pub(crate) const BN254_G: [u64; 8] = [1, 0, 0, 0, 2, 0, 0, 0];
 /// The generator of BLS12-381's G1.
-pub(super) const BLS12_381_G: [u64; 12] = [
+pub(crate) const BLS12_381_G: [u64; 12] = [
     0xfb3a_f00a_db22_c6bb,
     0x6c55_e83f_f97a_1aef,
     0xa14e_3a3f_171b_ac58,
@@ -40,7 +40,7 @@ pub(super) const BLS12_381_G: [u64; 12] = [
     0x08b3_f481_e3aa_a0f1,
 ];
 /// The generator of Ed25519.
-pub(super) const ED25519_G: [u64; 8] = [
+pub(crate) const ED25519_G: [u64; 8] = [
     0xc956_2d60_8f25_d51a,
     0x692c_c760_9525_a7b2,
     0xc0a4_e231_fdd6_dc5c,
@@ -51,4 +51,4 @@ pub(super) const ED25519_G: [u64; 8] = [
     0x6666_6666_6666_6666,
 ];
 /// The neutral element of a twisted Edwards curve.
-pub(super) const EDWARDS_ZERO: [u64; 8] = [0, 0, 0, 0, 1, 0, 0, 0];
+pub(crate) const EDWARDS_ZERO: [u64; 8] = [0, 0, 0, 0, 1, 0, 0, 0];

@@ -6,6 +6,7 @@
 //! unknown mnemonic, an immediate out of range).
 
 mod asm;
+mod curves;
 mod elf;
 mod elf32;
 mod guest;

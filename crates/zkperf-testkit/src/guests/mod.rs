@@ -4,7 +4,6 @@ mod alu;
 mod calls;
 mod compressed;
 mod csr;
-mod curves;
 mod dma;
 mod endings;
 mod fcall;

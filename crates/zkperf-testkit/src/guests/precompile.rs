@@ -1,11 +1,11 @@
 //! Every precompile port with valid operands, in every zone, and with overlapping pointer blocks.
 
 use crate::asm::{Asm, RAM_ADDR};
+use crate::curves::*;
 use crate::guest::{blake2b_round, mix, mix_words, program, two_operands as ab, Guest};
 use crate::inst::*;
 use crate::target::Target;
 
-use super::curves::*;
 use super::memory::input_bytes;
 
 /// Operands of the guests here: four slots of 32 words, then a pointer block.

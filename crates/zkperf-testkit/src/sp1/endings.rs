@@ -1,8 +1,8 @@
 //! Exit codes, and everything the executor stops at.
 
 use super::frame::*;
-use super::precompile::SECP256K1;
 use crate::asm::Asm;
+use crate::curves::SECP256K1_G;
 use crate::elf::Segment;
 use crate::inst::*;
 
@@ -34,7 +34,7 @@ fn faults() -> Vec<(String, Asm)> {
             program(
                 |a| body(a),
                 |a| {
-                    a.rw_words(DATA, &SECP256K1);
+                    a.rw_words(DATA, &SECP256K1_G);
                     a.rw_words(DATA + 0x1000, &[1; 8]);
                 },
             ),

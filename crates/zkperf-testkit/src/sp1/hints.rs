@@ -1,8 +1,8 @@
 //! Input, output, hooks, unconstrained blocks, cycle trackers.
 
 use super::frame::*;
-use super::precompile::SECP256K1;
 use crate::asm::Asm;
+use crate::curves::SECP256K1_G;
 use crate::inst::*;
 
 const BUFFER: u64 = SCRATCH + 0x1000;
@@ -268,7 +268,7 @@ fn add_hooks(all: &mut Vec<Sp1Guest>) {
         ("r1_odd", 0x82, 4),
         ("r1_no_square", 2, 3),
     ] {
-        let data = [vec![first], bytes_be(&SECP256K1[..4]), small(alpha, 32)].concat();
+        let data = [vec![first], bytes_be(&SECP256K1_G[..4]), small(alpha, 32)].concat();
         push(&format!("ecrecover_{name}"), 15, data);
     }
     for (y, v) in [(3, 5), (2, 3), (4, 7), (0, 0), (1, 1)] {

@@ -2,6 +2,7 @@
 
 use super::frame::*;
 use crate::asm::Asm;
+use crate::curves::*;
 use crate::inst::*;
 use crate::rng::Rng;
 
@@ -10,59 +11,12 @@ const X: u64 = DATA;
 const Y: u64 = DATA + 0x1000;
 const Z: u64 = DATA + 0x2000;
 
-/// Generators, as words of x and y, lowest first.
-pub(super) const SECP256K1: [u64; 8] = [
-    0x59f2_815b_16f8_1798,
-    0x029b_fcdb_2dce_28d9,
-    0x55a0_6295_ce87_0b07,
-    0x79be_667e_f9dc_bbac,
-    0x9c47_d08f_fb10_d4b8,
-    0xfd17_b448_a685_5419,
-    0x5da4_fbfc_0e11_08a8,
-    0x483a_da77_26a3_c465,
-];
-const SECP256R1: [u64; 8] = [
-    0xf4a1_3945_d898_c296,
-    0x7703_7d81_2deb_33a0,
-    0xf8bc_e6e5_63a4_40f2,
-    0x6b17_d1f2_e12c_4247,
-    0xcbb6_4068_37bf_51f5,
-    0x2bce_3357_6b31_5ece,
-    0x8ee7_eb4a_7c0f_9e16,
-    0x4fe3_42e2_fe1a_7f9b,
-];
-const BN254: [u64; 8] = [1, 0, 0, 0, 2, 0, 0, 0];
-const BLS12381: [u64; 12] = [
-    0xfb3a_f00a_db22_c6bb,
-    0x6c55_e83f_f97a_1aef,
-    0xa14e_3a3f_171b_ac58,
-    0xc368_8c4f_9774_b905,
-    0x2695_638c_4fa9_ac0f,
-    0x17f1_d3a7_3197_d794,
-    0x0caa_2329_46c5_e7e1,
-    0xd03c_c744_a288_8ae4,
-    0x00db_18cb_2c04_b3ed,
-    0xfcf5_e095_d5d0_0af6,
-    0xa09e_30ed_741d_8ae4,
-    0x08b3_f481_e3aa_a0f1,
-];
-const ED25519: [u64; 8] = [
-    0xc956_2d60_8f25_d51a,
-    0x692c_c760_9525_a7b2,
-    0xc0a4_e231_fdd6_dc5c,
-    0x2169_36d3_cd6e_53fe,
-    0x6666_6666_6666_6658,
-    0x6666_6666_6666_6666,
-    0x6666_6666_6666_6666,
-    0x6666_6666_6666_6666,
-];
-
 pub(super) fn add(all: &mut Vec<Sp1Guest>) {
     for (name, addition, doubling, generator) in [
-        ("secp256k1", 0x1010a, 0x10b, &SECP256K1[..]),
-        ("secp256r1", 0x1012c, 0x12d, &SECP256R1),
-        ("bn254", 0x1010e, 0x10f, &BN254),
-        ("bls12381", 0x1011e, 0x11f, &BLS12381),
+        ("secp256k1", 0x1010a, 0x10b, &SECP256K1_G[..]),
+        ("secp256r1", 0x1012c, 0x12d, &SECP256R1_G),
+        ("bn254", 0x1010e, 0x10f, &BN254_G),
+        ("bls12381", 0x1011e, 0x11f, &BLS12_381_G),
     ] {
         let name = format!("curve_{name}");
         all.push(Sp1Guest::new(&name, curve(addition, doubling, generator)));
@@ -70,7 +24,7 @@ pub(super) fn add(all: &mut Vec<Sp1Guest>) {
     all.push(Sp1Guest::new("curve_degenerate", degenerate()));
     all.push(Sp1Guest::new(
         "curve_secp256k1_equal",
-        equal_points(0x1010a, &SECP256K1),
+        equal_points(0x1010a, &SECP256K1_G),
     ));
     all.push(Sp1Guest::new("ed25519", ed25519()));
     for (name, numbers, words) in [
@@ -188,8 +142,8 @@ fn ed25519() -> Asm {
             mix_words(a, Z, 8);
         },
         |a| {
-            a.rw_words(X, &ED25519);
-            a.rw_words(Y, &ED25519);
+            a.rw_words(X, &ED25519_G);
+            a.rw_words(Y, &ED25519_G);
             a.rw_words(Z, &[0, 0, 0, 0, 1, 0, 0, 0]);
         },
     )
