@@ -188,23 +188,19 @@ fn measures(before: &Profile, after: &Profile) -> Vec<Change> {
     first.iter().chain(new).map(change).collect()
 }
 
-fn tables(before: &Profile, after: &Profile) -> Vec<TableChange> {
-    let bills = |profile: &Profile| -> Vec<Table> {
-        let tables = profile.tables.iter();
-        tables.filter(|t| t.columns == BILL).cloned().collect()
-    };
-    let (first, second) = (bills(before), bills(after));
-    let new = second
-        .iter()
-        .filter(|table| first.iter().all(|old| old.name != table.name));
+/// Tables whose rows are a bill.
+fn bills(profile: &Profile) -> impl Iterator<Item = &Table> {
+    profile.tables.iter().filter(|table| table.columns == BILL)
+}
+
+fn tables<'p>(before: &'p Profile, after: &'p Profile) -> Vec<TableChange> {
+    let named = |profile: &'p Profile, name: &str| bills(profile).find(|table| table.name == name);
+    let new = bills(after).filter(|table| named(before, &table.name).is_none());
     let pair = |table: &Table| TableChange {
         name: table.name.clone(),
-        rows: rows(
-            first.iter().find(|other| other.name == table.name),
-            second.iter().find(|other| other.name == table.name),
-        ),
+        rows: rows(named(before, &table.name), named(after, &table.name)),
     };
-    first.iter().chain(new).map(pair).collect()
+    bills(before).chain(new).map(pair).collect()
 }
 
 fn rows(before: Option<&Table>, after: Option<&Table>) -> Vec<RowChange> {
