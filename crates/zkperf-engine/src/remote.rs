@@ -1,14 +1,12 @@
 //! zkperf's side: an engine in another process as a [`Zkvm`].
 
-use crate::wire::{self, Answer, Ask, Failed, Hello, OutcomeAnswer, RunAsk, PROTOCOL};
+use crate::wire::{self, Answer, Ask, Hello, OutcomeAnswer, RunAsk, PROTOCOL};
 use std::cell::RefCell;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use zkperf_exec::{
-    Control, ExecError, Fault, GuestInput, LoadError, Outcome, Program, RunRequest, Zkvm,
-};
-use zkperf_profile::{CostModel, Profile};
+use zkperf_exec::{Control, ExecError, GuestInput, LoadError, Outcome, Program, RunRequest, Zkvm};
+use zkperf_profile::{CostModel, Profile, Run};
 
 /// An engine cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -149,10 +147,11 @@ struct RemoteProgram {
 }
 
 impl RemoteProgram {
+    /// Runs the guest; records a profile if it is given the identity of one.
     fn execute(
         &self,
-        profile: bool,
-        request: &RunRequest,
+        input: &GuestInput,
+        identity: Option<Run>,
         control: &mut Control,
     ) -> Result<Outcome, ExecError> {
         let broken =
@@ -163,9 +162,9 @@ impl RemoteProgram {
             stdin,
             args,
             env,
-        } = &request.input;
+        } = input;
         let ask = Ask::Run(Box::new(RunAsk {
-            profile,
+            profile: identity.is_some(),
             max_steps: control.max_steps,
             segment_po2: control.segment_po2,
             chunk_entries: control.chunk_entries,
@@ -175,7 +174,7 @@ impl RemoteProgram {
             has_stdin: stdin.is_some(),
             args: args.clone(),
             env: env.clone(),
-            run: request.run.clone(),
+            run: identity.unwrap_or_default(),
         }));
         let blobs: Vec<&[u8]> = buffers.iter().chain(stdin).map(Vec::as_slice).collect();
         process.ask(&ask, &blobs).map_err(broken)?;
@@ -192,9 +191,7 @@ impl RemoteProgram {
                 }
                 Answer::Print => blobs.iter().for_each(|bytes| control.print(bytes)),
                 Answer::Outcome(answer) => return outcome(answer, blobs),
-                Answer::Failed(Failed::Option(text)) => return Err(ExecError::Option(text)),
-                Answer::Failed(Failed::Input(text)) => return Err(ExecError::Input(text)),
-                Answer::Failed(Failed::Internal(text)) => return Err(ExecError::Internal(text)),
+                Answer::Failed(error) => return Err(error),
                 other => return Err(broken(unexpected(&other))),
             }
         }
@@ -210,12 +207,7 @@ fn outcome(answer: OutcomeAnswer, blobs: Vec<Vec<u8>>) -> Result<Outcome, ExecEr
         steps: answer.steps,
         touched_bytes: answer.touched_bytes,
         loader_peak_bytes: answer.loader_peak_bytes,
-        fault: answer.fault.map(|fault| Fault {
-            pc: fault.pc,
-            function: fault.function,
-            steps: fault.steps,
-            cause: fault.cause,
-        }),
+        fault: answer.fault,
         profile: profile
             .transpose()
             .map_err(|error| ExecError::Internal(format!("the engine's profile: {error}")))?,
@@ -224,15 +216,11 @@ fn outcome(answer: OutcomeAnswer, blobs: Vec<Vec<u8>>) -> Result<Outcome, ExecEr
 
 impl Program for RemoteProgram {
     fn run(&self, input: &GuestInput, control: &mut Control) -> Result<Outcome, ExecError> {
-        let request = RunRequest {
-            input: input.clone(),
-            ..RunRequest::default()
-        };
-        self.execute(false, &request, control)
+        self.execute(input, None, control)
     }
 
     fn profile(&self, request: RunRequest, control: &mut Control) -> Result<Outcome, ExecError> {
-        self.execute(true, &request, control)
+        self.execute(&request.input, Some(request.run), control)
     }
 
     fn notes(&self) -> &[String] {

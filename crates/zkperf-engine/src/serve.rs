@@ -1,6 +1,6 @@
 //! The engine's side.
 
-use crate::wire::{self, Answer, Ask, Failed, FaultAnswer, Hello, OutcomeAnswer, RunAsk, PROTOCOL};
+use crate::wire::{self, Answer, Ask, Hello, OutcomeAnswer, RunAsk, PROTOCOL};
 use std::cell::RefCell;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::process::ExitCode;
@@ -50,9 +50,13 @@ fn listen(cancel: Arc<AtomicBool>) -> Receiver<Question> {
     std::thread::spawn(move || {
         let mut from = BufReader::new(io::stdin());
         while let Ok(Some((ask, blobs))) = wire::receive::<Ask>(&mut from) {
-            if matches!(ask, Ask::Cancel) {
-                cancel.store(true, Ordering::Relaxed);
-            } else if sender.send((ask, blobs)).is_err() {
+            // In the order in which they were sent, so that no wish is lost and none is left over.
+            match ask {
+                Ask::Cancel => cancel.store(true, Ordering::Relaxed),
+                Ask::Run(_) => cancel.store(false, Ordering::Relaxed),
+                _ => {}
+            }
+            if !matches!(ask, Ask::Cancel) && sender.send((ask, blobs)).is_err() {
                 break;
             }
         }
@@ -118,16 +122,15 @@ impl Engine<'_> {
                 let text = self.zkvm.stats_text(&profile);
                 self.send(&Answer::Text, &[text.as_bytes()])
             }
-            Err(error) => self.send(&Answer::Failed(Failed::Internal(error.to_string())), &[]),
+            Err(error) => self.send(&Answer::Failed(ExecError::Internal(error.to_string())), &[]),
         }
     }
 
     fn run(&self, ask: RunAsk, mut blobs: Vec<Vec<u8>>) -> io::Result<()> {
         let Some(program) = &self.program else {
-            let failed = Failed::Internal("no guest was loaded".into());
+            let failed = ExecError::Internal("no guest was loaded".into());
             return self.send(&Answer::Failed(failed), &[]);
         };
-        self.cancel.store(false, Ordering::Relaxed);
         let stdin = if ask.has_stdin { blobs.pop() } else { None };
         let input = GuestInput {
             buffers: blobs,
@@ -161,7 +164,7 @@ impl Engine<'_> {
         drop(control);
         match ended {
             Ok(outcome) => self.send_outcome(outcome),
-            Err(error) => self.send(&Answer::Failed(failed(error)), &[]),
+            Err(error) => self.send(&Answer::Failed(error), &[]),
         }
     }
 
@@ -169,7 +172,7 @@ impl Engine<'_> {
         let file = match outcome.profile.as_ref().map(Profile::to_bytes).transpose() {
             Ok(file) => file,
             Err(error) => {
-                let failed = Failed::Internal(error.to_string());
+                let failed = ExecError::Internal(error.to_string());
                 return self.send(&Answer::Failed(failed), &[]);
             }
         };
@@ -177,24 +180,11 @@ impl Engine<'_> {
             steps: outcome.steps,
             touched_bytes: outcome.touched_bytes,
             loader_peak_bytes: outcome.loader_peak_bytes,
-            fault: outcome.fault.map(|fault| FaultAnswer {
-                pc: fault.pc,
-                function: fault.function,
-                steps: fault.steps,
-                cause: fault.cause,
-            }),
+            fault: outcome.fault,
         });
         let mut blobs: Vec<&[u8]> = vec![&outcome.output];
         blobs.extend(file.as_deref());
         self.send(&answer, &blobs)?;
         self.out.borrow_mut().flush()
-    }
-}
-
-fn failed(error: ExecError) -> Failed {
-    match error {
-        ExecError::Option(text) => Failed::Option(text),
-        ExecError::Input(text) => Failed::Input(text),
-        ExecError::Internal(text) => Failed::Internal(text),
     }
 }

@@ -9,6 +9,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Read, Result, Write};
+use zkperf_exec::{ExecError, Fault};
 use zkperf_profile::{CostModel, Run};
 
 /// Version of this protocol; an engine of another one is not used.
@@ -76,7 +77,7 @@ pub enum Answer {
     /// The run is over. Blobs: the public output, then the profile's file if there is one.
     Outcome(OutcomeAnswer),
     /// The run could not be made.
-    Failed(Failed),
+    Failed(ExecError),
     /// The text in the one blob.
     Text,
 }
@@ -108,32 +109,7 @@ pub struct OutcomeAnswer {
     /// As [`zkperf_exec::Outcome::loader_peak_bytes`], of the engine's process.
     pub loader_peak_bytes: u64,
     /// Why the guest stopped early.
-    pub fault: Option<FaultAnswer>,
-}
-
-/// As [`zkperf_exec::Fault`].
-#[derive(Debug, Serialize, Deserialize)]
-pub struct FaultAnswer {
-    /// Address of the instruction that ended the run.
-    pub pc: u64,
-    /// Function that holds it.
-    pub function: String,
-    /// Steps executed.
-    pub steps: u64,
-    /// What happened.
-    pub cause: String,
-}
-
-/// As [`zkperf_exec::ExecError`].
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Failed {
-    /// The run asks for something that this zkVM does not have.
-    Option(String),
-    /// The input does not have the form this zkVM demands.
-    Input(String),
-    /// A mistake of ours.
-    Internal(String),
+    pub fault: Option<Fault>,
 }
 
 #[derive(Serialize, Deserialize)]

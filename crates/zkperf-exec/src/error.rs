@@ -1,5 +1,6 @@
 //! What can go wrong between an ELF and a profile, and whose fault it is.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The program cannot be loaded. Repeating the call gives the same answer.
@@ -40,7 +41,7 @@ fn next_step(zkvm: &str, owner: Option<&str>) -> String {
 }
 
 /// The guest did something that ends a run: an error exit, an access outside memory, ...
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// Address of the instruction that ended the run.
     pub pc: u64,
@@ -63,7 +64,8 @@ impl std::fmt::Display for Fault {
 }
 
 /// A run could not be started, or its result could not be put together.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExecError {
     /// The run asks for something that this zkVM does not have, or has within other limits.
     #[error("{0}")]
