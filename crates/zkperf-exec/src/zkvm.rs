@@ -9,6 +9,10 @@ pub trait Zkvm {
     fn name(&self) -> &'static str;
     /// Exact version of the official crates this engine follows.
     fn version(&self) -> &'static str;
+    /// Name and version as `--zkvm` takes them: `zisk@1.4.0-alpha`.
+    fn id(&self) -> String {
+        format!("{}@{}", self.name(), self.version())
+    }
     /// Name of one step of time: `steps`, `cycles`, ...
     fn time_unit(&self) -> &'static str;
     /// Whether a run is split into segments whose size can be chosen (`Control::segment_po2`).

@@ -22,9 +22,13 @@ pub struct Guest {
 /// # Errors
 /// Names the file.
 pub fn load(zkvm: &dyn Zkvm, path: &Path, quiet: bool) -> Result<Guest> {
+    load_read(zkvm, path, &files::read(path)?, quiet)
+}
+
+/// As [`load`], of a file that was read already.
+fn load_read(zkvm: &dyn Zkvm, path: &Path, bytes: &[u8], quiet: bool) -> Result<Guest> {
     let _spinner = progress::Spinner::new(quiet, format!("loading {}", path.display()));
-    let bytes = files::read(path)?;
-    let mut guest = from_bytes(zkvm, &bytes, &file_name(path))
+    let mut guest = from_bytes(zkvm, bytes, &file_name(path))
         .with_context(|| format!("cannot load {}", path.display()))?;
     let record = files::read(&path.with_extension("json")).ok();
     for note in guest.program.notes() {
@@ -40,8 +44,7 @@ pub fn load(zkvm: &dyn Zkvm, path: &Path, quiet: bool) -> Result<Guest> {
 pub const AUTO: &str = "auto";
 
 /// The zkVM for each guest of a command line, and the guest itself. `--zkvm auto` goes by each ELF's
-/// headers; `--zkvm all` tries each ELF on
-/// every zkVM, and wants a guest for each.
+/// headers; `--zkvm all` tries each ELF on every zkVM, and wants a guest for each.
 ///
 /// # Errors
 /// Too few or too many guests; one that cannot be read, or that its zkVM (with `all`: every zkVM) refuses.
@@ -100,22 +103,22 @@ fn recognized(elf: &Path, quiet: bool) -> Result<Loaded> {
         zkvms::of_elf(&bytes).with_context(|| format!("cannot load {}", elf.display()))?;
     if !quiet {
         eprintln!(
-            "{} is for {}@{}: {}",
+            "{} is for {}: {}",
             elf.display(),
-            zkvm.name(),
-            zkvm.version(),
+            zkvm.id(),
             recognized.reason
         );
     }
-    let guest = load(zkvm.as_ref(), elf, quiet)?;
+    let guest = load_read(zkvm.as_ref(), elf, &bytes, quiet)?;
     let elf = elf.to_owned();
     Ok(Loaded { zkvm, guest, elf })
 }
 
 fn first_that_loads(zkvm: &str, elf: &Path, quiet: bool) -> Result<Loaded> {
+    let bytes = files::read(elf)?;
     let mut refusals = Vec::new();
     for zkvm in zkvms::selection(zkvm)? {
-        match load(zkvm.as_ref(), elf, quiet) {
+        match load_read(zkvm.as_ref(), elf, &bytes, quiet) {
             Ok(guest) => {
                 let elf = elf.to_owned();
                 return Ok(Loaded { zkvm, guest, elf });

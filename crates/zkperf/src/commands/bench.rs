@@ -122,8 +122,7 @@ fn guests(global: &Global, args: &BenchArgs) -> Result<Vec<Loaded>> {
     }
     let mut loaded = Vec::new();
     for zkvm in zkvms::selection(&args.zkvm)? {
-        let id = format!("{}@{}", zkvm.name(), zkvm.version());
-        let elf = build::build(global, &id, &args.guest, Path::new(GUESTS))?.elf_path;
+        let elf = build::build(global, &zkvm.id(), &args.guest, Path::new(GUESTS))?.elf_path;
         let guest = guest::load(zkvm.as_ref(), &elf, global.quiet)?;
         loaded.push(Loaded { zkvm, guest, elf });
     }

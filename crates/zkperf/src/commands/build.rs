@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn there_is_a_recipe_for_every_version_that_runs() {
         for zkvm in zkvms::all() {
-            let id = format!("{}@{}", zkvm.name(), zkvm.version());
+            let id = zkvm.id();
             assert!(Recipe::find(&id).is_some(), "{id}");
         }
         for name in selection("all") {
