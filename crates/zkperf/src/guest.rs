@@ -22,12 +22,22 @@ pub struct Guest {
 /// # Errors
 /// Names the file.
 pub fn load(zkvm: &dyn Zkvm, path: &Path, quiet: bool) -> Result<Guest> {
-    load_read(zkvm, path, &files::read(path)?, quiet)
+    load_read(zkvm, path, &read(path, quiet)?, quiet)
+}
+
+/// The bytes of a guest's file.
+fn read(path: &Path, quiet: bool) -> Result<Vec<u8>> {
+    let _spinner = loading(path, quiet);
+    files::read(path)
+}
+
+fn loading(path: &Path, quiet: bool) -> progress::Spinner {
+    progress::Spinner::new(quiet, format!("loading {}", path.display()))
 }
 
 /// As [`load`], of a file that was read already.
 fn load_read(zkvm: &dyn Zkvm, path: &Path, bytes: &[u8], quiet: bool) -> Result<Guest> {
-    let _spinner = progress::Spinner::new(quiet, format!("loading {}", path.display()));
+    let _spinner = loading(path, quiet);
     let mut guest = from_bytes(zkvm, bytes, &file_name(path))
         .with_context(|| format!("cannot load {}", path.display()))?;
     let record = files::read(&path.with_extension("json")).ok();
@@ -98,7 +108,7 @@ pub struct Loaded {
 
 /// A guest on the zkVM and version that its ELF is recognized as; stderr says why.
 fn recognized(elf: &Path, quiet: bool) -> Result<Loaded> {
-    let bytes = files::read(elf)?;
+    let bytes = read(elf, quiet)?;
     let (zkvm, recognized) =
         zkvms::of_elf(&bytes).with_context(|| format!("cannot load {}", elf.display()))?;
     if !quiet {
@@ -115,7 +125,7 @@ fn recognized(elf: &Path, quiet: bool) -> Result<Loaded> {
 }
 
 fn first_that_loads(zkvm: &str, elf: &Path, quiet: bool) -> Result<Loaded> {
-    let bytes = files::read(elf)?;
+    let bytes = read(elf, quiet)?;
     let mut refusals = Vec::new();
     for zkvm in zkvms::selection(zkvm)? {
         match load_read(zkvm.as_ref(), elf, &bytes, quiet) {
