@@ -73,7 +73,7 @@ pub(crate) fn profile_data(
         functions: &program.functions,
         pseudo_costs: pseudo_costs(machine),
     };
-    let executions = recorder.executions();
+    let executions = recorder.executions.counts();
     let rows = program_counters(program, machine, recorder, &executions);
     let pc_of_site = |site: u32| u64::from(machine.code.address(site as usize));
     let mut assembled = layout.assemble(&recorder.tree, rows, pc_of_site);

@@ -2,7 +2,7 @@
 //! it; [`FullRecorder`] is the exact profile.
 
 use rustc_hash::FxHashMap;
-use zkperf_exec::{CallTree, Landing, Track};
+use zkperf_exec::{CallTree, Executions, Landing, Track};
 
 use crate::code::{traffic, unpacked, Code, Traffic, PAGE_SLOTS};
 use crate::decode::Kind;
@@ -87,8 +87,7 @@ pub(crate) struct FullRecorder {
     counted: Counters,
     /// Bytes moved that `counted` lacks still, packed as in [`Traffic`].
     moved: Traffic,
-    /// Differences: executions of a slot are the sum of all entries up to it.
-    executions: Vec<i64>,
+    pub(crate) executions: Executions,
     pub(crate) ecalls: FxHashMap<(usize, &'static str), EcallCounts>,
     pub(crate) paged: FxHashMap<usize, Paged>,
     /// Bytes moved by stray instructions, whose traffic no prefix sum knows: (loaded, stored).
@@ -107,7 +106,7 @@ impl FullRecorder {
         Self {
             counted: [0; counter::COUNT],
             moved: 0,
-            executions: vec![0; slots + 1],
+            executions: Executions::new(slots),
             ecalls: FxHashMap::default(),
             paged: FxHashMap::default(),
             stray_traffic: FxHashMap::default(),
@@ -116,18 +115,6 @@ impl FullRecorder {
             tree: CallTree::new(entry.function, slots),
             track: Track::default(),
         }
-    }
-
-    /// Executions of each slot.
-    pub(crate) fn executions(&self) -> Vec<u64> {
-        let mut running = 0i64;
-        self.executions[..self.executions.len() - 1]
-            .iter()
-            .map(|change| {
-                running += change;
-                running as u64
-            })
-            .collect()
     }
 
     /// Charges what is still uncharged to the running context.
@@ -156,18 +143,18 @@ impl Recorder for FullRecorder {
 
     #[inline(always)]
     fn enter(&mut self, slot: usize) {
-        // SAFETY: slots of `Code` are below `most_slots`, and `executions` is longer.
-        unsafe { *self.executions.get_unchecked_mut(slot) += 1 };
+        // SAFETY: slots of `Code` are below `most_slots`.
+        unsafe { self.executions.enter_unchecked(slot) };
     }
 
     fn not_executed(&mut self, slot: usize) {
-        self.executions[slot] -= 1;
+        self.executions.not_entered(slot);
     }
 
     #[inline(always)]
     fn ran(&mut self, start: usize, end: usize, traffic: Traffic) {
-        // SAFETY: as in `enter`; `executions` has an entry behind the last slot.
-        unsafe { *self.executions.get_unchecked_mut(end + 1) -= 1 };
+        // SAFETY: as in `enter`.
+        unsafe { self.executions.leave_unchecked(end) };
         self.counted[counter::USER_CYCLES] += (end + 1 - start) as u64;
         self.moved += traffic;
     }
@@ -200,7 +187,7 @@ impl Recorder for FullRecorder {
     fn rewritten(&mut self, slot: usize, former: Kind) {
         // No run of instructions leaves its page, and areas begin at multiples of a page's slots.
         let page = slot / PAGE_SLOTS * PAGE_SLOTS;
-        let entered: i64 = self.executions[page..=slot].iter().sum();
+        let entered: i64 = self.executions.changes(page..slot + 1).iter().sum();
         // The sum has the coming execution, and what was told of earlier meanings.
         let told = self.rewritten.iter().filter(|(at, _, _)| *at == slot);
         let told: u64 = told.map(|(_, _, count)| count).sum();

@@ -11,7 +11,7 @@ use crate::syscall::SYSCALLS;
 use crate::tracker::{Mark, Tracker};
 use crate::weights::{MEMORY_BUMP, MEMORY_BUMP_ROWS, STATE_BUMP, TOUCH_WEIGHT};
 use rustc_hash::FxHashMap;
-use zkperf_exec::{CallTree, ExecError, Landing, ShardLimits, Track};
+use zkperf_exec::{CallTree, ExecError, Executions, Landing, ShardLimits, Track};
 
 /// Clock ticks of an instruction, and what an `ecall` adds (`CLK_INC`, `src/lib.rs`).
 const CLOCK: u64 = 8;
@@ -45,8 +45,8 @@ pub(crate) struct Chunk {
 pub(crate) struct FullRecorder<'p> {
     program: &'p Decoded,
     pub(crate) counted: Counters,
-    /// Differences: executions of an index are the sum of all entries up to it.
-    executions: Vec<i64>,
+    /// Of each instruction, and of the one past the last.
+    executions: Executions,
     /// First touches billed at each instruction.
     pub(crate) touches: Vec<u32>,
     /// Gas numerators of bumps at an instruction; few have any.
@@ -78,7 +78,7 @@ pub(crate) struct FullRecorder<'p> {
 }
 
 /// Where a run stands before the instruction at `at`.
-fn now<'a>(counted: &Counters, clock: u64, executions: &'a [i64], at: usize) -> Now<'a> {
+fn now<'a>(counted: &Counters, clock: u64, executions: &'a Executions, at: usize) -> Now<'a> {
     Now {
         at,
         cycles: counted[counter::CYCLES],
@@ -99,8 +99,8 @@ impl<'p> FullRecorder<'p> {
         shards: ShardLimits,
     ) -> Result<Self, ExecError> {
         let count = program.len();
-        let mut executions = vec![0; count + 2];
-        executions[program.entry] = 1;
+        let mut executions = Executions::new(count + 1);
+        executions.enter(program.entry);
         Ok(Self {
             program,
             counted: [0; counter::COUNT],
@@ -127,16 +127,11 @@ impl<'p> FullRecorder<'p> {
         })
     }
 
-    /// Executions of each index.
+    /// Executions of each instruction.
     pub(crate) fn executions(&self) -> Vec<u64> {
-        let mut running = 0i64;
-        self.executions[..self.program.len()]
-            .iter()
-            .map(|change| {
-                running += change;
-                running as u64
-            })
-            .collect()
+        let mut counts = self.executions.counts();
+        counts.truncate(self.program.len());
+        counts
     }
 
     /// Charges what is still uncharged to the running context, and closes the last chunk and shard.
@@ -261,9 +256,9 @@ impl<'p> FullRecorder<'p> {
         self.counted[counter::CYCLES] += (end + 1 - start) as u64;
         // SAFETY: as above; `to` is an instruction's index or the one past the last.
         unsafe {
-            *self.executions.get_unchecked_mut(end + 1) -= 1;
+            self.executions.leave_unchecked(end);
             if let Some(to) = to {
-                *self.executions.get_unchecked_mut(to) += 1;
+                self.executions.enter_unchecked(to);
             }
         }
     }
@@ -388,7 +383,7 @@ impl Recorder for FullRecorder<'_> {
     }
 
     fn not_entered(&mut self, to: usize) {
-        self.executions[to] -= 1;
+        self.executions.not_entered(to);
     }
 
     #[inline]

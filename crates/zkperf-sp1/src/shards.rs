@@ -9,7 +9,7 @@ use crate::decode::Decoded;
 use crate::syscall::Syscall;
 use crate::weights::*;
 use zkperf_exec::riscv::Op;
-use zkperf_exec::ShardLimits;
+use zkperf_exec::{Executions, ShardLimits};
 
 /// The official limits (`ELEMENT_THRESHOLD`, `HEIGHT_THRESHOLD` and `MINIMAL_TRACE_CHUNK_THRESHOLD`,
 /// `src/opts.rs`).
@@ -126,8 +126,8 @@ pub(crate) struct Now<'a> {
     pub(crate) cycles: u64,
     pub(crate) entries: u64,
     pub(crate) clock: u64,
-    /// Differences of executions; the one of `at` is among them already.
-    pub(crate) executions: &'a [i64],
+    /// The coming execution of `at` is among them already.
+    pub(crate) executions: &'a Executions,
 }
 
 /// Cuts a run into shards.
@@ -394,7 +394,7 @@ impl<'p> Shards<'p> {
             let from = block * BLOCK;
             let to = (from + BLOCK).min(program.len());
             let tables = program.shard_tables[from..to].iter();
-            for ((table, change), at) in tables.zip(&now.executions[from..to]).zip(from..) {
+            for ((table, change), at) in tables.zip(now.executions.changes(from..to)).zip(from..) {
                 // The next instruction is announced, but has not run.
                 running += change - i64::from(at == now.at);
                 rows[usize::from(*table)] += running as u64;

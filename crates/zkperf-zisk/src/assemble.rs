@@ -62,7 +62,7 @@ pub(crate) fn profile_data(
     outcome: &Outcome,
     run: Run,
 ) -> ProfileData {
-    let executions = recorder.executions();
+    let executions = recorder.executions.counts();
     let recorded = Recorded {
         program,
         recorder: &recorder,

@@ -4,7 +4,7 @@
 use crate::cost::{CLASSES, CLASS_COST};
 use crate::decode::{Decoded, StaticSum};
 use crate::tags::TagRecorder;
-use zkperf_exec::{CallTree, Landing, Track};
+use zkperf_exec::{CallTree, Executions, Landing, Track};
 
 /// Indices of the counters that the call tree keeps a node. The first eight stand in the order of
 /// `StaticSum`, so that a straight run is one vector addition.
@@ -114,8 +114,7 @@ pub(crate) struct FullRecorder<'p> {
     /// Wraps below 0 in between, since savings are noted before the run that they belong to.
     recent: [u32; StaticSum::LANES],
     next_bucket: u64,
-    /// Differences: executions of an index are the sum of all entries up to it.
-    executions: Vec<i64>,
+    pub(crate) executions: Executions,
     pub(crate) pcs: Vec<PcCounts>,
     pub(crate) precompiles: rustc_hash::FxHashMap<usize, PrecompileCounts>,
     pub(crate) accesses: [u64; CLASSES],
@@ -128,8 +127,8 @@ impl<'p> FullRecorder<'p> {
     /// A recorder for a run that begins at index `entry`.
     pub(crate) fn new(program: &'p Decoded, entry: usize) -> Self {
         let count = program.ops.len();
-        let mut executions = vec![0; count + 1];
-        executions[entry] = 1;
+        let mut executions = Executions::new(count);
+        executions.enter(entry);
         Self {
             program,
             counted: [0; counter::COUNT],
@@ -143,18 +142,6 @@ impl<'p> FullRecorder<'p> {
             tags: TagRecorder::default(),
             track: Track::default(),
         }
-    }
-
-    /// Executions of each index.
-    pub(crate) fn executions(&self) -> Vec<u64> {
-        let mut running = 0i64;
-        self.executions[..self.executions.len() - 1]
-            .iter()
-            .map(|change| {
-                running += change;
-                running as u64
-            })
-            .collect()
     }
 
     /// Takes the recent counts over.
@@ -259,15 +246,15 @@ impl Recorder for FullRecorder<'_> {
         }
         // SAFETY: as above; `to` is an instruction's index.
         unsafe {
-            *self.executions.get_unchecked_mut(end + 1) -= 1;
+            self.executions.leave_unchecked(end);
             if let Some(to) = to {
-                *self.executions.get_unchecked_mut(to) += 1;
+                self.executions.enter_unchecked(to);
             }
         }
     }
 
     fn not_entered(&mut self, to: usize) {
-        self.executions[to] -= 1;
+        self.executions.not_entered(to);
     }
 
     #[inline]

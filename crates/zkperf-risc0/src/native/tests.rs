@@ -74,7 +74,7 @@ fn run(guest: &Guest, po2: u32, max_steps: u64, translated: bool) -> Traces {
             recorder.tree.values(),
             recorder.tree.resyncs(),
         )),
-        executions: recorder.executions(),
+        executions: recorder.executions.counts(),
     }
 }
 
