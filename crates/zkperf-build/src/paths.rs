@@ -4,8 +4,7 @@ use crate::guest::Manifest;
 use crate::toolchain::Toolchain;
 use std::path::{Path, PathBuf};
 
-/// Folders and the names that stand for them in the ELF. Where several match, the compiler takes the last, so the
-/// general ones come first.
+/// Folders and the names that stand for them in the ELF. Where several match, the compiler takes the last.
 pub(crate) fn remaps(
     manifest: &Manifest,
     toolchain: &Toolchain,
@@ -39,7 +38,13 @@ pub(crate) fn remaps(
         .filter(|(_, folder)| !folder.starts_with(root));
     remaps.extend(outside.map(|(name, folder)| (folder.clone(), format!("/packages/{name}"))));
     remaps.push((root.clone(), "/guest".into()));
-    with_links_resolved(remaps)
+    inner_last(with_links_resolved(remaps))
+}
+
+/// Puts folders behind those that they lie in: a target folder is within its workspace unless told otherwise.
+fn inner_last(mut remaps: Vec<(PathBuf, String)>) -> Vec<(PathBuf, String)> {
+    remaps.sort_by_key(|(folder, _)| folder.components().count());
+    remaps
 }
 
 /// Adds the form without symbolic links where it differs: compilers use either.
@@ -62,4 +67,27 @@ pub(crate) fn place_dependent(manifest: &Manifest) -> Vec<String> {
         .iter()
         .filter(|(_, folder)| !folder.starts_with(&manifest.workspace_root));
     outside.map(|(name, _)| name.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_folder_names_a_path_wherever_the_others_are() {
+        let place = |at: &str, name: &str| (PathBuf::from(at), name.to_owned());
+        let of = |remaps: &[(PathBuf, String)], path: &str| {
+            let matching = remaps
+                .iter()
+                .filter(|(folder, _)| Path::new(path).starts_with(folder));
+            matching.last().map(|(_, name)| name.clone())
+        };
+        // A target folder within its workspace, and a workspace within somebody's target folder.
+        let inside = inner_last(vec![place("/g/target", "/target"), place("/g", "/guest")]);
+        assert_eq!(of(&inside, "/g/target/x.rs").as_deref(), Some("/target"));
+        assert_eq!(of(&inside, "/g/src/x.rs").as_deref(), Some("/guest"));
+        let around = inner_last(vec![place("/t/g", "/guest"), place("/t", "/target")]);
+        assert_eq!(of(&around, "/t/g/x.rs").as_deref(), Some("/guest"));
+        assert_eq!(of(&around, "/t/x.rs").as_deref(), Some("/target"));
+    }
 }

@@ -30,13 +30,23 @@ fn rebuilt_is_prebuilt(zkvm: &str, variant: &str) {
         out_dir: out.path().into(),
         target_dir: None,
     };
-    let rebuilt = build(&request, &mut |_| ()).expect("builds").record;
+    let built = build(&request, &mut |_| ()).expect("builds");
+    let rebuilt = built.record;
     let tools = |record: &BuildRecord| (record.compiler.clone(), record.linker.clone());
     if tools(&rebuilt) != tools(&prebuilt) {
         println!("skipped: the compiler that made the prebuilt guests missing");
         return;
     }
-    assert_eq!(rebuilt.elf_sha256, prebuilt.elf_sha256);
+    if rebuilt.elf_sha256 != prebuilt.elf_sha256 {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{folder}-{variant}.elf"));
+        std::fs::copy(&built.elf_path, &kept).expect("copies");
+        panic!(
+            "{} is {}, the prebuilt one {}",
+            kept.display(),
+            rebuilt.elf_sha256,
+            prebuilt.elf_sha256
+        );
+    }
     let here = BuildRecord {
         git: prebuilt.git.clone(),
         ..rebuilt
