@@ -53,9 +53,9 @@ pub enum Task {
     Full {
         #[command(flatten)]
         official: OfficialArgs,
-        /// Installation prefix of ziskemu 1.1.0-alpha; without it that version is left out.
+        /// Installation prefix of an older version's ziskemu, for each version to check, too.
         #[arg(long, value_name = "DIR")]
-        older: Option<PathBuf>,
+        older: Vec<PathBuf>,
         /// Folder with recorded blocks.
         #[arg(long, default_value = "../shared/blocks")]
         blocks: PathBuf,

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::official::Ziskemu;
 use crate::source::root;
 
 /// One step: what it shows and the command.
@@ -31,14 +32,12 @@ struct Plan {
     own: String,
     /// Prefix of ZisK's official tools.
     official: String,
-    /// That of the older version's.
-    older: String,
+    /// Those of older versions', by zkVM and version.
+    older: Vec<(String, String)>,
     steps: Vec<Step>,
 }
 
 const ZKVMS: [&str; 3] = ["zisk", "sp1", "risc0"];
-/// An older version of a zkVM, checked where its official tools are installed.
-const OLDER: &str = "zisk@1.1.0-alpha";
 const VARIANTS: [&str; 2] = ["unpatched", "accelerated"];
 
 impl Plan {
@@ -62,20 +61,31 @@ impl Plan {
     /// `verify` or `versus` of a zkVM.
     fn task(&mut self, task: &str, zkvm: &str, about: &str, more: &[&str]) {
         let (own, official) = (self.own.clone(), self.official.clone());
-        let older = self.older.clone();
+        let older = self.older.iter().find(|(id, _)| id == zkvm).cloned();
         let mut arguments = vec![task, zkvm];
         if zkvm == "zisk" {
             arguments.extend(["--official", &official]);
-        } else if zkvm == OLDER {
-            arguments.extend(["--official", &older]);
+        } else if let Some((_, prefix)) = &older {
+            arguments.extend(["--official", prefix]);
         }
         arguments.extend(more);
         self.add(&format!("{zkvm}: {about}"), &own, &arguments);
     }
 }
 
-fn steps(official: &Path, older: Option<&Path>, folder: &Path) -> Result<Vec<Step>> {
-    let checked: Vec<&str> = ZKVMS.into_iter().chain(older.map(|_| OLDER)).collect();
+fn steps(official: &Path, older: &[PathBuf], folder: &Path) -> Result<Vec<Step>> {
+    let older = older.iter().map(|prefix| {
+        let version = Ziskemu::version_at(prefix)?;
+        Ok((
+            format!("zisk@{version}"),
+            prefix.to_string_lossy().into_owned(),
+        ))
+    });
+    let older = older.collect::<Result<Vec<(String, String)>>>()?;
+    let checked: Vec<&str> = ZKVMS
+        .into_iter()
+        .chain(older.iter().map(|(id, _)| id.as_str()))
+        .collect();
     let mut plan = Plan {
         cargo: std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()),
         own: std::env::current_exe()
@@ -83,9 +93,7 @@ fn steps(official: &Path, older: Option<&Path>, folder: &Path) -> Result<Vec<Ste
             .to_string_lossy()
             .into_owned(),
         official: official.to_string_lossy().into_owned(),
-        older: older.map_or(String::new(), |prefix| {
-            prefix.to_string_lossy().into_owned()
-        }),
+        older: older.clone(),
         steps: Vec::new(),
     };
     let all = ["test", "--release", "--workspace"];
@@ -151,7 +159,7 @@ fn steps(official: &Path, older: Option<&Path>, folder: &Path) -> Result<Vec<Ste
 }
 
 /// Runs every step, or lists them; goes on after a failure and says at the end which failed.
-pub fn run(official: &Path, older: Option<&Path>, folder: &Path, list: bool) -> Result<bool> {
+pub fn run(official: &Path, older: &[PathBuf], folder: &Path, list: bool) -> Result<bool> {
     let mut failed = Vec::new();
     let steps = steps(official, older, folder)?;
     for (index, step) in steps.iter().enumerate() {

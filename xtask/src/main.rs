@@ -85,7 +85,7 @@ fn run(task: Task) -> Result<bool> {
             older,
             blocks,
             list,
-        } => full::run(official.prefix()?, older.as_deref(), &blocks, list),
+        } => full::run(official.prefix()?, &older, &blocks, list),
         Task::Versions { zkvm, version } => {
             versions::run(zkvm.map(Family::name), version.as_deref()).map(|()| true)
         }

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{bail, Context, Result};
 use serde_json::Value;
+use zkperf_build::Recipe;
 
 /// What the command line asked for.
 #[derive(Debug)]
@@ -111,7 +112,9 @@ fn built(zkperf: &Path, wanted: &Wanted) -> Result<PathBuf> {
 /// The reference guest as it lies in `fixtures/guests`, unpacked under `target`.
 fn prebuilt(zkvm: &str, variant: &str) -> Result<PathBuf> {
     let fixtures = root().join("fixtures/guests");
-    let name = format!("reference-{}-{variant}", zkvm.replace('@', "-"));
+    // Versions whose guests are the same share them.
+    let recipe = Recipe::find(zkvm).with_context(|| format!("there is no recipe for {zkvm}"))?;
+    let name = format!("reference-{}-{variant}", recipe.reference);
     let packed = fixtures.join(format!("{name}.elf.zst"));
     let bytes = std::fs::read(&packed).with_context(|| {
         format!(

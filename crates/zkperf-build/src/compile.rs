@@ -56,8 +56,8 @@ pub enum Progress<'a> {
     Written(&'a Path),
 }
 
-/// Builds a guest and writes `NAME-ZKVM-VARIANT.elf` and its record into the output folder. ZKVM is the name of
-/// the reference guest's folder: `zisk`, `zisk-1.1.0-alpha`.
+/// Builds a guest and writes `NAME-ZKVM-VARIANT.elf` and its record into the output folder. ZKVM is the recipe's
+/// label: `zisk`, `zisk-1.1.0-alpha`.
 ///
 /// # Errors
 /// [`BuildError`]; nothing is written then.
@@ -151,10 +151,9 @@ pub fn build(
         .as_deref()
         .map(|variant| format!("-{variant}"))
         .unwrap_or_default();
-    let elf_path = request.out_dir.join(format!(
-        "{}-{}{variant}.elf",
-        manifest.name, recipe.reference
-    ));
+    let elf_path = request
+        .out_dir
+        .join(format!("{}-{}{variant}.elf", manifest.name, recipe.label));
     let record_path = elf_path.with_extension("json");
     let mut json = serde_json::to_vec_pretty(&record).map_err(|cause| BuildError::File {
         path: record_path.clone(),
@@ -224,7 +223,7 @@ fn write_recipe(recipe: &Recipe, folder: &Path) -> Result<Option<PathBuf>, Build
     recipe
         .linker_script
         // a name of its own for each version: cargo links anew when the name changes, not when the text does
-        .map(|script| write(format!("{}.ld", recipe.reference), script))
+        .map(|script| write(format!("{}.ld", recipe.label), script))
         .transpose()
 }
 

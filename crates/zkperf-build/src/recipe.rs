@@ -9,8 +9,9 @@ pub struct Recipe {
     pub zkvm_version: &'static str,
     /// Counts up with every change of this recipe that can change an ELF.
     pub version: u32,
-    /// Folder of the reference guest under `guests/`. Built guests carry it in their files' names, which keeps
-    /// versions of one zkVM apart.
+    /// What built guests carry in their files' names, which keeps versions of one zkVM apart.
+    pub label: &'static str,
+    /// Folder of the reference guest under `guests/`; versions whose guests are the same share it.
     pub reference: &'static str,
     /// The target's name. Cargo gets a name and never a file: the file's path would go into every symbol's hash.
     pub target: &'static str,
@@ -108,6 +109,7 @@ const ZISK: Recipe = Recipe {
     zkvm: "zisk",
     zkvm_version: "1.4.0-alpha",
     version: 1,
+    label: "zisk",
     reference: "zisk",
     target: "riscv64ima-zisk-zkvm-elf",
     target_spec: Some(include_str!("../recipes/riscv64ima-zisk-zkvm-elf.json")),
@@ -135,6 +137,7 @@ const ZISK: Recipe = Recipe {
 /// (zisk-build 1.1.0-alpha, `src/lib.rs`), another memory map
 const ZISK_1_1_0: Recipe = Recipe {
     zkvm_version: "1.1.0-alpha",
+    label: "zisk-1.1.0-alpha",
     reference: "zisk-1.1.0-alpha",
     linker_script: Some(include_str!("../recipes/zisk-1.1.0-alpha.ld")),
     ..ZISK
@@ -145,6 +148,7 @@ const SP1: Recipe = Recipe {
     zkvm: "sp1",
     zkvm_version: "6.10.0",
     version: 1,
+    label: "sp1",
     reference: "sp1",
     target: "riscv64im-succinct-zkvm-elf",
     target_spec: Some(include_str!("../recipes/riscv64im-succinct-zkvm-elf.json")),
@@ -182,6 +186,7 @@ const RISC0: Recipe = Recipe {
     zkvm: "risc0",
     zkvm_version: "3.0.6",
     version: 1,
+    label: "risc0",
     reference: "risc0",
     target: "riscv32im-risc0-zkvm-elf",
     target_spec: None,
@@ -269,11 +274,11 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_kept_apart_by_their_folders() {
-        let mut folders: Vec<_> = RECIPES.iter().map(|recipe| recipe.reference).collect();
-        folders.sort_unstable();
-        folders.dedup();
-        assert_eq!(folders.len(), RECIPES.len());
+    fn versions_are_kept_apart_by_their_labels() {
+        let mut labels: Vec<_> = RECIPES.iter().map(|recipe| recipe.label).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        assert_eq!(labels.len(), RECIPES.len());
     }
 
     #[test]

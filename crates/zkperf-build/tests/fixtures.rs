@@ -45,7 +45,7 @@ fn every_prebuilt_guest_has_its_record() {
             .variant
             .as_deref()
             .expect("each is built as a variant");
-        let expected = format!("{}-{}-{variant}", record.guest, recipe.reference);
+        let expected = format!("{}-{}-{variant}", record.guest, recipe.label);
         assert!(name.ends_with(&format!("/{expected}")), "{name}");
         seen += 1;
     }

@@ -66,19 +66,36 @@ impl Ziskemu {
     /// version.
     pub fn at(prefix: &Path, version: &'static Version) -> Result<Self> {
         let wanted = version.name();
-        let binary = prefix.join("bin/ziskemu");
-        let shown = binary.display();
-        let answer = Command::new(&binary).arg("--version").output().with_context(|| {
-            format!("cannot run {shown}; install it with `cargo install ziskemu --version {wanted} --locked --root {}`", prefix.display())
+        let found = Self::version_at(prefix).with_context(|| {
+            format!(
+                "install it with `cargo install ziskemu --version {wanted} --locked --root {}`",
+                prefix.display()
+            )
         })?;
-        let text = String::from_utf8_lossy(&answer.stdout);
-        if text.split_whitespace().nth(1) != Some(wanted) {
+        let binary = prefix.join("bin/ziskemu");
+        if found != wanted {
             bail!(
-                "{shown} is {:?}, but figures are checked against ziskemu {wanted}",
-                text.trim()
+                "{} is ziskemu {found}, but figures are checked against {wanted}",
+                binary.display()
             );
         }
         Ok(Self { binary, version })
+    }
+
+    /// The version that the emulator of an installation prefix says it is.
+    ///
+    /// # Errors
+    /// If there is none, or it says none.
+    pub fn version_at(prefix: &Path) -> Result<String> {
+        let binary = prefix.join("bin/ziskemu");
+        let shown = binary.display();
+        let answer = Command::new(&binary).arg("--version").output();
+        let answer = answer.with_context(|| format!("cannot run {shown}"))?;
+        let text = String::from_utf8_lossy(&answer.stdout);
+        let version = text.split_whitespace().nth(1);
+        let version = version
+            .with_context(|| format!("{shown} says it is {:?}, without a version", text.trim()))?;
+        Ok(version.to_owned())
     }
 
     /// The emulator of a version that tests use: that of `ZKPERF_ZISKEMU_PREFIX` (the newest), or the one in
