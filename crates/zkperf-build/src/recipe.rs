@@ -94,7 +94,7 @@ const SOURCE_CANDIDATES: [Candidate; 4] = [
 ];
 
 /// Of several versions of one zkVM the first is the one that its bare name means.
-const RECIPES: &[Recipe] = &[ZISK, ZISK_1_1_0, SP1, RISC0];
+const RECIPES: &[Recipe] = &[ZISK, ZISK_1_1_0, ZISK_1_2_0, SP1, RISC0];
 
 /// Relaxation leaves hundreds of thousands of local labels, which name nothing
 const DISCARD_LOCALS: &str = "-Clink-arg=--discard-locals";
@@ -141,6 +141,13 @@ const ZISK_1_1_0: Recipe = Recipe {
     reference: "zisk-1.1.0-alpha",
     linker_script: Some(include_str!("../recipes/zisk-1.1.0-alpha.ld")),
     ..ZISK
+};
+
+/// Memory map and run-time library are those of 1.1.0-alpha, to the byte, so its guests are this version's too
+const ZISK_1_2_0: Recipe = Recipe {
+    zkvm_version: "1.2.0-alpha",
+    label: "zisk-1.2.0-alpha",
+    ..ZISK_1_1_0
 };
 
 /// Flags as in sp1-build 6.10.0, `src/command/utils.rs`, get_rust_compiler_flags

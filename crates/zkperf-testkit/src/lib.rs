@@ -25,5 +25,5 @@ pub use guest::{program, Ending, Guest};
 pub use guests::{guests, guests_of};
 pub use random::{random_guest, RandomGuest};
 pub use rng::Rng;
-pub use target::{Operands, Target, TARGETS, ZISK_1_1_0, ZISK_1_4_0};
+pub use target::{Operands, Target, TARGETS, ZISK_1_1_0, ZISK_1_2_0, ZISK_1_4_0};
 pub use values::INTERESTING;

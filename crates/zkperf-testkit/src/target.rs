@@ -107,5 +107,11 @@ pub const ZISK_1_1_0: Target = Target {
     has_library: false,
 };
 
-/// Every version that guests are made for, newest first.
-pub const TARGETS: [Target; 2] = [ZISK_1_4_0, ZISK_1_1_0];
+/// ZisK 1.2.0-alpha.
+pub const ZISK_1_2_0: Target = Target {
+    version: "1.2.0-alpha",
+    ..ZISK_1_1_0
+};
+
+/// Every version that guests are made for.
+pub const TARGETS: [Target; 3] = [ZISK_1_4_0, ZISK_1_1_0, ZISK_1_2_0];

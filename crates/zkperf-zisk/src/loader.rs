@@ -70,7 +70,8 @@ fn check_header(elf: &[u8]) -> Result<ElfHead, LoadError> {
 /// The loader's refusal, with the likely owner of the ELF.
 fn refusal(head: ElfHead, reason: String) -> LoadError {
     let entry = head.entry;
-    let known = versions::of_entry(entry).filter(|known| known.version != official::VERSION);
+    let own = versions::of_entry(entry).any(|known| known.version == official::VERSION);
+    let known = versions::of_entry(entry).next().filter(|_| !own);
     let (place, owner) = match (known, entry) {
         (Some(known), _) => (
             format!(

@@ -11,7 +11,8 @@ pub(crate) struct Known {
     pub(crate) program: std::ops::Range<u64>,
 }
 
-/// Newest first.
+/// Newest first, but of those with their program in one place first the one that guests are taken for
+/// where nothing in them says which: what ethrex and ere link today.
 pub(crate) const KNOWN: &[Known] = &[
     Known {
         version: "1.4.0-alpha",
@@ -23,18 +24,25 @@ pub(crate) const KNOWN: &[Known] = &[
         name: "zisk@1.1.0-alpha",
         program: 0x8000_0000..0x8800_0000,
     },
+    Known {
+        version: "1.2.0-alpha",
+        name: "zisk@1.2.0-alpha",
+        program: 0x8000_0000..0x8800_0000,
+    },
 ];
 
-/// The version whose program region holds this entry point.
-pub(crate) fn of_entry(entry: u64) -> Option<&'static Known> {
-    KNOWN.iter().find(|known| known.program.contains(&entry))
+/// The versions whose program region holds this entry point.
+pub(crate) fn of_entry(entry: u64) -> impl Iterator<Item = &'static Known> {
+    let holds = move |known: &&Known| known.program.contains(&entry);
+    KNOWN.iter().filter(holds)
 }
 
 /// What an ELF is recognized as: by the version of `ziskos` that its debug information or panic
 /// messages name, or else by where it is linked. Several versions have their program in one place.
 pub(crate) fn recognize(elf: &[u8]) -> Option<Recognized> {
     let head = check_elf(elf, crate::official::ZKVM).ok()?;
-    let known = of_entry(head.entry).filter(|_| head.is_64)?;
+    let mut there = of_entry(head.entry).filter(|_| head.is_64);
+    let known = there.next()?;
     let place = format!("its entry point 0x{:x} lies", head.entry);
     if let Some(named) = named_version(elf) {
         let fits = match KNOWN.iter().any(|other| other.version == named) {
@@ -49,10 +57,16 @@ pub(crate) fn recognize(elf: &[u8]) -> Option<Recognized> {
             version: named,
         });
     }
+    let others: Vec<&str> = there.map(|other| other.name).collect();
+    let others = match others.is_empty() {
+        true => String::new(),
+        false => format!("; so have others (--zkvm {})", others.join(", ")),
+    };
     Some(Recognized {
         version: known.version.into(),
         reason: format!(
-            "a 64-bit RISC-V ELF; {place} where ZisK {} has its program, and nothing in it names a version of ziskos",
+            "a 64-bit RISC-V ELF; {place} where ZisK {} has its program, and nothing in it names a version of \
+             ziskos{others}",
             known.version
         ),
     })
@@ -101,11 +115,17 @@ mod tests {
     }
 
     #[test]
-    fn places_of_versions_do_not_overlap() {
+    fn a_place_tells_versions_apart_or_is_the_same() {
+        let at = |entry| {
+            of_entry(entry)
+                .map(|known| known.version)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(at(0x9000_0000), ["1.4.0-alpha"]);
+        assert_eq!(at(0x87ff_fffc), ["1.1.0-alpha", "1.2.0-alpha"]);
         for known in KNOWN {
-            let at = known.program.start;
-            assert_eq!(of_entry(at).map(|found| found.version), Some(known.version));
-            assert!(of_entry(known.program.end).is_none());
+            assert!(at(known.program.start).contains(&known.version));
+            assert!(at(known.program.end).is_empty());
         }
     }
 }

@@ -15,7 +15,7 @@ pub fn all() -> Vec<Box<dyn Zkvm>> {
 
 /// Versions whose engines are executables of their own, because their official crates and the newest
 /// ones cannot stand in one lock file: (zkVM, version). Sources in `engines/<zkVM>-<version>`.
-const ENGINES: &[(&str, &str)] = &[("zisk", "1.1.0-alpha")];
+const ENGINES: &[(&str, &str)] = &[("zisk", "1.1.0-alpha"), ("zisk", "1.2.0-alpha")];
 
 /// The names that `--zkvm` takes: `zisk@1.4.0-alpha`, ...
 pub fn names() -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The versions of ziskemu that figures can be checked against.
 
 use anyhow::{bail, Result};
-use zkperf_testkit::{Target, ZISK_1_1_0, ZISK_1_4_0};
+use zkperf_testkit::{Target, ZISK_1_1_0, ZISK_1_2_0, ZISK_1_4_0};
 
 /// A version of ziskemu and its cost model, as far as reading what it prints needs it.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Version {
 }
 
 /// What memory and steps cost.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Prices {
     /// An aligned read of the RAM.
     pub read: u64,
@@ -37,7 +37,7 @@ pub struct Prices {
     pub step: u64,
 }
 
-const VERSIONS: [&Version; 2] = [&V1_4_0, &V1_1_0];
+const VERSIONS: [&Version; 3] = [&V1_4_0, &V1_1_0, &V1_2_0];
 
 /// 1.4.0-alpha: what `zisk` alone means.
 pub static V1_4_0: Version = Version {
@@ -73,6 +73,12 @@ pub static V1_1_0: Version = Version {
     },
 };
 
+/// 1.2.0-alpha, whose ziskemu is that of 1.1.0-alpha.
+pub static V1_2_0: Version = Version {
+    target: ZISK_1_2_0,
+    ..V1_1_0
+};
+
 impl Version {
     /// The version of a name.
     ///
@@ -83,7 +89,7 @@ impl Version {
             Some(known) => Ok(known),
             None => bail!(
                 "figures of ZisK {name} cannot be checked, only those of {}",
-                VERSIONS.map(Self::name).join(" and ")
+                VERSIONS.map(Self::name).join(", ")
             ),
         }
     }

@@ -11,9 +11,17 @@ mod v1_1_0;
 #[cfg(zisk_version = "1.1.0-alpha")]
 use v1_1_0 as version;
 
-#[cfg(not(zisk_version = "1.1.0-alpha"))]
+#[cfg(zisk_version = "1.2.0-alpha")]
+#[allow(dead_code)] // its names
+mod v1_1_0;
+#[cfg(zisk_version = "1.2.0-alpha")]
+mod v1_2_0;
+#[cfg(zisk_version = "1.2.0-alpha")]
+use v1_2_0 as version;
+
+#[cfg(not(any(zisk_version = "1.1.0-alpha", zisk_version = "1.2.0-alpha")))]
 mod v1_4_0;
-#[cfg(not(zisk_version = "1.1.0-alpha"))]
+#[cfg(not(any(zisk_version = "1.1.0-alpha", zisk_version = "1.2.0-alpha")))]
 use v1_4_0 as version;
 
 pub(crate) use version::{
