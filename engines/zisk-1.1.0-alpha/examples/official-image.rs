@@ -1,4 +1,4 @@
-//! The image that ZisK 1.1.0-alpha's official loader makes of the ELF on standard input, as lines for
+//! The image that an older ZisK's official loader makes of the ELF on standard input, as lines for
 //! `cargo xtask verify` (`xtask/src/official/image.rs` reads them): `inst`, the address, and the fields that
 //! attribution depends on. A development tool.
 

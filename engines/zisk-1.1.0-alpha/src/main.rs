@@ -1,4 +1,4 @@
-//! zkperf's engine for ZisK 1.1.0-alpha, as a process of its own.
+//! zkperf's engine for an older version of ZisK, as a process of its own. Newer neighbours take this file, too.
 
 use std::process::ExitCode;
 
