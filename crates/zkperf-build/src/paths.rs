@@ -80,7 +80,7 @@ mod tests {
             let matching = remaps
                 .iter()
                 .filter(|(folder, _)| Path::new(path).starts_with(folder));
-            matching.last().map(|(_, name)| name.clone())
+            matching.map(|(_, name)| name.clone()).next_back()
         };
         // A target folder within its workspace, and a workspace within somebody's target folder.
         let inside = inner_last(vec![place("/g/target", "/target"), place("/g", "/guest")]);
