@@ -96,6 +96,14 @@ impl Profile {
 
     /// For each node, whether none of its ancestors runs the same function.
     pub fn outermost(&self) -> Vec<bool> {
+        let each: Vec<usize> = (0..self.functions.len()).collect();
+        self.outermost_of(&each)
+    }
+
+    /// For each node, whether none of its ancestors runs a function of the same group.
+    pub(crate) fn outermost_of(&self, group_of: &[usize]) -> Vec<bool> {
+        let group = |node: usize| group_of[self.nodes[node].function.0 as usize];
+        let groups = group_of.iter().max().map_or(0, |most| most + 1);
         let count = self.nodes.len();
         // Children of every node as slices of one list: `first[n]..first[n + 1]`.
         let mut first = vec![0u32; count + 1];
@@ -114,21 +122,21 @@ impl Profile {
         }
         // Depth first with a stack of our own: a hostile tree can be as deep as it has nodes.
         let mut outermost = vec![false; count];
-        let mut open = vec![0u32; self.functions.len()];
+        let mut open = vec![0u32; groups];
         let mut cursor = first[..count].to_vec();
         let mut stack = vec![0usize];
         outermost[0] = true;
-        open[self.nodes[0].function.0 as usize] = 1;
+        open[group(0)] = 1;
         while let Some(&node) = stack.last() {
             if cursor[node] < first[node + 1] {
                 let child = children[cursor[node] as usize] as usize;
                 cursor[node] += 1;
-                let function = &mut open[self.nodes[child].function.0 as usize];
-                outermost[child] = *function == 0;
-                *function += 1;
+                let running = &mut open[group(child)];
+                outermost[child] = *running == 0;
+                *running += 1;
                 stack.push(child);
             } else {
-                open[self.nodes[node].function.0 as usize] -= 1;
+                open[group(node)] -= 1;
                 stack.pop();
             }
         }

@@ -25,6 +25,7 @@ mod column;
 mod error;
 pub mod example;
 mod file;
+mod groups;
 mod json;
 mod merge;
 mod model;
@@ -37,6 +38,7 @@ pub use calls::{Callees, Callers, Edge};
 pub use check::MAX_MEASURES;
 pub use error::ProfileError;
 pub use file::{FileError, FormatError, FORMAT_VERSION, MAX_DECOMPRESSED};
+pub use groups::GroupTotals;
 pub use json::{JsonError, JSON_FORMAT, JSON_SCHEMA, JSON_VERSION};
 pub use merge::{merge, MergeError};
 pub use model::{

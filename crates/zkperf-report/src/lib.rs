@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`summary()`] | What ran, what did it cost, is it all there? |
 //! | [`top()`] | Which functions cost most? |
+//! | [`groups()`] | Which crates or modules cost most? |
 //! | [`compare()`] | What did each measure and each row of the bill do between two runs? |
 //! | [`callers()`], [`callees()`] | Who calls this function, whom does it call, and what does each cost? |
 //!
@@ -23,6 +24,7 @@ mod compare;
 mod error;
 mod find;
 mod grid;
+mod groups;
 mod names;
 mod style;
 mod summary;
@@ -33,6 +35,7 @@ pub use calls::{callees, callers, Calls, CallsOptions, CallsRest, CallsRow, Dire
 pub use compare::{compare, Change, Comparison, RowChange, TableChange, Verdict};
 pub use error::ReportError;
 pub use find::find_functions;
+pub use groups::{groups, GroupBy, GroupRest, GroupRow, Groups};
 pub use names::fit_names;
 pub use style::{percent, Style};
 pub use summary::{summary, Summary, SummaryMeasure};

@@ -1,6 +1,6 @@
 //! Which functions cost most.
 
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 use serde::Serialize;
 use zkperf_profile::{thousands, FunctionId, Profile};
 
@@ -100,15 +100,7 @@ pub struct TopRest {
 /// A measure that is not there, or a filter that is no regular expression.
 pub fn top(profile: &Profile, options: &TopOptions) -> Result<Top, ReportError> {
     let measure = choose_measure(profile, options.measure.as_deref())?;
-    let filter = options
-        .filter
-        .as_deref()
-        .map(|pattern| RegexBuilder::new(pattern).case_insensitive(true).build())
-        .transpose()
-        .map_err(|error| ReportError::Pattern {
-            pattern: options.filter.clone().unwrap_or_default(),
-            reason: last_line(&error.to_string()),
-        })?;
+    let filter = name_filter(options.filter.as_deref())?;
     let sum = profile.sum(measure);
     let info = MeasureInfo::of(profile, measure);
     let own = profile.self_by_function(measure);
@@ -169,6 +161,18 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<Top, ReportError> 
         rows,
         measure: info,
         unattributed: UnattributedInfo::of(profile),
+    })
+}
+
+/// The regular expression that names must match, in upper or lower case.
+pub(crate) fn name_filter(pattern: Option<&str>) -> Result<Option<Regex>, ReportError> {
+    let Some(pattern) = pattern else {
+        return Ok(None);
+    };
+    let filter = RegexBuilder::new(pattern).case_insensitive(true).build();
+    filter.map(Some).map_err(|error| ReportError::Pattern {
+        pattern: pattern.to_owned(),
+        reason: last_line(&error.to_string()),
     })
 }
 

@@ -88,9 +88,10 @@ pub enum Command {
                             zkperf bench --zkvm all --recorded block.json.zst --variant accelerated"
     )]
     Bench(BenchArgs),
-    /// The functions that cost most.
+    /// The functions that cost most, or the crates or modules.
     #[command(
-        after_help = "Examples:\n  zkperf top p.zkp\n  zkperf top p.zkp --inclusive --filter keccak --measure steps"
+        after_help = "Examples:\n  zkperf top p.zkp\n  zkperf top p.zkp --inclusive --filter keccak --measure steps\n  \
+                            zkperf top p.zkp --by crate"
     )]
     Top(TopArgs),
     /// Who calls a function, how often, at what cost.
@@ -343,7 +344,7 @@ pub struct TopArgs {
     /// Regular expression that names must match.
     #[arg(long, short, value_name = "REGEX")]
     pub filter: Option<String>,
-    /// How many functions; 0 for all.
+    /// How many rows; 0 for all.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
     pub limit: usize,
     /// What a row is.
@@ -356,6 +357,10 @@ pub struct TopArgs {
 pub enum By {
     /// A function.
     Function,
+    /// A crate, by the names of its functions.
+    Crate,
+    /// A module, by the names of its functions.
+    Module,
 }
 
 /// `zkperf callers` and `zkperf callees`.

@@ -5,14 +5,13 @@ use crate::session::Totals;
 use crate::{files, report, zkvms};
 use anyhow::{Context, Result};
 use zkperf_profile::Profile;
-use zkperf_report::{CallsOptions, Order, TopOptions};
+use zkperf_report::{CallsOptions, GroupBy, Order, TopOptions};
 
 /// `zkperf top`.
 ///
 /// # Errors
 /// A profile that cannot be read; an unknown measure; a bad expression.
 pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
-    let By::Function = args.by;
     let profile = Profile::load(&args.profile)?;
     let options = TopOptions {
         measure: args.measure.clone(),
@@ -24,11 +23,21 @@ pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
         filter: args.filter.clone(),
         limit: limit(args.limit),
     };
-    let view = zkperf_report::top(&profile, &options)?;
-    if global.json {
-        report::json(&view)
-    } else {
-        report::text_out(&view.render(&report::style(global)))
+    let by = match args.by {
+        By::Function => {
+            let view = zkperf_report::top(&profile, &options)?;
+            return match global.json {
+                true => report::json(&view),
+                false => report::text_out(&view.render(&report::style(global))),
+            };
+        }
+        By::Crate => GroupBy::Crate,
+        By::Module => GroupBy::Module,
+    };
+    let view = zkperf_report::groups(&profile, by, &options)?;
+    match global.json {
+        true => report::json(&view),
+        false => report::text_out(&view.render(&report::style(global))),
     }
 }
 

@@ -1,0 +1,269 @@
+//! Which crates or modules cost most.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use zkperf_profile::{thousands, Function, Origin, Profile};
+use zkperf_symbols::SymbolPath;
+
+use crate::about::{choose_measure, MeasureInfo, RunInfo, UnattributedInfo};
+use crate::error::ReportError;
+use crate::grid::Grid;
+use crate::style::{counted, percent, percent_text, Style};
+use crate::top::{name_filter, Order, TopOptions};
+
+/// What makes functions one group. Inlined code counts where it was inlined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupBy {
+    /// The crate that a function's name begins with. Versions of one crate count together.
+    Crate,
+    /// The module that a function's name names.
+    Module,
+}
+
+/// What groups of functions cost: `zkperf-groups/1`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Groups {
+    /// `zkperf-groups/1`.
+    pub schema: &'static str,
+    /// Which run.
+    pub run: RunInfo,
+    /// What is counted.
+    pub measure: MeasureInfo,
+    /// What makes a group.
+    pub by: GroupBy,
+    /// What stands first.
+    pub order: Order,
+    /// The filter, if any.
+    pub filter: Option<String>,
+    /// Groups that were entered or cost anything.
+    pub groups: usize,
+    /// Those of them that the filter lets through.
+    pub matching: usize,
+    /// The list. Its `self_value`s and those of `rest` add up to `measure.sum`.
+    pub rows: Vec<GroupRow>,
+    /// Everything not listed.
+    pub rest: GroupRest,
+    /// What no function of the guest carries.
+    pub unattributed: UnattributedInfo,
+}
+
+/// One group.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupRow {
+    /// A crate or module; in brackets what has none.
+    pub name: String,
+    /// How many of its functions were entered or cost anything.
+    pub functions: usize,
+    /// What their own instructions cost.
+    pub self_value: u64,
+    /// The same in `measure.unit`, rounded.
+    pub self_in_unit: f64,
+    /// The same in per cent of the run.
+    pub self_percent: f64,
+    /// The same and everything they called; calls from within the group count once.
+    pub inclusive: u64,
+    /// The same in `measure.unit`, rounded.
+    pub inclusive_in_unit: f64,
+    /// The same in per cent of the run.
+    pub inclusive_percent: f64,
+    /// How often it was entered from outside.
+    pub entries: u64,
+}
+
+/// What a list leaves out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupRest {
+    /// How many groups.
+    pub groups: usize,
+    /// Their own values, and what an imported report does not attribute at all.
+    pub self_value: u64,
+    /// The same in `measure.unit`, rounded.
+    pub self_in_unit: f64,
+    /// The same in per cent of the run.
+    pub self_percent: f64,
+}
+
+/// Lists crates or modules by cost.
+///
+/// # Errors
+/// A measure that is not there, or a filter that is no regular expression.
+pub fn groups(profile: &Profile, by: GroupBy, options: &TopOptions) -> Result<Groups, ReportError> {
+    let measure = choose_measure(profile, options.measure.as_deref())?;
+    let filter = name_filter(options.filter.as_deref())?;
+    let sum = profile.sum(measure);
+    let info = MeasureInfo::of(profile, measure);
+    let (names, group_of) = sorted_into_groups(profile, by);
+    let totals = profile.by_group(measure, &group_of, names.len());
+    let functions = functions_that_ran(profile, measure, &group_of, names.len());
+
+    let mut listed: Vec<usize> = (0..names.len()).filter(|&at| functions[at] > 0).collect();
+    let groups = listed.len();
+    listed.retain(|&at| filter.as_ref().is_none_or(|f| f.is_match(&names[at])));
+    let matching = listed.len();
+    let key = |at: usize| match options.order {
+        Order::Own => (totals[at].self_value, totals[at].inclusive),
+        Order::Inclusive => (totals[at].inclusive, totals[at].self_value),
+    };
+    listed.sort_by(|&a, &b| key(b).cmp(&key(a)).then_with(|| names[a].cmp(&names[b])));
+    listed.truncate(options.limit.unwrap_or(usize::MAX));
+
+    let rows: Vec<GroupRow> = listed
+        .into_iter()
+        .map(|at| GroupRow {
+            name: names[at].clone(),
+            functions: functions[at],
+            self_value: totals[at].self_value,
+            self_in_unit: info.in_unit(totals[at].self_value),
+            self_percent: percent(totals[at].self_value, sum),
+            inclusive: totals[at].inclusive,
+            inclusive_in_unit: info.in_unit(totals[at].inclusive),
+            inclusive_percent: percent(totals[at].inclusive, sum),
+            entries: totals[at].entries,
+        })
+        .collect();
+    let left = sum - rows.iter().map(|row| row.self_value).sum::<u64>();
+    Ok(Groups {
+        schema: "zkperf-groups/1",
+        run: RunInfo::of(profile),
+        by,
+        order: options.order,
+        filter: options.filter.clone(),
+        groups,
+        matching,
+        rest: GroupRest {
+            groups: groups - rows.len(),
+            self_value: left,
+            self_in_unit: info.in_unit(left),
+            self_percent: percent(left, sum),
+        },
+        rows,
+        measure: info,
+        unattributed: UnattributedInfo::of(profile),
+    })
+}
+
+/// The names of all groups, and the group of each function.
+fn sorted_into_groups(profile: &Profile, by: GroupBy) -> (Vec<String>, Vec<usize>) {
+    let mut names: Vec<String> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut group = |name: String| {
+        *known.entry(name).or_insert_with_key(|name| {
+            names.push(name.clone());
+            names.len() - 1
+        })
+    };
+    let of = profile.functions.iter();
+    let group_of = of.map(|function| group(group_name(function, by))).collect();
+    (names, group_of)
+}
+
+/// The group of a function. Names without a path belong to no crate that anything tells.
+fn group_name(function: &Function, by: GroupBy) -> String {
+    let path = SymbolPath::parse(&function.name);
+    let named = match by {
+        GroupBy::Crate => path.krate,
+        GroupBy::Module => path.module,
+    };
+    let other = match function.origin {
+        Origin::Pseudo => return function.name.clone(),
+        Origin::Guest => "[guest: no crate in the name]",
+        Origin::Library => "[the zkVM's library]",
+        Origin::System => "[the zkVM's own code]",
+        Origin::Unknown => "[no symbol]",
+    };
+    named.unwrap_or_else(|| other.to_owned())
+}
+
+/// How many functions of each group were entered or cost anything.
+fn functions_that_ran(
+    profile: &Profile,
+    measure: zkperf_profile::MeasureId,
+    group_of: &[usize],
+    groups: usize,
+) -> Vec<usize> {
+    let calls = profile.calls_by_function();
+    let inclusive = profile.inclusive_by_function(measure);
+    let mut counts = vec![0; groups];
+    for (at, &group) in group_of.iter().enumerate() {
+        counts[group] += usize::from(calls[at] > 0 || inclusive[at] > 0);
+    }
+    counts
+}
+
+impl Groups {
+    /// The list as text.
+    pub fn render(&self, style: &Style) -> String {
+        let mut out = style.wrap(&self.run.line());
+        out += &self.run.warning(style);
+        out += &style.wrap(&self.heading());
+        out.push('\n');
+
+        let (unit, sum) = (&self.measure.shown_unit, self.measure.sum);
+        let (own, inclusive) = (format!("self {unit}"), format!("incl. {unit}"));
+        let (one, many) = self.nouns();
+        let mut grid = Grid::new(&[&own, "%", &inclusive, "%", "entries", "functions", one]);
+        for row in &self.rows {
+            grid.row(vec![
+                self.measure.text(row.self_value),
+                percent_text(row.self_value, sum),
+                self.measure.text(row.inclusive),
+                percent_text(row.inclusive, sum),
+                thousands(row.entries),
+                thousands(row.functions as u64),
+            ]);
+        }
+        let mut names: Vec<String> = self.rows.iter().map(|row| row.name.clone()).collect();
+        let mut last = |value: u64, name: String| {
+            let mut row = vec![self.measure.text(value), percent_text(value, sum)];
+            row.resize(6, String::new());
+            grid.row(row);
+            names.push(name);
+        };
+        if self.rest.groups > 0 {
+            let others = counted(
+                self.rest.groups as u64,
+                &format!("other {one}"),
+                &format!("other {many}"),
+            );
+            last(self.rest.self_value, format!("({others})"));
+        } else if self.rest.self_value > 0 {
+            let nowhere = format!("(in no {one} of the imported report)");
+            last(self.rest.self_value, nowhere);
+        }
+        last(sum, "total".to_owned());
+        out += &grid.render(names, style);
+        out.push('\n');
+        out += &style.wrap(&format!(
+            "Inlined code counts for the {one} that it was inlined into."
+        ));
+        out += &self.measure.note_text(style);
+        // The shares are in the proving cost, whatever the list is in.
+        out + &self.unattributed.text(style)
+    }
+
+    fn nouns(&self) -> (&'static str, &'static str) {
+        match self.by {
+            GroupBy::Crate => ("crate", "crates"),
+            GroupBy::Module => ("module", "modules"),
+        }
+    }
+
+    fn heading(&self) -> String {
+        let order = match self.order {
+            Order::Own => "self",
+            Order::Inclusive => "inclusive",
+        };
+        let (one, many) = self.nouns();
+        let mut line = format!(
+            "{} by {one}, largest {order} value first",
+            self.measure.name
+        );
+        if let Some(filter) = &self.filter {
+            let matching = counted(self.matching as u64, one, many);
+            line += &format!("; {matching} of {} match /{filter}/", self.groups);
+        }
+        line
+    }
+}
