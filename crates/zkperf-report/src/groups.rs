@@ -9,8 +9,9 @@ use zkperf_symbols::SymbolPath;
 use crate::about::{choose_measure, MeasureInfo, RunInfo, UnattributedInfo};
 use crate::error::ReportError;
 use crate::grid::Grid;
-use crate::style::{counted, percent, percent_text, Style};
-use crate::top::{name_filter, Order, TopOptions};
+use crate::listed::{own_cells, Order, RestCost, RowCost};
+use crate::style::{counted, Style};
+use crate::top::{name_filter, TopOptions};
 
 /// What makes functions one group. Inlined code counts where it was inlined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,18 +57,9 @@ pub struct GroupRow {
     pub name: String,
     /// How many of its functions were entered or cost anything.
     pub functions: usize,
-    /// What their own instructions cost.
-    pub self_value: u64,
-    /// The same in `measure.unit`, rounded.
-    pub self_in_unit: f64,
-    /// The same in per cent of the run.
-    pub self_percent: f64,
-    /// The same and everything they called; calls from within the group count once.
-    pub inclusive: u64,
-    /// The same in `measure.unit`, rounded.
-    pub inclusive_in_unit: f64,
-    /// The same in per cent of the run.
-    pub inclusive_percent: f64,
+    /// What they cost; calls from within the group count once.
+    #[serde(flatten)]
+    pub cost: RowCost,
     /// How often it was entered from outside.
     pub entries: u64,
 }
@@ -77,12 +69,9 @@ pub struct GroupRow {
 pub struct GroupRest {
     /// How many groups.
     pub groups: usize,
-    /// Their own values, and what an imported report does not attribute at all.
-    pub self_value: u64,
-    /// The same in `measure.unit`, rounded.
-    pub self_in_unit: f64,
-    /// The same in per cent of the run.
-    pub self_percent: f64,
+    /// What they cost.
+    #[serde(flatten)]
+    pub cost: RestCost,
 }
 
 /// Lists crates or modules by cost.
@@ -102,9 +91,10 @@ pub fn groups(profile: &Profile, by: GroupBy, options: &TopOptions) -> Result<Gr
     let groups = listed.len();
     listed.retain(|&at| filter.as_ref().is_none_or(|f| f.is_match(&names[at])));
     let matching = listed.len();
-    let key = |at: usize| match options.order {
-        Order::Own => (totals[at].self_value, totals[at].inclusive),
-        Order::Inclusive => (totals[at].inclusive, totals[at].self_value),
+    let key = |at: usize| {
+        options
+            .order
+            .key(totals[at].self_value, totals[at].inclusive)
     };
     listed.sort_by(|&a, &b| key(b).cmp(&key(a)).then_with(|| names[a].cmp(&names[b])));
     listed.truncate(options.limit.unwrap_or(usize::MAX));
@@ -114,16 +104,11 @@ pub fn groups(profile: &Profile, by: GroupBy, options: &TopOptions) -> Result<Gr
         .map(|at| GroupRow {
             name: names[at].clone(),
             functions: functions[at],
-            self_value: totals[at].self_value,
-            self_in_unit: info.in_unit(totals[at].self_value),
-            self_percent: percent(totals[at].self_value, sum),
-            inclusive: totals[at].inclusive,
-            inclusive_in_unit: info.in_unit(totals[at].inclusive),
-            inclusive_percent: percent(totals[at].inclusive, sum),
+            cost: RowCost::of(&info, totals[at].self_value, totals[at].inclusive),
             entries: totals[at].entries,
         })
         .collect();
-    let left = sum - rows.iter().map(|row| row.self_value).sum::<u64>();
+    let left = sum - rows.iter().map(|row| row.cost.self_value).sum::<u64>();
     Ok(Groups {
         schema: "zkperf-groups/1",
         run: RunInfo::of(profile),
@@ -134,9 +119,7 @@ pub fn groups(profile: &Profile, by: GroupBy, options: &TopOptions) -> Result<Gr
         matching,
         rest: GroupRest {
             groups: groups - rows.len(),
-            self_value: left,
-            self_in_unit: info.in_unit(left),
-            self_percent: percent(left, sum),
+            cost: RestCost::of(&info, left),
         },
         rows,
         measure: info,
@@ -205,20 +188,16 @@ impl Groups {
         let (one, many) = self.nouns();
         let mut grid = Grid::new(&[&own, "%", &inclusive, "%", "entries", "functions", one]);
         for row in &self.rows {
-            grid.row(vec![
-                self.measure.text(row.self_value),
-                percent_text(row.self_value, sum),
-                self.measure.text(row.inclusive),
-                percent_text(row.inclusive, sum),
-                thousands(row.entries),
-                thousands(row.functions as u64),
-            ]);
+            let mut cells = row.cost.cells(&self.measure);
+            cells.push(thousands(row.entries));
+            cells.push(thousands(row.functions as u64));
+            grid.row(cells);
         }
         let mut names: Vec<String> = self.rows.iter().map(|row| row.name.clone()).collect();
         let mut last = |value: u64, name: String| {
-            let mut row = vec![self.measure.text(value), percent_text(value, sum)];
-            row.resize(6, String::new());
-            grid.row(row);
+            let mut cells = own_cells(&self.measure, value);
+            cells.resize(6, String::new());
+            grid.row(cells);
             names.push(name);
         };
         if self.rest.groups > 0 {
@@ -227,10 +206,10 @@ impl Groups {
                 &format!("other {one}"),
                 &format!("other {many}"),
             );
-            last(self.rest.self_value, format!("({others})"));
-        } else if self.rest.self_value > 0 {
+            last(self.rest.cost.self_value, format!("({others})"));
+        } else if self.rest.cost.self_value > 0 {
             let nowhere = format!("(in no {one} of the imported report)");
-            last(self.rest.self_value, nowhere);
+            last(self.rest.cost.self_value, nowhere);
         }
         last(sum, "total".to_owned());
         out += &grid.render(names, style);
@@ -251,10 +230,7 @@ impl Groups {
     }
 
     fn heading(&self) -> String {
-        let order = match self.order {
-            Order::Own => "self",
-            Order::Inclusive => "inclusive",
-        };
+        let order = self.order.word();
         let (one, many) = self.nouns();
         let mut line = format!(
             "{} by {one}, largest {order} value first",

@@ -7,20 +7,9 @@ use zkperf_profile::{thousands, FunctionId, Profile};
 use crate::about::{choose_measure, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo};
 use crate::error::ReportError;
 use crate::grid::Grid;
+use crate::listed::{own_cells, Order, RestCost, RowCost};
 use crate::names::fit_names;
-use crate::style::{counted, percent, percent_text, Style};
-
-/// What stands first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// The largest value of its own.
-    #[default]
-    #[serde(rename = "self")]
-    Own,
-    /// The largest value including everything it calls.
-    Inclusive,
-}
+use crate::style::{counted, Style};
 
 /// What to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,18 +54,9 @@ pub struct Top {
 pub struct TopRow {
     /// The function.
     pub function: FunctionInfo,
-    /// What its own instructions cost.
-    pub self_value: u64,
-    /// The same in `measure.unit`, rounded.
-    pub self_in_unit: f64,
-    /// The same in per cent of the run.
-    pub self_percent: f64,
-    /// The same and everything it called, recursion counted once.
-    pub inclusive: u64,
-    /// The same in `measure.unit`, rounded.
-    pub inclusive_in_unit: f64,
-    /// The same in per cent of the run.
-    pub inclusive_percent: f64,
+    /// What it costs.
+    #[serde(flatten)]
+    pub cost: RowCost,
     /// How often it was entered.
     pub calls: u64,
 }
@@ -86,12 +66,9 @@ pub struct TopRow {
 pub struct TopRest {
     /// How many functions.
     pub functions: usize,
-    /// Their own values, and what an imported report does not attribute at all.
-    pub self_value: u64,
-    /// The same in `measure.unit`, rounded.
-    pub self_in_unit: f64,
-    /// The same in per cent of the run.
-    pub self_percent: f64,
+    /// What they cost.
+    #[serde(flatten)]
+    pub cost: RestCost,
 }
 
 /// Lists functions by cost.
@@ -117,10 +94,7 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<Top, ReportError> 
             .is_none_or(|f| f.is_match(&profile.functions[at].name))
     });
     let matching = listed.len();
-    let key = |at: usize| match options.order {
-        Order::Own => (own[at], inclusive[at]),
-        Order::Inclusive => (inclusive[at], own[at]),
-    };
+    let key = |at: usize| options.order.key(own[at], inclusive[at]);
     // Equal values by name, then by place: the same profile always prints the same list.
     listed.sort_by(|&a, &b| {
         let name = |at: usize| &profile.functions[at].name;
@@ -136,12 +110,7 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<Top, ReportError> 
         .into_iter()
         .map(|at| TopRow {
             function: FunctionInfo::of(profile, FunctionId(at as u32)),
-            self_value: own[at],
-            self_in_unit: info.in_unit(own[at]),
-            self_percent: percent(own[at], sum),
-            inclusive: inclusive[at],
-            inclusive_in_unit: info.in_unit(inclusive[at]),
-            inclusive_percent: percent(inclusive[at], sum),
+            cost: RowCost::of(&info, own[at], inclusive[at]),
             calls: calls[at],
         })
         .collect();
@@ -154,9 +123,7 @@ pub fn top(profile: &Profile, options: &TopOptions) -> Result<Top, ReportError> 
         matching,
         rest: TopRest {
             functions: functions - rows.len(),
-            self_value: sum - shown,
-            self_in_unit: info.in_unit(sum - shown),
-            self_percent: percent(sum - shown, sum),
+            cost: RestCost::of(&info, sum - shown),
         },
         rows,
         measure: info,
@@ -194,23 +161,19 @@ impl Top {
         let (own, inclusive) = (format!("self {unit}"), format!("incl. {unit}"));
         let mut grid = Grid::new(&[&own, "%", &inclusive, "%", "calls", "function"]);
         for row in &self.rows {
-            grid.row(vec![
-                self.measure.text(row.self_value),
-                percent_text(row.self_value, sum),
-                self.measure.text(row.inclusive),
-                percent_text(row.inclusive, sum),
-                thousands(row.calls),
-            ]);
+            let mut cells = row.cost.cells(&self.measure);
+            cells.push(thousands(row.calls));
+            grid.row(cells);
         }
         let blank = || [String::new(), String::new(), String::new()];
         let mut last = |value: u64| {
-            let mut row = vec![self.measure.text(value), percent_text(value, sum)];
-            row.extend(blank());
-            grid.row(row);
+            let mut cells = own_cells(&self.measure, value);
+            cells.extend(blank());
+            grid.row(cells);
         };
-        let more = self.rest.functions > 0 || self.rest.self_value > 0;
+        let more = self.rest.functions > 0 || self.rest.cost.self_value > 0;
         if more {
-            last(self.rest.self_value);
+            last(self.rest.cost.self_value);
         }
         last(sum);
         let functions: Vec<(&str, Option<u64>)> = self
@@ -237,13 +200,10 @@ impl Top {
     }
 
     fn heading(&self) -> String {
-        let order = match self.order {
-            Order::Own => "self",
-            Order::Inclusive => "inclusive",
-        };
         let mut line = format!(
-            "{} by function, largest {order} value first",
-            self.measure.name
+            "{} by function, largest {} value first",
+            self.measure.name,
+            self.order.word()
         );
         if let Some(filter) = &self.filter {
             let matching = counted(self.matching as u64, "function", "functions");

@@ -83,11 +83,11 @@ fn rows_and_rest_add_up_whatever_is_listed() {
                     ..TopOptions::default()
                 };
                 let view = groups(&profile, by, &options).unwrap();
-                let listed: u64 = view.rows.iter().map(|row| row.self_value).sum();
-                assert_eq!(listed + view.rest.self_value, view.measure.sum);
+                let listed: u64 = view.rows.iter().map(|row| row.cost.self_value).sum();
+                assert_eq!(listed + view.rest.cost.self_value, view.measure.sum);
                 assert_eq!(view.rows.len() + view.rest.groups, view.groups);
                 if limit.is_none() {
-                    assert_eq!(view.rest.self_value, left);
+                    assert_eq!(view.rest.cost.self_value, left);
                 }
             }
         }

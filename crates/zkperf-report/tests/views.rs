@@ -198,7 +198,7 @@ fn a_scaled_measure_leads_to_the_official_integer() {
     // Exact integers, and the same for reading.
     assert_eq!(view.measure.node_unit, "gas/191");
     assert_eq!(
-        (view.rows[0].self_value, view.rows[0].self_in_unit),
+        (view.rows[0].cost.self_value, view.rows[0].cost.self_in_unit),
         (500_000, 2_617.801)
     );
     assert_snapshot!(view.render(&style(80)), @r#"
@@ -468,8 +468,8 @@ proptest! {
         let name = profile.measures[measure].name.clone();
         let options = TopOptions { measure: Some(name.clone()), order, filter, limit };
         let view: Top = top(&profile, &options).unwrap();
-        let shown: u64 = view.rows.iter().map(|row| row.self_value).sum();
-        prop_assert_eq!(shown + view.rest.self_value, view.measure.sum);
+        let shown: u64 = view.rows.iter().map(|row| row.cost.self_value).sum();
+        prop_assert_eq!(shown + view.rest.cost.self_value, view.measure.sum);
         prop_assert_eq!(view.rows.len() + view.rest.functions, view.functions);
         let text = view.render(&style(width));
         prop_assert!(text.lines().all(|line| width < 80 || line.chars().count() <= width), "{}", text);
