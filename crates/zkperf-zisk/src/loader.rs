@@ -24,7 +24,7 @@ pub(crate) fn load(elf: &[u8]) -> Result<Image, LoadError> {
     let image = quietly(|| official::image(elf).map_err(|error| error.to_string()));
     match image {
         Ok(Ok(image)) => Ok(image),
-        Ok(Err(reason)) | Err(reason) => Err(refusal(head, reason)),
+        Ok(Err(reason)) | Err(reason) => Err(refusal(head, elf, reason)),
     }
 }
 
@@ -68,10 +68,9 @@ fn check_header(elf: &[u8]) -> Result<ElfHead, LoadError> {
 }
 
 /// The loader's refusal, with the likely owner of the ELF.
-fn refusal(head: ElfHead, reason: String) -> LoadError {
+fn refusal(head: ElfHead, elf: &[u8], reason: String) -> LoadError {
     let entry = head.entry;
-    let own = versions::of_entry(entry).any(|known| known.version == official::VERSION);
-    let known = versions::of_entry(entry).next().filter(|_| !own);
+    let known = versions::other_owner(elf, entry, official::VERSION);
     let (place, owner) = match (known, entry) {
         (Some(known), _) => (
             format!(

@@ -37,6 +37,20 @@ pub(crate) fn of_entry(entry: u64) -> impl Iterator<Item = &'static Known> {
     KNOWN.iter().filter(holds)
 }
 
+/// The version, other than `own`, that an ELF linked at `entry` is for: the one it names, or else the first
+/// that has its program there, unless `own` has, too.
+pub(crate) fn other_owner(elf: &[u8], entry: u64, own: &str) -> Option<&'static Known> {
+    let named = named_version(elf);
+    let by_name = of_entry(entry).find(|known| Some(known.version) == named.as_deref());
+    let by_place = || {
+        let is_ours = of_entry(entry).any(|known| known.version == own);
+        of_entry(entry).next().filter(|_| !is_ours)
+    };
+    by_name
+        .or_else(by_place)
+        .filter(|known| known.version != own)
+}
+
 /// What an ELF is recognized as: by the version of `ziskos` that its debug information or panic
 /// messages name, or else by where it is linked. Several versions have their program in one place.
 pub(crate) fn recognize(elf: &[u8]) -> Option<Recognized> {
@@ -112,6 +126,24 @@ mod tests {
         ] {
             assert_eq!(named(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_refused_guest_is_for_the_version_it_names_or_that_has_its_place() {
+        let owner = |elf: &str, entry, own| {
+            other_owner(elf.as_bytes(), entry, own).map(|known| known.version)
+        };
+        let (old, new) = (0x8000_0000, 0x9000_0000);
+        assert_eq!(owner("", old, "1.4.0-alpha"), Some("1.1.0-alpha"));
+        assert_eq!(owner("", new, "1.1.0-alpha"), Some("1.4.0-alpha"));
+        let named = "/ziskos-1.2.0-alpha/src/";
+        assert_eq!(owner(named, old, "1.4.0-alpha"), Some("1.2.0-alpha"));
+        assert_eq!(owner(named, old, "1.1.0-alpha"), Some("1.2.0-alpha"));
+        for own in ["1.1.0-alpha", "1.2.0-alpha"] {
+            assert_eq!(owner("", old, own), None);
+        }
+        assert_eq!(owner(named, old, "1.2.0-alpha"), None);
+        assert_eq!(owner("", 0x1000, "1.4.0-alpha"), None);
     }
 
     #[test]
