@@ -12,6 +12,8 @@ pub struct GroupTotals {
     pub inclusive: u64,
     /// How often it was entered from a function outside of it.
     pub entries: u64,
+    /// How many of its functions were entered or cost anything.
+    pub functions: usize,
 }
 
 impl Profile {
@@ -30,6 +32,7 @@ impl Profile {
         let own = self.node_column(measure);
         let inclusive = self.inclusive(measure);
         let outermost = self.outermost_of(group_of);
+        let mut ran = vec![false; self.functions.len()];
         for (index, node) in self.nodes.iter().enumerate() {
             let group = group_of[node.function.0 as usize];
             let caller = self.nodes[node.parent.0 as usize].function;
@@ -40,6 +43,11 @@ impl Profile {
             }
             if group_of[caller.0 as usize] != group {
                 totals.entries += node.calls;
+            }
+            let ran = &mut ran[node.function.0 as usize];
+            if !*ran && (node.calls > 0 || inclusive[index] > 0) {
+                *ran = true;
+                totals.functions += 1;
             }
         }
         totals
@@ -79,6 +87,7 @@ mod tests {
                 self_value: 300 + 1_000 + 1_500 + 6_000 + 1_500,
                 inclusive: 300 + 1_000 + 1_500 + 6_000 + 1_500 + 960,
                 entries: 1,
+                functions: 3,
             }
         );
         // The other group holds the root, and so everything.

@@ -85,9 +85,10 @@ pub fn groups(profile: &Profile, by: GroupBy, options: &TopOptions) -> Result<Gr
     let info = MeasureInfo::of(profile, measure);
     let (names, group_of) = sorted_into_groups(profile, by);
     let totals = profile.by_group(measure, &group_of, names.len());
-    let functions = functions_that_ran(profile, measure, &group_of, names.len());
 
-    let mut listed: Vec<usize> = (0..names.len()).filter(|&at| functions[at] > 0).collect();
+    let mut listed: Vec<usize> = (0..names.len())
+        .filter(|&at| totals[at].functions > 0)
+        .collect();
     let groups = listed.len();
     listed.retain(|&at| filter.as_ref().is_none_or(|f| f.is_match(&names[at])));
     let matching = listed.len();
@@ -103,7 +104,7 @@ pub fn groups(profile: &Profile, by: GroupBy, options: &TopOptions) -> Result<Gr
         .into_iter()
         .map(|at| GroupRow {
             name: names[at].clone(),
-            functions: functions[at],
+            functions: totals[at].functions,
             cost: RowCost::of(&info, totals[at].self_value, totals[at].inclusive),
             entries: totals[at].entries,
         })
@@ -157,22 +158,6 @@ fn group_name(function: &Function, by: GroupBy) -> String {
         Origin::Unknown => "[no symbol]",
     };
     named.unwrap_or_else(|| other.to_owned())
-}
-
-/// How many functions of each group were entered or cost anything.
-fn functions_that_ran(
-    profile: &Profile,
-    measure: zkperf_profile::MeasureId,
-    group_of: &[usize],
-    groups: usize,
-) -> Vec<usize> {
-    let calls = profile.calls_by_function();
-    let inclusive = profile.inclusive_by_function(measure);
-    let mut counts = vec![0; groups];
-    for (at, &group) in group_of.iter().enumerate() {
-        counts[group] += usize::from(calls[at] > 0 || inclusive[at] > 0);
-    }
-    counts
 }
 
 impl Groups {
