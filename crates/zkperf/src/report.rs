@@ -16,6 +16,21 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     text_out(&text)
 }
 
+/// Prints a view of a profile: as JSON, or as the text that `render` makes of it.
+///
+/// # Errors
+/// As [`json`].
+pub fn view(
+    global: &Global,
+    value: &impl Serialize,
+    render: impl FnOnce(&Style) -> String,
+) -> Result<()> {
+    match global.json {
+        true => json(value),
+        false => text_out(&render(&style(global))),
+    }
+}
+
 /// Prints one document as it is; of several, one that holds them under `key`.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use crate::session::Totals;
 use crate::{files, report, zkvms};
 use anyhow::{Context, Result};
 use zkperf_profile::Profile;
-use zkperf_report::{CallsOptions, GroupBy, Order, TopOptions};
+use zkperf_report::{CallsOptions, GroupBy, Groups, Order, TopOptions};
 
 /// `zkperf top`.
 ///
@@ -23,22 +23,19 @@ pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
         filter: args.filter.clone(),
         limit: limit(args.limit),
     };
-    let by = match args.by {
+    let groups = |by| zkperf_report::groups(&profile, by, &options);
+    match args.by {
         By::Function => {
             let view = zkperf_report::top(&profile, &options)?;
-            return match global.json {
-                true => report::json(&view),
-                false => report::text_out(&view.render(&report::style(global))),
-            };
+            report::view(global, &view, |style| view.render(style))
         }
-        By::Crate => GroupBy::Crate,
-        By::Module => GroupBy::Module,
-    };
-    let view = zkperf_report::groups(&profile, by, &options)?;
-    match global.json {
-        true => report::json(&view),
-        false => report::text_out(&view.render(&report::style(global))),
+        By::Crate => show_groups(global, groups(GroupBy::Crate)?),
+        By::Module => show_groups(global, groups(GroupBy::Module)?),
     }
+}
+
+fn show_groups(global: &Global, view: Groups) -> Result<()> {
+    report::view(global, &view, |style| view.render(style))
 }
 
 /// `zkperf compare`.
@@ -49,11 +46,7 @@ pub fn compare(global: &Global, args: &CompareArgs) -> Result<()> {
     let before = Profile::load(&args.before)?;
     let after = Profile::load(&args.after)?;
     let view = zkperf_report::compare(&before, &after);
-    if global.json {
-        report::json(&view)
-    } else {
-        report::text_out(&view.render(&report::style(global)))
-    }
+    report::view(global, &view, |style| view.render(style))
 }
 
 /// `zkperf callers`.
@@ -83,11 +76,7 @@ fn calls(global: &Global, args: &CallsArgs, view: CallsView) -> Result<()> {
         limit: limit(args.limit),
     };
     let calls = view(&profile, &args.function, &options)?;
-    if global.json {
-        report::json(&calls)
-    } else {
-        report::text_out(&calls.render(&report::style(global)))
-    }
+    report::view(global, &calls, |style| calls.render(style))
 }
 
 fn limit(limit: usize) -> Option<usize> {
@@ -101,11 +90,7 @@ fn limit(limit: usize) -> Option<usize> {
 pub fn summary(global: &Global, args: &ProfileFile) -> Result<()> {
     let profile = Profile::load(&args.profile)?;
     let summary = zkperf_report::summary(&profile);
-    if global.json {
-        report::json(&summary)
-    } else {
-        report::text_out(&summary.render(&report::style(global)))
-    }
+    report::view(global, &summary, |style| summary.render(style))
 }
 
 /// `zkperf stats`.
