@@ -9,12 +9,15 @@ use std::path::Path;
 
 /// Writes `bytes` to `path`, whose folder must exist: a temporary file beside it takes them, is flushed to
 /// disk, and then takes the name. Of several writers the last one wins, and a reader sees one of them in
-/// full.
+/// full. A device or pipe takes the bytes itself: it must not be replaced.
 ///
 /// # Errors
 /// The temporary file cannot be made or written, or cannot take the name. What stood at `path` is as it
 /// was, and nothing is left beside it.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if is_special(path) {
+        return File::options().write(true).open(path)?.write_all(bytes);
+    }
     let folder = folder_of(path);
     let mut file = temporary(folder)?;
     // Dropping the temporary file on an error removes it.
@@ -48,6 +51,9 @@ pub fn probe(path: &Path) -> io::Result<()> {
         let kind = io::ErrorKind::IsADirectory;
         return Err(io::Error::new(kind, "it names a folder, not a file"));
     }
+    if is_special(path) {
+        return Ok(());
+    }
     probe_folder(folder_of(path))
 }
 
@@ -71,6 +77,12 @@ pub fn probe_folder(folder: &Path) -> io::Result<()> {
         )));
     }
     temporary(there).map(drop).map_err(says)
+}
+
+/// Whether a device or pipe stands at `path`.
+fn is_special(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// The folder that holds `path`; `.` for a bare name.
@@ -146,6 +158,18 @@ mod tests {
             .unwrap();
         let error = fill(&mut full, b"x").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_is_written_to_and_stays_one() {
+        for device in ["/dev/null", "/dev/full"].map(Path::new) {
+            probe(device).unwrap();
+            let full = device.ends_with("full");
+            let error = write(device, b"x").err().map(|error| error.kind());
+            assert_eq!(error, full.then_some(io::ErrorKind::StorageFull));
+            assert!(is_special(device), "{}", device.display());
+        }
     }
 
     #[test]
