@@ -73,7 +73,7 @@ impl SymbolTable {
 }
 
 /// A linked RISC-V ELF.
-fn open(bytes: &[u8]) -> Result<File<'_>, SymbolError> {
+pub(crate) fn open(bytes: &[u8]) -> Result<File<'_>, SymbolError> {
     if !bytes.starts_with(b"\x7fELF") {
         return Err(SymbolError::NotElf);
     }
@@ -117,7 +117,7 @@ fn machine(bytes: &[u8]) -> String {
 }
 
 /// Executable sections; executable segments where there are no sections. Sorted and disjoint.
-fn executable(file: &File<'_>) -> Vec<(u64, u64)> {
+pub(crate) fn executable(file: &File<'_>) -> Vec<(u64, u64)> {
     let end = |start: u64, size: u64| start.saturating_add(size);
     let mut parts: Vec<(u64, u64)> = file
         .sections()

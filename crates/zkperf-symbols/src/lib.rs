@@ -22,18 +22,23 @@
 //! 5. Ranges added by engines obey the same rule; guessed functions ([`SymbolTable::add_call_targets`])
 //!    only fill gaps.
 //!
-//! Inlined frames and source lines (DWARF) will stand beside this table, keyed by address as well.
+//! # Which source an address comes from
+//! [`SourceTable`] stands beside the symbols, keyed by address as well: lines and inlined frames, from DWARF. The
+//! function itself is the symbol table's in any case; debug information says what lies between it and the line.
 
 mod coverage;
+mod dwarf;
 mod elf;
 mod error;
 mod name;
 mod path;
+mod source;
 mod symbol;
 mod table;
 
 pub use error::SymbolError;
 pub use name::{demangle, Name};
 pub use path::SymbolPath;
+pub use source::{InlinedFrame, Position, SourceTable, Span};
 pub use symbol::{Binding, Origin, Symbol, SymbolId};
 pub use table::{ExtraRange, Range, SymbolTable};

@@ -1,0 +1,278 @@
+//! Reading DWARF: every address's line and inlined frames, in one pass over the whole program.
+//!
+//! `frames` walks the entries of functions and of what was inlined into them, `lines` runs the line programs,
+//! `names` follows an inlined function to its name. A damaged unit costs its own functions their lines, and is
+//! reported; it never costs the others theirs.
+
+mod frames;
+mod lines;
+mod names;
+
+use crate::elf::{executable, open};
+use crate::error::SymbolError;
+use crate::source::{Position, SourceTable, Span};
+use gimli::{Dwarf, EndianSlice, LittleEndian, Unit, UnitRef};
+use names::Names;
+use std::collections::BTreeSet;
+
+use object::{File, Object, ObjectSection};
+
+pub(crate) type Slice<'a> = EndianSlice<'a, LittleEndian>;
+
+/// What helps where there is nothing to read.
+const REMEDY: &str =
+    "set `debug = \"line-tables-only\"` (or 1, or 2) and `strip = false` in the guest's \
+                      [profile.release]; that changes no instruction";
+
+/// Why a unit could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+enum Damage {
+    #[error(transparent)]
+    Dwarf(#[from] gimli::Error),
+    #[error("it names more address ranges than zkperf handles")]
+    TooManyRanges,
+}
+
+/// A stretch of addresses and what was found of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Found<T> {
+    start: u64,
+    end: u64,
+    what: T,
+}
+
+impl SourceTable {
+    /// Reads the debug information of a linked RISC-V ELF. Without any the table is empty, and
+    /// [`SourceTable::problems`] says why and what helps.
+    ///
+    /// # Errors
+    /// [`SymbolError`] if the bytes are no such ELF. Damaged debug information is no error but a problem.
+    pub fn from_elf(bytes: &[u8]) -> Result<SourceTable, SymbolError> {
+        let file = open(bytes)?;
+        let mut table = SourceTable::default();
+        if let Some(missing) = missing(&file) {
+            table.problems.push(missing);
+            return Ok(table);
+        }
+        let section = |id: gimli::SectionId| -> Result<Slice<'_>, gimli::Error> {
+            let section = file.section_by_name(id.name());
+            let data = section.and_then(|section| section.data().ok());
+            Ok(EndianSlice::new(data.unwrap_or_default(), LittleEndian))
+        };
+        let dwarf = Dwarf::load(section).unwrap_or_default();
+        Reader {
+            code: executable(&file),
+            table: &mut table,
+            damaged: 0,
+            first_damage: String::new(),
+            split: 0,
+        }
+        .read(&dwarf);
+        Ok(table)
+    }
+}
+
+/// Why there is nothing to read, if that is so.
+fn missing(file: &File<'_>) -> Option<String> {
+    let compressed = |name: &str| {
+        file.section_by_name(name).is_some_and(|section| {
+            section
+                .compressed_file_range()
+                .is_ok_and(|range| range.format != object::CompressionFormat::None)
+        })
+    };
+    if file.section_by_name(".zdebug_info").is_some() || compressed(".debug_info") {
+        return Some(
+            "its debug information is compressed, so there are no source lines and inlined frames; link it \
+             without --compress-debug-sections"
+                .into(),
+        );
+    }
+    if file.section_by_name(".debug_info").is_none() {
+        return Some(format!(
+            "it has no debug information, so there are no source lines and inlined frames; {REMEDY}"
+        ));
+    }
+    if file.section_by_name(".debug_line").is_none() {
+        return Some(format!(
+            "its debug information has no line tables (.debug_line), so there are inlined frames but no source \
+             lines; {REMEDY}"
+        ))
+        .filter(|_| file.section_by_name(".debug_abbrev").is_none());
+    }
+    None
+}
+
+/// Reading one program.
+struct Reader<'t> {
+    /// Executable parts of the ELF: debug information of code that the linker dropped lies outside.
+    code: Vec<(u64, u64)>,
+    table: &'t mut SourceTable,
+    /// Units that could not be read to their end.
+    damaged: usize,
+    first_damage: String,
+    /// Units whose information is in a file of its own.
+    split: usize,
+}
+
+impl Reader<'_> {
+    fn read(mut self, dwarf: &Dwarf<Slice<'_>>) {
+        let code = std::mem::take(&mut self.code);
+        let units = self.units(dwarf);
+        let mut names = Names::new(dwarf, &units);
+        let mut collector = frames::Collector::new(&code);
+        let mut rows = Vec::new();
+        let mut files = lines::Files::default();
+        let mut roots = BTreeSet::new();
+        for (at, unit) in units.iter().enumerate() {
+            let unit_ref = UnitRef::new(dwarf, unit);
+            roots.extend(names::crate_root(unit));
+            if unit.dwo_name().is_ok_and(|name| name.is_some()) {
+                self.split += 1;
+                continue;
+            }
+            let read = lines::read(unit_ref, &mut files, &mut rows)
+                .map_err(Damage::from)
+                .and_then(|unit_files| collector.read_unit(unit_ref, at, &unit_files, &mut names));
+            if let Err(damage) = read {
+                self.damage(&damage);
+            }
+        }
+        let (frames, found) = collector.finish();
+        self.table.frames = frames;
+        self.table.names = names.finish();
+        self.table.files = files.finish();
+        self.table.roots = roots.into_iter().collect();
+        let in_code = |found: Vec<Found<u32>>| disjoint(within(found, &code));
+        let frames = in_code(found);
+        let rows = disjoint(within(rows, &code));
+        self.table.spans = combine(&frames, &rows);
+        self.report();
+    }
+
+    fn units<'a>(&mut self, dwarf: &Dwarf<Slice<'a>>) -> Vec<Unit<Slice<'a>>> {
+        let mut units = Vec::new();
+        let mut headers = dwarf.units();
+        loop {
+            match headers.next() {
+                Ok(Some(header)) => match dwarf.unit(header) {
+                    Ok(unit) => units.push(unit),
+                    Err(error) => self.damage(&error.into()),
+                },
+                Ok(None) => return units,
+                Err(error) => {
+                    self.damage(&error.into());
+                    return units;
+                }
+            }
+        }
+    }
+
+    fn damage(&mut self, damage: &Damage) {
+        self.damaged += 1;
+        if self.first_damage.is_empty() {
+            self.first_damage = damage.to_string();
+        }
+    }
+
+    fn report(&mut self) {
+        let units = |count: usize| match count {
+            1 => "1 compilation unit".to_owned(),
+            count => format!("{count} compilation units"),
+        };
+        if self.damaged > 0 {
+            self.table.problems.push(format!(
+                "the debug information of {} cannot be read ({}), so some code has no source lines; build the \
+                 guest again",
+                units(self.damaged),
+                self.first_damage
+            ));
+        }
+        if self.split > 0 {
+            self.table.problems.push(format!(
+                "the debug information of {} lies in other files (split DWARF), so that code has no source lines; \
+                 set `split-debuginfo = \"off\"` in the guest's profile",
+                units(self.split)
+            ));
+        }
+        if self.table.spans.is_empty() && self.table.problems.is_empty() {
+            self.table.problems.push(format!(
+                "its debug information says nothing of its code, so there are no source lines and inlined frames; \
+                 {REMEDY}"
+            ));
+        }
+    }
+}
+
+/// What lies in the program's code.
+fn within<T>(mut found: Vec<Found<T>>, code: &[(u64, u64)]) -> Vec<Found<T>> {
+    found.retain_mut(|found| {
+        let after = code.partition_point(|&(start, _)| start <= found.start);
+        let end = code[..after].last().map_or(0, |&(_, end)| end);
+        found.end = found.end.min(end);
+        found.start < found.end
+    });
+    found
+}
+
+/// Sorts by address. Where two overlap, which only damaged information and code folded by the linker have, the
+/// later one gives way.
+fn disjoint<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
+    found.sort_by_key(|found| found.start);
+    let mut end = 0;
+    found.retain_mut(|found| {
+        found.start = found.start.max(end);
+        let keep = found.start < found.end;
+        if keep {
+            end = found.end;
+        }
+        keep
+    });
+    found
+}
+
+/// Lines and frames together, cut where either changes.
+fn combine(frames: &[Found<u32>], rows: &[Found<Position>]) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::with_capacity(rows.len() + frames.len());
+    let (mut frame_at, mut row_at) = (0, 0);
+    let mut at = 0u64;
+    loop {
+        while frames.get(frame_at).is_some_and(|frame| frame.end <= at) {
+            frame_at += 1;
+        }
+        while rows.get(row_at).is_some_and(|row| row.end <= at) {
+            row_at += 1;
+        }
+        let (frame, row) = (frames.get(frame_at), rows.get(row_at));
+        let starts = [frame.map(|f| f.start), row.map(|r| r.start)];
+        let Some(first) = starts.into_iter().flatten().min() else {
+            return spans;
+        };
+        at = at.max(first);
+        let frame = frame.filter(|frame| frame.start <= at);
+        let row = row.filter(|row| row.start <= at);
+        let ends = [
+            frame.map(|frame| frame.end),
+            row.map(|row| row.end),
+            // What begins later ends this span as well.
+            starts[0].filter(|&start| start > at),
+            starts[1].filter(|&start| start > at),
+        ];
+        let end = ends.into_iter().flatten().min().unwrap_or(at + 1);
+        let next = Span {
+            start: at,
+            end,
+            frame: frame.map(|frame| frame.what),
+            position: row.map_or(Position::default(), |row| row.what),
+        };
+        match spans.last_mut() {
+            Some(last)
+                if last.end == at && (last.frame, last.position) == (next.frame, next.position) =>
+            {
+                last.end = end;
+            }
+            _ => spans.push(next),
+        }
+        at = end;
+    }
+}

@@ -1,0 +1,126 @@
+//! Lines and inlined frames of real guests, address by address against addr2line.
+
+use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian};
+use object::{Object, ObjectSection};
+use std::path::Path;
+use zkperf_symbols::{demangle, Position, SourceTable};
+
+/// A frame as both sides can tell it, innermost first: the inlined function's name (none for the function
+/// itself), file, line, column.
+type Frame = (Option<String>, Option<String>, u32, u32);
+
+fn guest(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/guests")
+        .join(format!("{name}.elf.zst"));
+    let file = std::fs::File::open(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    zstd::decode_all(file).unwrap()
+}
+
+fn ours(table: &SourceTable, address: u64) -> Vec<Frame> {
+    let Some(span) = table.lookup(address) else {
+        return Vec::new();
+    };
+    let place = |name: Option<u32>, position: Position| -> Frame {
+        (
+            name.map(|name| table.names()[name as usize].clone()),
+            position
+                .file
+                .map(|file| table.files()[file as usize].clone()),
+            position.line,
+            position.column,
+        )
+    };
+    let mut frames = Vec::new();
+    let (mut frame, mut position) = (span.frame, span.position);
+    while let Some(at) = frame {
+        let inlined = table.frames()[at as usize];
+        frames.push(place(Some(inlined.name), position));
+        (frame, position) = (inlined.parent, inlined.call);
+    }
+    frames.push(place(None, position));
+    frames
+}
+
+fn theirs(context: &addr2line::Context<EndianSlice<'_, LittleEndian>>, address: u64) -> Vec<Frame> {
+    let mut found = context.find_frames(address).skip_all_loads().unwrap();
+    let mut frames = Vec::new();
+    while let Some(frame) = found.next().unwrap() {
+        let name = frame
+            .function
+            .map(|function| demangle(&function.raw_name().unwrap()).short);
+        let location = frame.location;
+        let line = location.as_ref().and_then(|l| l.line).unwrap_or(0);
+        frames.push((
+            name,
+            location.as_ref().and_then(|l| l.file).map(str::to_owned),
+            line,
+            location
+                .as_ref()
+                .and_then(|l| l.column)
+                .filter(|_| line > 0)
+                .unwrap_or(0),
+        ));
+    }
+    // The outermost is the function itself, whose name is the symbol table's business.
+    if let Some(last) = frames.last_mut() {
+        last.0 = None;
+    }
+    frames
+}
+
+/// Compares at every place where ours changes, at the last byte before, and at every fifth instruction.
+fn same_as_addr2line(name: &str) -> (usize, usize) {
+    let bytes = guest(name);
+    let table = SourceTable::from_elf(&bytes).unwrap();
+    assert_eq!(table.problems(), &[] as &[String], "{name}");
+    let file = object::File::parse(&*bytes).unwrap();
+    let section = |id: addr2line::gimli::SectionId| -> Result<_, addr2line::gimli::Error> {
+        let data = file.section_by_name(id.name()).and_then(|s| s.data().ok());
+        Ok(EndianSlice::new(data.unwrap_or(&[]), LittleEndian))
+    };
+    let context = addr2line::Context::from_dwarf(Dwarf::load(section).unwrap()).unwrap();
+    let mut places: Vec<u64> = table
+        .spans()
+        .iter()
+        .flat_map(|s| [s.start, s.end - 1])
+        .collect();
+    for section in file
+        .sections()
+        .filter(|s| s.kind() == object::SectionKind::Text)
+    {
+        places.extend((section.address()..section.address() + section.size()).step_by(20));
+    }
+    places.sort_unstable();
+    places.dedup();
+    let mut deepest = 0;
+    for &address in &places {
+        let found = ours(&table, address);
+        deepest = deepest.max(found.len());
+        let expected = theirs(&context, address);
+        let nothing = |frames: &[Frame]| frames.iter().all(|f| f.0.is_none() && f.2 == 0);
+        if nothing(&found) && nothing(&expected) {
+            continue;
+        }
+        assert_eq!(found, expected, "{name} at 0x{address:x}");
+    }
+    (places.len(), deepest)
+}
+
+#[test]
+fn reference_guests_have_the_frames_and_lines_that_addr2line_finds() {
+    for name in [
+        "reference-zisk-unpatched",
+        "reference-sp1-accelerated",
+        "reference-risc0-unpatched",
+        "hello-zisk-plain",
+        "hello-sp1-plain",
+        "hello-risc0-plain",
+    ] {
+        let (places, deepest) = same_as_addr2line(name);
+        assert!(
+            places > 1_000 && deepest > 5,
+            "{name}: {places} places, {deepest} frames deep"
+        );
+    }
+}
