@@ -366,6 +366,7 @@ fn extras(data: &ProfileData, sums: &[u64]) -> Result<(), ProfileError> {
             });
         }
     }
+    data.source.check(data.pcs.len())?;
     let mut resyncs = 0u128;
     for resync in &data.resyncs {
         resyncs += u128::from(resync.count);

@@ -212,6 +212,12 @@ pub enum ProfileError {
         /// How many buckets there are.
         buckets: usize,
     },
+    /// Source lines or inlined frames that do not fit the profile.
+    #[error("the source map does not fit: {what}")]
+    SourceMap {
+        /// What does not fit.
+        what: String,
+    },
     /// More is said to be unattributed than there is.
     #[error("{sum} units are said to be unattributed, but the proving cost is {total}")]
     Unattributed {

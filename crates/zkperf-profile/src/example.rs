@@ -5,6 +5,7 @@ use crate::model::{
     MeasureId, Node, NodeId, Origin, Pc, ProfileData, Resync, Row, Run, Scope, Source, Table,
     Timeline, Unattributed,
 };
+use crate::source_map::{InlinedFrame, InlinedFunction, Place, Position, SourceMap};
 
 /// A profile with one of everything: recursion, a tail call, a label, a scope, tables, a
 /// re-synchronisation, a stored, a summed and a multiplied measure, a cost without a pc, and a
@@ -46,6 +47,7 @@ pub fn small() -> ProfileData {
     let node_values = vec![column(0), column(1), bases];
     let functions = functions();
     let (pcs, pc_values) = pcs(&functions, &nodes, &node_values);
+    let source = source(&functions, &pcs);
     let total = |column: usize| node_values[column].iter().sum::<u64>();
     let (steps, opcodes) = (total(0), total(1));
     let measure = |name: &str, unit: &str, about: &str, source, total| Measure {
@@ -135,6 +137,7 @@ pub fn small() -> ProfileData {
             reason: "after a re-synchronisation".to_owned(),
             value: 3 * 62 + 55,
         }],
+        source,
     }
 }
 
@@ -171,6 +174,46 @@ fn functions() -> Vec<Function> {
 }
 
 /// Two program counters for each function that cost something, so that both sides agree.
+/// The second half of `visit` and of `hash` is inlined code: `decode`, and in it `take`.
+fn source(functions: &[Function], pcs: &[Pc]) -> SourceMap {
+    let at = |file: u32, line: u32| Position {
+        file: Some(file),
+        line,
+        column: 5,
+    };
+    let inlined = |name: &str| InlinedFunction {
+        name: name.to_owned(),
+        file: Some(1),
+    };
+    let frame = |parent, function, call| InlinedFrame {
+        parent,
+        function,
+        call,
+    };
+    let place = |pc: &Pc| {
+        let function = &functions[pc.function.0 as usize];
+        match (function.address, pc.address) {
+            (Some(start), Some(address)) => {
+                let inner = address > start;
+                let (frame, position) = match pc.function.0 {
+                    3 if inner => (Some(0), at(1, 20)),
+                    4 if inner => (Some(1), at(1, 30)),
+                    function => (None, at(0, 10 * function)),
+                };
+                Place { frame, position }
+            }
+            _ => Place::default(),
+        }
+    };
+    SourceMap {
+        notes: Vec::new(),
+        files: vec!["src/trie.rs".to_owned(), "src/decode.rs".to_owned()],
+        inlined: vec![inlined("guest::decode"), inlined("guest::take")],
+        frames: vec![frame(None, 0, at(0, 31)), frame(Some(0), 1, at(1, 21))],
+        places: pcs.iter().map(place).collect(),
+    }
+}
+
 fn pcs(
     functions: &[Function],
     nodes: &[Node],

@@ -9,7 +9,9 @@ use crate::profile::Profile;
 use crate::wire;
 
 /// Version of the `.zkp` format that this build writes.
-pub const FORMAT_VERSION: u32 = 1;
+///
+/// 2: source lines and inlined frames.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// The most a profile may take decompressed, in bytes. A mainnet block takes some 20 MB; the limit
 /// keeps a small hostile file from filling the memory.
@@ -175,7 +177,7 @@ impl Profile {
                 extra: found - expected,
             });
         }
-        let data = wire::decode(&decompress(body, plain)?)?;
+        let data = wire::decode(&decompress(body, plain)?, version)?;
         Ok(Profile::new(data)?)
     }
 

@@ -26,19 +26,24 @@ mod error;
 pub mod example;
 mod file;
 mod groups;
+mod inlined;
 mod json;
 mod merge;
+mod merge_source;
 mod model;
 mod number;
 mod profile;
+mod source_map;
 mod varint;
 mod wire;
+mod wire_source;
 
 pub use calls::{Callees, Callers, Edge};
 pub use check::MAX_MEASURES;
 pub use error::ProfileError;
 pub use file::{FileError, FormatError, FORMAT_VERSION, MAX_DECOMPRESSED};
 pub use groups::GroupTotals;
+pub use inlined::WithInlined;
 pub use json::{JsonError, JSON_FORMAT, JSON_SCHEMA, JSON_VERSION};
 pub use merge::{merge, MergeError};
 pub use model::{
@@ -48,3 +53,4 @@ pub use model::{
 };
 pub use number::thousands;
 pub use profile::Profile;
+pub use source_map::{InlinedFrame, InlinedFunction, Place, Position, SourceMap};

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use sha2::{Digest, Sha256};
 
 use crate::error::ProfileError;
+use crate::merge_source::SourceSum;
 use crate::model::{
     Completeness, Entry, Function, FunctionId, InputId, Label, Node, NodeId, Pc, ProfileData,
     Resync, Row, Run, Scope, Table, Timeline, Unattributed,
@@ -151,13 +152,13 @@ fn same_program(first: &Profile, other: &Profile, index: usize) -> Result<(), Me
 }
 
 /// A list whose rows are found again by key.
-struct Interned<K, V> {
+pub(crate) struct Interned<K, V> {
     index: HashMap<K, usize>,
-    rows: Vec<V>,
+    pub(crate) rows: Vec<V>,
 }
 
 impl<K: Hash + Eq, V> Interned<K, V> {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Interned {
             index: HashMap::new(),
             rows: Vec::new(),
@@ -165,7 +166,7 @@ impl<K: Hash + Eq, V> Interned<K, V> {
     }
 
     /// Place of the row of that key, made if there is none yet.
-    fn at(&mut self, key: K, row: impl FnOnce() -> V) -> usize {
+    pub(crate) fn at(&mut self, key: K, row: impl FnOnce() -> V) -> usize {
         let next = self.rows.len();
         let at = *self.index.entry(key).or_insert(next);
         if at == next {
@@ -190,6 +191,7 @@ struct Merged {
     scopes: Interned<String, Scope>,
     resyncs: BTreeMap<(u64, u64), u64>,
     unattributed: Interned<String, Unattributed>,
+    source: SourceSum,
 }
 
 struct TableSum {
@@ -214,6 +216,7 @@ impl Merged {
             scopes: Interned::new(),
             resyncs: BTreeMap::new(),
             unattributed: Interned::new(),
+            source: SourceSum::new(),
         }
     }
 
@@ -237,6 +240,7 @@ impl Merged {
             })
             .collect();
         self.add_nodes(profile, &functions)?;
+        self.source.add(profile, &functions);
         for (row, pc) in profile.pcs.iter().enumerate() {
             let key = (pc.address, functions[pc.function.0 as usize]);
             let stored = self.node_values.len();
@@ -368,7 +372,6 @@ impl Merged {
             functions: self.functions.rows,
             nodes: self.nodes.rows,
             node_values: self.node_values,
-            pcs,
             pc_values,
             tables: tables_of(self.tables),
             scopes: self.scopes.rows,
@@ -380,6 +383,8 @@ impl Merged {
                 .map(|((pc, target), count)| Resync { pc, target, count })
                 .collect(),
             unattributed: self.unattributed.rows,
+            source: self.source.finish(&pcs),
+            pcs,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Everything is a non-negative integer. For every stored measure the sum over the call tree and
 //! the sum over program counters equal `total * scale + remainder` (see [`Measure`]).
 
+use crate::source_map::SourceMap;
 use serde::{Deserialize, Serialize};
 
 /// What a profile says, as plain data. [`crate::Profile`] is the checked form of it.
@@ -37,6 +38,9 @@ pub struct ProfileData {
     pub resyncs: Vec<Resync>,
     /// What could not be attributed to a function of the guest, and why.
     pub unattributed: Vec<Unattributed>,
+    /// Source files, lines and inlined functions of the pcs.
+    #[serde(default)]
+    pub source: SourceMap,
 }
 
 /// Identity of a run: everything that decides its figures, and what made it.
@@ -222,6 +226,8 @@ pub enum Origin {
     Pseudo,
     /// An address that no symbol covers.
     Unknown,
+    /// Code inlined into other functions, in a tree that shows it ([`crate::Profile::with_inlined_frames`]).
+    Inlined,
 }
 
 /// One calling context.
@@ -253,6 +259,8 @@ pub enum Entry {
     Tail,
     /// After the shadow stack had lost its footing.
     Resync,
+    /// Not entered at all: inlined code, in a tree that shows it ([`crate::Profile::with_inlined_frames`]).
+    Inlined,
 }
 
 /// One executed instruction address, or a pseudo-pc.

@@ -15,7 +15,9 @@ use crate::model::{
     Completeness, Entry, Function, FunctionId, Label, Measure, MeasureId, Node, NodeId, Pc,
     ProfileData, Resync, Run, Scope, Source, Table, Timeline, Unattributed,
 };
+use crate::source_map::SourceMap;
 use crate::varint::{self, unzigzag, zigzag, Reader};
+use crate::wire_source;
 
 /// [`Completeness`] as numbered variants: postcard has no names, which the tagged form needs.
 #[derive(Serialize, Deserialize)]
@@ -74,7 +76,7 @@ type Head = (
 );
 
 /// The longest head, in bytes. A byte of it can ask for some twenty in memory (an empty table row).
-const MAX_HEAD: u64 = 64 << 20;
+pub(crate) const MAX_HEAD: u64 = 64 << 20;
 
 /// The most bytes that the value columns may take in memory: a column of zeros takes one byte in the
 /// file, whatever its length.
@@ -82,20 +84,20 @@ const MAX_COLUMNS: u64 = 1 << 30;
 
 /// Refuses more rows than can be true or can be handled. The same rule for writing and reading, so
 /// that nothing is written that cannot be read.
-fn check_rows(rows: usize, stored: usize) -> Result<(), FormatError> {
+pub(crate) fn check_rows(rows: usize, stored: usize) -> Result<(), FormatError> {
     // Next to the values stand six columns of a node.
     let bytes = (rows as u64).saturating_mul(8 * (stored as u64 + 6));
     at_most(bytes, MAX_COLUMNS)
 }
 
-fn at_most(bytes: u64, limit: u64) -> Result<(), FormatError> {
+pub(crate) fn at_most(bytes: u64, limit: u64) -> Result<(), FormatError> {
     match bytes > limit {
         true => Err(FormatError::TooLarge { bytes, limit }),
         false => Ok(()),
     }
 }
 
-fn corrupt(what: &str) -> FormatError {
+pub(crate) fn corrupt(what: &str) -> FormatError {
     let what = what.to_owned();
     FormatError::Corrupt { what }
 }
@@ -128,7 +130,11 @@ pub(crate) fn encode(data: &ProfileData) -> Result<Vec<u8>, FormatError> {
     write_nodes(&mut nodes, data);
     varint::write(&mut out, nodes.len() as u64);
     out.extend_from_slice(&nodes);
-    write_pcs(&mut out, data);
+    let mut pcs = Vec::with_capacity(16 * data.pcs.len());
+    write_pcs(&mut pcs, data);
+    varint::write(&mut out, pcs.len() as u64);
+    out.extend_from_slice(&pcs);
+    wire_source::write(&mut out, &data.source)?;
     Ok(out)
 }
 
@@ -136,7 +142,7 @@ pub(crate) fn encode(data: &ProfileData) -> Result<Vec<u8>, FormatError> {
 ///
 /// # Errors
 /// [`FormatError::Corrupt`] or [`FormatError::TooLarge`].
-pub(crate) fn decode(bytes: &[u8]) -> Result<ProfileData, FormatError> {
+pub(crate) fn decode(bytes: &[u8], version: u32) -> Result<ProfileData, FormatError> {
     let mut reader = Reader::new(bytes);
     let length = reader.varint().ok_or_else(|| corrupt("it is empty"))?;
     at_most(length, MAX_HEAD)?;
@@ -175,34 +181,43 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<ProfileData, FormatError> {
         timeline,
         resyncs,
         unattributed,
+        source: SourceMap::default(),
     };
     let stored = data
         .measures
         .iter()
         .filter(|m| m.source == Source::Stored)
         .count();
-    let length = reader
-        .varint()
-        .and_then(|length| usize::try_from(length).ok());
-    let nodes = length
-        .and_then(|length| reader.take(length))
-        .ok_or_else(|| corrupt("the call tree is cut short"))?;
+    let nodes = part(&mut reader).ok_or_else(|| corrupt("the call tree is cut short"))?;
+    let pcs = match version {
+        1 => std::mem::replace(&mut reader, Reader::new(&[])).rest(),
+        _ => part(&mut reader).ok_or_else(|| corrupt("the program counters are cut short"))?,
+    };
     // Both are long; side by side, a profile opens in little more than half the time.
     let functions = &data.functions;
     let (nodes, pcs) = std::thread::scope(|scope| {
-        let pcs = std::thread::Builder::new()
-            .spawn_scoped(scope, || read_pcs(Reader::new(reader.rest()), stored));
+        let thread =
+            std::thread::Builder::new().spawn_scoped(scope, || read_pcs(Reader::new(pcs), stored));
         let nodes = read_nodes(Reader::new(nodes), functions, stored);
-        let pcs = match pcs {
+        let pcs = match thread {
             Ok(thread) => thread.join().unwrap_or_else(|_| Err(corrupt(PCS))),
             // No thread to be had: one after the other.
-            Err(_) => read_pcs(Reader::new(reader.rest()), stored),
+            Err(_) => read_pcs(Reader::new(pcs), stored),
         };
         (nodes, pcs)
     });
     (data.nodes, data.node_values) = nodes?;
     (data.pcs, data.pc_values) = pcs?;
+    if version > 1 {
+        data.source = wire_source::read(reader, data.pcs.len())?;
+    }
     Ok(data)
+}
+
+/// Bytes with their length in front.
+fn part<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let length = reader.varint()?;
+    reader.take(usize::try_from(length).ok()?)
 }
 
 const NODES: &str = "the call tree cannot be read";
@@ -368,14 +383,14 @@ fn read_values(
     Some(columns)
 }
 
-fn differences(values: impl Iterator<Item = u64>) -> Vec<u64> {
+pub(crate) fn differences(values: impl Iterator<Item = u64>) -> Vec<u64> {
     let mut last = 0u64;
     values
         .map(|value| zigzag(value.wrapping_sub(std::mem::replace(&mut last, value)) as i64))
         .collect()
 }
 
-fn undifferences(mut values: Vec<u64>) -> Vec<u64> {
+pub(crate) fn undifferences(mut values: Vec<u64>) -> Vec<u64> {
     let mut last = 0u64;
     for value in &mut values {
         last = last.wrapping_add(unzigzag(*value) as u64);
@@ -398,13 +413,19 @@ fn entry_code(entry: Entry) -> u64 {
         Entry::Call => 1,
         Entry::Tail => 2,
         Entry::Resync => 3,
+        Entry::Inlined => 4,
     }
 }
 
 fn entry_of(code: u64) -> Option<Entry> {
-    [Entry::Root, Entry::Call, Entry::Tail, Entry::Resync]
-        .get(usize::try_from(code).ok()?)
-        .copied()
+    let entries = [
+        Entry::Root,
+        Entry::Call,
+        Entry::Tail,
+        Entry::Resync,
+        Entry::Inlined,
+    ];
+    entries.get(usize::try_from(code).ok()?).copied()
 }
 
 fn wire_completeness(completeness: &Completeness) -> WireCompleteness {

@@ -5,7 +5,7 @@ mod arbitrary;
 
 use arbitrary::profiles;
 use proptest::prelude::*;
-use zkperf_profile::{example, FileError, FormatError, Profile, MAX_DECOMPRESSED};
+use zkperf_profile::{example, FileError, FormatError, Profile, FORMAT_VERSION, MAX_DECOMPRESSED};
 
 fn small() -> Profile {
     Profile::new(example::small()).unwrap()
@@ -104,10 +104,10 @@ fn each_kind_of_damage_has_its_name() {
     );
     assert_eq!(changed(&|b| b[0] = b'Z'), FormatError::NotAProfile);
     let newer = FormatError::Newer {
-        found: 2,
-        supported: 1,
+        found: FORMAT_VERSION + 1,
+        supported: FORMAT_VERSION,
     };
-    assert_eq!(changed(&|b| b[8] = 2), newer);
+    assert_eq!(changed(&|b| b[8] = FORMAT_VERSION as u8 + 1), newer);
     assert!(matches!(
         changed(&|b| b[8] = 0),
         FormatError::Corrupt { .. }

@@ -335,6 +335,7 @@ fn an_imported_profile_may_know_less_but_not_more() {
     let mut data = example::small();
     imported(&mut data);
     data.pcs.clear();
+    data.source = Default::default();
     data.pc_values.iter_mut().for_each(Vec::clear);
     data.node_values[1][3] = 0;
     let profile = Profile::new(data.clone()).unwrap();

@@ -4,8 +4,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use zkperf_profile::{
-    example, Completeness, Entry, Function, FunctionId, Label, Measure, MeasureId, Node, NodeId,
-    Origin, Pc, ProfileData, Resync, Row, Scope, Source, Table, Timeline, Unattributed,
+    example, Completeness, Entry, Function, FunctionId, InlinedFrame, InlinedFunction, Label,
+    Measure, MeasureId, Node, NodeId, Origin, Pc, Place, Position, ProfileData, Resync, Row, Scope,
+    Source, SourceMap, Table, Timeline, Unattributed,
 };
 
 /// Mostly small values, sometimes large ones; forty of the largest still fit 64 bits.
@@ -64,7 +65,13 @@ fn completeness() -> impl Strategy<Value = Completeness> {
 }
 
 fn entry() -> impl Strategy<Value = Entry> {
-    prop::sample::select(vec![Entry::Root, Entry::Call, Entry::Tail, Entry::Resync])
+    prop::sample::select(vec![
+        Entry::Root,
+        Entry::Call,
+        Entry::Tail,
+        Entry::Resync,
+        Entry::Inlined,
+    ])
 }
 
 fn rows() -> impl Strategy<Value = Rows> {
@@ -144,6 +151,7 @@ fn build(rows: Rows) -> ProfileData {
         .map(|column| column[..nodes.len()].to_vec())
         .collect();
     let (pcs, pc_values) = pcs(&rows, &nodes, &node_values);
+    let source = source(&rows, pcs.len());
     let measures = measures(&rows, &node_values);
     let scope = Scope {
         name: rows.text.clone(),
@@ -190,7 +198,46 @@ fn build(rows: Rows) -> ProfileData {
             reason: rows.text,
             value: 0,
         }],
+        source,
         run: example::small().run,
+    }
+}
+
+/// Files, inlined functions, frames and a place for each pc, of whatever numbers there are; or nothing known.
+fn source(rows: &Rows, pcs: usize) -> SourceMap {
+    if rows.counts[0] % 4 == 0 {
+        return SourceMap::default();
+    }
+    let number = |at: usize| rows.counts[at % rows.counts.len()];
+    let file = |at: usize| [None, Some(0), Some(1)][(number(at) % 3) as usize];
+    let position = |at: usize| Position {
+        file: file(at),
+        line: number(at + 1) as u32,
+        column: number(at + 2) as u32 % 100,
+    };
+    let inlined: Vec<InlinedFunction> = (0..3)
+        .map(|at| InlinedFunction {
+            name: format!("{}{at}", rows.text),
+            file: file(at),
+        })
+        .collect();
+    let frames: Vec<InlinedFrame> = (0..8)
+        .map(|at| InlinedFrame {
+            parent: (at > 0 && number(at) % 2 == 1).then(|| (number(at + 3) % at as u64) as u32),
+            function: (number(at + 5) % 3) as u32,
+            call: position(at),
+        })
+        .collect();
+    let place = |at: usize| Place {
+        frame: (number(at + 7) % 3 > 0).then(|| (number(at + 8) % 8) as u32),
+        position: position(at + 9),
+    };
+    SourceMap {
+        notes: vec![rows.text.clone()],
+        files: vec!["src/lib.rs".into(), "/ü/x.rs".into()],
+        inlined,
+        frames,
+        places: (0..pcs).map(place).collect(),
     }
 }
 
