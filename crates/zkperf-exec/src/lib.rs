@@ -10,6 +10,7 @@ mod error;
 mod executions;
 mod function_map;
 pub mod riscv;
+mod source;
 mod track;
 mod zkvm;
 
@@ -23,5 +24,6 @@ pub use elf::{check_elf, symbols_note, ElfHead};
 pub use error::{ExecError, Fault, LoadError};
 pub use executions::Executions;
 pub use function_map::{FunctionMap, FunctionMapBuilder};
+pub use source::ProgramSource;
 pub use track::Track;
 pub use zkvm::{GuestInput, Outcome, Program, Recognized, RunRequest, Zkvm};

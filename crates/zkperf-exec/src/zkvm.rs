@@ -31,6 +31,10 @@ pub trait Zkvm {
     /// # Errors
     /// [`LoadError`] if it is not a guest of this zkVM.
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError>;
+    /// The ELFs that a guest's file consists of, the guest's own first: what debug information is read from.
+    fn elves<'a>(&self, file: &'a [u8]) -> Vec<&'a [u8]> {
+        vec![file]
+    }
     /// The text report of a profile in the layout of the zkVM's own tool.
     fn stats_text(&self, profile: &Profile) -> String;
 }

@@ -18,6 +18,12 @@ pub enum ReportError {
         /// The measures there are.
         known: Vec<String>,
     },
+    /// The profile knows no source lines.
+    #[error("this profile has no source lines: {}", no_lines_text(notes))]
+    NoLines {
+        /// What is missing and what helps.
+        notes: Vec<String>,
+    },
     /// A filter that is not a regular expression.
     #[error("{pattern:?} is not a regular expression: {reason}; put a backslash before ( ) [ ] {{ }} . * + ? | ^ $ to mean them literally")]
     Pattern {
@@ -44,6 +50,14 @@ pub enum ReportError {
         /// Full names, dearest first; at most twenty.
         candidates: Vec<String>,
     },
+}
+
+fn no_lines_text(notes: &[String]) -> String {
+    match notes {
+        [] => "it was made by an older zkperf, or imported; make it again with `zkperf profile`"
+            .to_owned(),
+        _ => notes.join("; "),
+    }
 }
 
 fn closest_text(closest: &[String]) -> String {

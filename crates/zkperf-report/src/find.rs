@@ -1,7 +1,7 @@
 //! Functions by what people type.
 
 use regex::RegexBuilder;
-use zkperf_profile::{FunctionId, MeasureId, Profile};
+use zkperf_profile::{FunctionId, MeasureId, Origin, Profile};
 
 use crate::error::ReportError;
 use crate::names::without_hash;
@@ -45,7 +45,7 @@ pub fn find_functions(
         let inclusive = profile.inclusive_by_function(measure);
         found.sort_by_key(|f| (std::cmp::Reverse(inclusive[f.0 as usize]), *f));
     }
-    if found.len() > 1 && !all {
+    if found.len() > 1 && !all && !is_one_function(profile, &found) {
         let name = |f: &FunctionId| {
             let function = &profile.functions[f.0 as usize];
             let same = |other: &&FunctionId| profile.function_name(**other) == function.name;
@@ -64,6 +64,17 @@ pub fn find_functions(
         });
     }
     Ok(found)
+}
+
+/// Whether all are one function of the source: compiled once, and inlined elsewhere.
+fn is_one_function(profile: &Profile, found: &[FunctionId]) -> bool {
+    let function = |id: &FunctionId| &profile.functions[id.0 as usize];
+    let name = without_hash(&function(&found[0]).name);
+    let compiled = |id: &&FunctionId| function(id).origin != Origin::Inlined;
+    found.iter().filter(compiled).count() <= 1
+        && found
+            .iter()
+            .all(|id| without_hash(&function(id).name) == name)
 }
 
 fn exact(profile: &Profile, pattern: &str) -> Vec<FunctionId> {

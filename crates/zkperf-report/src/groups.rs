@@ -152,7 +152,7 @@ fn group_name(function: &Function, by: GroupBy) -> String {
     };
     let other = match function.origin {
         Origin::Pseudo => return function.name.clone(),
-        Origin::Guest => "[guest: no crate in the name]",
+        Origin::Guest | Origin::Inlined => "[guest: no crate in the name]",
         Origin::Library => "[the zkVM's library]",
         Origin::System => "[the zkVM's own code]",
         Origin::Unknown => "[no symbol]",

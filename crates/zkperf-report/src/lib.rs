@@ -10,6 +10,10 @@
 //! | [`summary()`] | What ran, what did it cost, is it all there? |
 //! | [`top()`] | Which functions cost most? |
 //! | [`groups()`] | Which crates or modules cost most? |
+//! | [`lines()`] | Which source lines or files cost most? |
+//! | [`annotate()`] | What does each line of a function cost, with what was inlined into it and what it calls? |
+//! | [`stacks()`] | Which stacks reach a function, how often, moving how many bytes? |
+//! | [`tree()`] | Where does the cost go, from the root down? |
 //! | [`compare()`] | What did each measure and each row of the bill do between two runs? |
 //! | [`callers()`], [`callees()`] | Who calls this function, whom does it call, and what does each cost? |
 //!
@@ -19,27 +23,39 @@
 //! they make up the official integer.
 
 mod about;
+mod annotate;
 mod calls;
 mod compare;
 mod error;
 mod find;
 mod grid;
 mod groups;
+mod inlined;
+mod lines;
 mod listed;
 mod names;
+mod paths;
+mod stacks;
 mod style;
 mod summary;
 mod top;
+mod tree;
 
 pub use about::{FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo, UnattributedShare};
+pub use annotate::{annotate, AnnotateOptions, Annotated, AnnotatedLine};
 pub use calls::{callees, callers, Calls, CallsOptions, CallsRest, CallsRow, Direction};
 pub use compare::{compare, Change, Comparison, RowChange, TableChange, Verdict};
 pub use error::ReportError;
 pub use find::find_functions;
 pub use groups::{groups, GroupBy, GroupRest, GroupRow, Groups};
+pub use inlined::{open, Frames, Opened};
+pub use lines::{lines, LineRow, Lines, LinesBy, LinesOptions, LinesRest};
 pub use listed::{Order, RestCost, RowCost};
 pub use names::fit_names;
+pub use paths::{short_path, SourceText};
+pub use stacks::{stacks, StackFrame, StackRow, Stacks, StacksOptions, StacksRest};
 pub use style::{percent, Style};
 pub use summary::{summary, Summary, SummaryMeasure};
 pub use top::{top, Top, TopOptions, TopRest, TopRow};
+pub use tree::{tree, Tree, TreeOptions, TreeRow};
 pub use zkperf_profile::thousands;

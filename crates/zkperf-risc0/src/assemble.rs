@@ -86,6 +86,7 @@ pub(crate) fn profile_data(
         completeness: completeness(outcome),
         tables: tables::all(machine, recorder, &executions),
         unattributed: assembled.unattributed(&measures),
+        source: Default::default(),
         functions: assembled.functions,
         nodes: assembled.nodes,
         node_values: assembled.node_values,

@@ -49,6 +49,10 @@ impl Zkvm for Risc0 {
         crate::image::recognize(elf)
     }
 
+    fn elves<'a>(&self, file: &'a [u8]) -> Vec<&'a [u8]> {
+        GuestFile::open(file).map_or(Vec::new(), |file| vec![file.user, file.kernel])
+    }
+
     fn load(&self, elf: &[u8]) -> Result<Box<dyn Program>, LoadError> {
         Ok(Box::new(Risc0Program::load(elf)?))
     }

@@ -120,6 +120,7 @@ pub(crate) fn profile_data(
         scopes: layout.scopes(&measures, regions),
         timeline: assembled.timeline(&recorder.track, "cycles"),
         unattributed: assembled.unattributed(&measures),
+        source: Default::default(),
         tables: tables::all(&recorded),
         functions: assembled.functions,
         nodes: assembled.nodes,

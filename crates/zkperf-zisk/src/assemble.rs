@@ -91,6 +91,7 @@ pub(crate) fn profile_data(
         scopes: layout.scopes(&measures, tags),
         timeline: assembled.timeline(&recorder.track, "steps"),
         unattributed: assembled.unattributed(&measures),
+        source: Default::default(),
         tables: tables::all(&recorded, &measures),
         functions: assembled.functions,
         nodes: assembled.nodes,

@@ -100,6 +100,24 @@ pub enum Command {
     /// What a function calls, how often, at what cost.
     #[command(after_help = "Example:\n  zkperf callees p.zkp execute_block")]
     Callees(CallsArgs),
+    /// Which stacks reach a function, inlined code included, how often, moving how many bytes.
+    #[command(
+        after_help = "Examples:\n  zkperf where p.zkp memcpy\n  zkperf where p.zkp memcpy --depth 3 -n 30\n  \
+                            zkperf where p.zkp memcpy --physical --json"
+    )]
+    Where(WhereArgs),
+    /// A function line by line: its own code, what was inlined there, what it calls from there.
+    #[command(after_help = "Examples:\n  zkperf annotate p.zkp execute_block\n  \
+                            zkperf annotate p.zkp keccakf --source /registry=$HOME/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f")]
+    Annotate(AnnotateArgs),
+    /// The source lines that cost most.
+    #[command(after_help = "Example:\n  zkperf lines p.zkp --filter rlp")]
+    Lines(LinesArgs),
+    /// The call tree from the root, down to a share of the run.
+    #[command(
+        after_help = "Examples:\n  zkperf tree p.zkp\n  zkperf tree p.zkp --inlined --min 0.5 --depth 12"
+    )]
+    Tree(TreeArgs),
     /// Totals and identity of a profile.
     #[command(after_help = "Example:\n  zkperf summary p.zkp")]
     Summary(ProfileFile),
@@ -350,6 +368,9 @@ pub struct TopArgs {
     /// What a row is.
     #[arg(long, value_name = "WHAT", value_enum, default_value = "function")]
     pub by: By,
+    /// Count inlined code as functions of its own.
+    #[arg(long)]
+    pub inlined: bool,
 }
 
 /// What a row of `top` is.
@@ -361,6 +382,97 @@ pub enum By {
     Crate,
     /// A module, by the names of its functions.
     Module,
+    /// A source file, by the lines of its code.
+    File,
+}
+
+/// Source files.
+#[derive(Debug, Clone, Args)]
+pub struct SourceRoots {
+    /// Where source files lie whose path in the profile begins with FROM; repeat for several. Registry crates and
+    /// the standard library are found by themselves where cargo and rustup keep them.
+    #[arg(long, value_name = "FROM=TO")]
+    pub source: Vec<String>,
+}
+
+/// `zkperf where`.
+#[derive(Debug, Args)]
+pub struct WhereArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// The function: its name, a part of it, or a regular expression.
+    pub function: String,
+    /// Measure; default: the proving cost.
+    #[arg(long, short, value_name = "NAME")]
+    pub measure: Option<String>,
+    /// Take all functions that match together, instead of asking for one.
+    #[arg(long, short)]
+    pub all: bool,
+    /// How many stacks; 0 for all.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 10)]
+    pub limit: usize,
+    /// How many callers tell stacks apart, from the function outwards; 0 for all.
+    #[arg(long, short, value_name = "N", default_value_t = 0)]
+    pub depth: usize,
+    /// Functions of the ELF only, without inlined code.
+    #[arg(long)]
+    pub physical: bool,
+}
+
+/// `zkperf annotate`.
+#[derive(Debug, Args)]
+pub struct AnnotateArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// The function: its name, a part of it, or a regular expression. Inlined functions count as well.
+    pub function: String,
+    /// Measure; default: the proving cost.
+    #[arg(long, short, value_name = "NAME")]
+    pub measure: Option<String>,
+    /// Take all functions that match together, instead of asking for one.
+    #[arg(long, short)]
+    pub all: bool,
+    /// Where the source is.
+    #[command(flatten)]
+    pub roots: SourceRoots,
+}
+
+/// `zkperf lines`.
+#[derive(Debug, Args)]
+pub struct LinesArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// Measure to rank by; default: the proving cost.
+    #[arg(long, short, value_name = "NAME")]
+    pub measure: Option<String>,
+    /// Regular expression that path:line must match.
+    #[arg(long, short, value_name = "REGEX")]
+    pub filter: Option<String>,
+    /// How many rows; 0 for all.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// Where the source is.
+    #[command(flatten)]
+    pub roots: SourceRoots,
+}
+
+/// `zkperf tree`.
+#[derive(Debug, Args)]
+pub struct TreeArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// Measure; default: the proving cost.
+    #[arg(long, short, value_name = "NAME")]
+    pub measure: Option<String>,
+    /// Show inlined code as frames of its own.
+    #[arg(long)]
+    pub inlined: bool,
+    /// Sum up contexts below this share of the run, in per cent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    pub min: f64,
+    /// How deep; 0 for all.
+    #[arg(long, short, value_name = "N", default_value_t = 0)]
+    pub depth: usize,
 }
 
 /// `zkperf callers` and `zkperf callees`.
@@ -379,6 +491,9 @@ pub struct CallsArgs {
     /// How many rows; 0 for all.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 30)]
     pub limit: usize,
+    /// Count inlined code as functions of its own.
+    #[arg(long)]
+    pub inlined: bool,
 }
 
 /// `zkperf to-json`.

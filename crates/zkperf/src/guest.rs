@@ -4,9 +4,10 @@ use crate::cli::GuestArgs;
 use crate::{exit, files, progress, zkvms};
 use anyhow::{anyhow, bail, Context, Result};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use zkperf_block::InputFormat;
 use zkperf_build::BuildRecord;
-use zkperf_exec::{Fault, GuestInput, Program, Zkvm};
+use zkperf_exec::{Fault, GuestInput, Program, ProgramSource, Zkvm};
 use zkperf_profile::{ElfId, InputId};
 
 /// A guest read from a file.
@@ -15,6 +16,25 @@ pub struct Guest {
     pub program: Box<dyn Program>,
     /// Its identity.
     pub id: ElfId,
+    /// Its file.
+    pub file: Arc<Vec<u8>>,
+    source: OnceLock<ProgramSource>,
+}
+
+impl Guest {
+    /// Does `work` while another thread reads the debug information of the guest's code, which is done once.
+    pub fn with_source<T>(&self, zkvm: &dyn Zkvm, work: impl FnOnce() -> T) -> (T, &ProgramSource) {
+        let elves = zkvm.elves(&self.file);
+        // The program itself stays with this thread.
+        let source = &self.source;
+        let read = || source.get_or_init(|| ProgramSource::read(&elves));
+        let done = std::thread::scope(|scope| {
+            // Without a thread to be had, it is read afterwards.
+            let _ = std::thread::Builder::new().spawn_scoped(scope, read);
+            work()
+        });
+        (done, read())
+    }
 }
 
 /// Reads and decodes a guest, and the build record beside it if there is one.
@@ -22,13 +42,13 @@ pub struct Guest {
 /// # Errors
 /// Names the file.
 pub fn load(zkvm: &dyn Zkvm, path: &Path, quiet: bool) -> Result<Guest> {
-    load_read(zkvm, path, &read(path, quiet)?, quiet)
+    load_read(zkvm, path, read(path, quiet)?, quiet)
 }
 
 /// The bytes of a guest's file.
-fn read(path: &Path, quiet: bool) -> Result<Vec<u8>> {
+fn read(path: &Path, quiet: bool) -> Result<Arc<Vec<u8>>> {
     let _spinner = loading(path, quiet);
-    files::read(path)
+    files::read(path).map(Arc::new)
 }
 
 fn loading(path: &Path, quiet: bool) -> progress::Spinner {
@@ -36,7 +56,7 @@ fn loading(path: &Path, quiet: bool) -> progress::Spinner {
 }
 
 /// As [`load`], of a file that was read already.
-fn load_read(zkvm: &dyn Zkvm, path: &Path, bytes: &[u8], quiet: bool) -> Result<Guest> {
+fn load_read(zkvm: &dyn Zkvm, path: &Path, bytes: Arc<Vec<u8>>, quiet: bool) -> Result<Guest> {
     let _spinner = loading(path, quiet);
     let mut guest = from_bytes(zkvm, bytes, &file_name(path))
         .with_context(|| format!("cannot load {}", path.display()))?;
@@ -119,7 +139,7 @@ fn recognized(elf: &Path, quiet: bool) -> Result<Loaded> {
             recognized.reason
         );
     }
-    let guest = load_read(zkvm.as_ref(), elf, &bytes, quiet)?;
+    let guest = load_read(zkvm.as_ref(), elf, bytes, quiet)?;
     let elf = elf.to_owned();
     Ok(Loaded { zkvm, guest, elf })
 }
@@ -128,7 +148,7 @@ fn first_that_loads(zkvm: &str, elf: &Path, quiet: bool) -> Result<Loaded> {
     let bytes = read(elf, quiet)?;
     let mut refusals = Vec::new();
     for zkvm in zkvms::selection(zkvm)? {
-        match load_read(zkvm.as_ref(), elf, &bytes, quiet) {
+        match load_read(zkvm.as_ref(), elf, bytes.clone(), quiet) {
             Ok(guest) => {
                 let elf = elf.to_owned();
                 return Ok(Loaded { zkvm, guest, elf });
@@ -152,22 +172,24 @@ fn first_that_loads(zkvm: &str, elf: &Path, quiet: bool) -> Result<Loaded> {
 ///
 /// # Errors
 /// As the zkVM's loader.
-pub fn from_bytes(zkvm: &dyn Zkvm, bytes: &[u8], name: &str) -> Result<Guest> {
+pub fn from_bytes(zkvm: &dyn Zkvm, file: Arc<Vec<u8>>, name: &str) -> Result<Guest> {
     // A real guest is 60 MB: hashing it takes a tenth of the loading time.
     let (sha256, program) = std::thread::scope(|scope| {
-        let hash = scope.spawn(|| files::sha256(bytes));
-        let program = zkvm.load(bytes);
+        let hash = scope.spawn(|| files::sha256(&file));
+        let program = zkvm.load(&file);
         (hash.join(), program)
     });
     let id = ElfId {
         sha256: sha256.map_err(|_| anyhow!("hashing the guest failed"))?,
-        bytes: bytes.len() as u64,
+        bytes: file.len() as u64,
         guest: name.to_owned(),
         ..ElfId::default()
     };
     Ok(Guest {
         program: program?,
         id,
+        file,
+        source: OnceLock::new(),
     })
 }
 

@@ -11,6 +11,7 @@ mod guest;
 mod progress;
 mod report;
 mod session;
+mod sources;
 mod zkvms;
 
 use clap::Parser;

@@ -102,18 +102,20 @@ impl Session<'_> {
             ..Run::default()
         };
         let begun = Instant::now();
-        let outcome = self.guest.program.profile(
-            RunRequest {
-                input: self.input,
-                run,
-            },
-            &mut control,
-        )?;
-        let seconds = begun.elapsed().as_secs_f64();
+        let request = RunRequest {
+            input: self.input,
+            run,
+        };
+        let (done, source) = self.guest.with_source(self.zkvm, || {
+            let outcome = self.guest.program.profile(request, &mut control);
+            (outcome, begun.elapsed().as_secs_f64())
+        });
+        let (outcome, seconds) = (done.0?, done.1);
         drop(control);
         let profile = outcome
             .profile
             .ok_or_else(|| anyhow!("the engine gave no profile"))?;
+        let profile = source.attach(profile);
         if let Some(folder) = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())

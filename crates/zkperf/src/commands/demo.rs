@@ -5,6 +5,7 @@ use crate::session::{proving_cost, Session, Totals, Written};
 use crate::{demo_guests, exit, files, guest, progress, report, zkvms};
 use anyhow::{anyhow, Context, Result};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zkperf_block::{fetch_input, InputFormat, InputRequest, InputSource, Store};
 use zkperf_exec::Zkvm;
 use zkperf_report::thousands;
@@ -43,7 +44,7 @@ fn one(global: &Global, args: &DemoArgs, zkvm: &dyn Zkvm) -> Result<Shown> {
     let embedded = demo_guests::of(zkvm.name())
         .ok_or_else(|| anyhow!("no guest for {} is embedded here", zkvm.name()))?;
     let elf = zstd::decode_all(embedded.elf).context("the embedded guest is damaged")?;
-    let mut loaded = guest::from_bytes(zkvm, &elf, "reference")?;
+    let mut loaded = guest::from_bytes(zkvm, Arc::new(elf), "reference")?;
     let record =
         serde_json::from_slice(embedded.record).context("the embedded build record is damaged")?;
     guest::adopt(&mut loaded.id, &record);
@@ -52,7 +53,7 @@ fn one(global: &Global, args: &DemoArgs, zkvm: &dyn Zkvm) -> Result<Shown> {
     let (input, mut input_id) = guest::read_input(zkvm.name(), std::slice::from_ref(&path))?;
     input_id.name = "demo-block".into();
     let kept = if args.keep_inputs {
-        Some(keep(&args.out, zkvm.name(), &elf, &path)?)
+        Some(keep(&args.out, zkvm.name(), &loaded.file, &path)?)
     } else {
         None
     };

@@ -7,6 +7,7 @@ mod doctor;
 mod input;
 mod profile;
 mod run;
+mod source;
 mod views;
 
 use crate::cli::{Cli, Command};
@@ -29,6 +30,10 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Top(args) => views::top(global, &args),
         Command::Callers(args) => views::callers(global, &args),
         Command::Callees(args) => views::callees(global, &args),
+        Command::Where(args) => source::stacks(global, &args),
+        Command::Annotate(args) => source::annotate(global, &args),
+        Command::Lines(args) => source::lines(global, &args),
+        Command::Tree(args) => source::tree(global, &args),
         Command::Summary(args) => views::summary(global, &args),
         Command::Compare(args) => views::compare(global, &args),
         Command::Stats(args) => views::stats(global, &args),

@@ -2,17 +2,22 @@
 
 use crate::cli::{By, CallsArgs, CompareArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
 use crate::session::Totals;
-use crate::{files, report, zkvms};
+use crate::{exit, files, report, zkvms};
 use anyhow::{Context, Result};
+use serde::Serialize;
+use std::path::Path;
 use zkperf_profile::Profile;
-use zkperf_report::{CallsOptions, GroupBy, Groups, Order, TopOptions};
+use zkperf_report::{
+    CallsOptions, GroupBy, LinesBy, LinesOptions, Opened, Order, Style, TopOptions,
+};
 
 /// `zkperf top`.
 ///
 /// # Errors
 /// A profile that cannot be read; an unknown measure; a bad expression.
 pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
-    let profile = Profile::load(&args.profile)?;
+    let opened = load(&args.profile, args.inlined)?;
+    let profile = &opened.profile;
     let options = TopOptions {
         measure: args.measure.clone(),
         order: if args.inclusive {
@@ -23,19 +28,61 @@ pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
         filter: args.filter.clone(),
         limit: limit(args.limit),
     };
-    let groups = |by| zkperf_report::groups(&profile, by, &options);
+    let groups = |by| {
+        let view = zkperf_report::groups(profile, by, &options)?;
+        show(global, &opened, &view, |style| view.render(style))
+    };
     match args.by {
         By::Function => {
-            let view = zkperf_report::top(&profile, &options)?;
-            report::view(global, &view, |style| view.render(style))
+            let view = zkperf_report::top(profile, &options)?;
+            show(global, &opened, &view, |style| view.render(style))
         }
-        By::Crate => show_groups(global, groups(GroupBy::Crate)?),
-        By::Module => show_groups(global, groups(GroupBy::Module)?),
+        By::Crate => groups(GroupBy::Crate),
+        By::Module => groups(GroupBy::Module),
+        By::File => files_by_cost(global, profile, options),
     }
 }
 
-fn show_groups(global: &Global, view: Groups) -> Result<()> {
+fn files_by_cost(global: &Global, profile: &Profile, options: TopOptions) -> Result<()> {
+    if options.order == Order::Inclusive {
+        return Err(exit::usage(
+            "--by file counts what the lines of a file cost themselves; leave out --inclusive",
+        ));
+    }
+    let options = LinesOptions {
+        measure: options.measure,
+        by: LinesBy::File,
+        filter: options.filter,
+        limit: options.limit,
+    };
+    let view = zkperf_report::lines(profile, &options, &|_, _| None)?;
     report::view(global, &view, |style| view.render(style))
+}
+
+/// Reads a profile, for a view with or without inlined frames.
+pub fn load(path: &Path, inlined: bool) -> Result<Opened> {
+    let profile = Profile::load(path)?;
+    zkperf_report::open(profile, inlined)
+        .with_context(|| format!("cannot show inlined frames of {}", path.display()))
+}
+
+/// Prints a view and, if inlined code stands as functions in it, how exact that is.
+pub fn show(
+    global: &Global,
+    opened: &Opened,
+    view: &impl Serialize,
+    render: impl FnOnce(&Style) -> String,
+) -> Result<()> {
+    if !global.json {
+        let style = report::style(global);
+        let text = render(&style) + &opened.frames.text(&opened.profile, &style);
+        return report::text_out(&text);
+    }
+    let mut document = serde_json::to_value(view)?;
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("frames".to_owned(), serde_json::to_value(opened.frames)?);
+    }
+    report::json(&document)
 }
 
 /// `zkperf compare`.
@@ -69,17 +116,18 @@ type CallsView =
     fn(&Profile, &str, &CallsOptions) -> Result<zkperf_report::Calls, zkperf_report::ReportError>;
 
 fn calls(global: &Global, args: &CallsArgs, view: CallsView) -> Result<()> {
-    let profile = Profile::load(&args.profile)?;
+    let opened = load(&args.profile, args.inlined)?;
     let options = CallsOptions {
         measure: args.measure.clone(),
         all: args.all,
         limit: limit(args.limit),
     };
-    let calls = view(&profile, &args.function, &options)?;
-    report::view(global, &calls, |style| calls.render(style))
+    let calls = view(&opened.profile, &args.function, &options)?;
+    show(global, &opened, &calls, |style| calls.render(style))
 }
 
-fn limit(limit: usize) -> Option<usize> {
+/// 0 is no limit.
+pub fn limit(limit: usize) -> Option<usize> {
     Some(limit).filter(|limit| *limit > 0)
 }
 

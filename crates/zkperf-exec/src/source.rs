@@ -1,0 +1,235 @@
+//! From debug information to a profile's source map: of all that is known of a program, what was executed.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use zkperf_profile::{InlinedFrame, InlinedFunction, Pc, Place, Position, Profile, SourceMap};
+use zkperf_symbols::{Position as TablePosition, SourceTable};
+
+/// The lines and inlined frames of a program, from all ELFs it consists of.
+#[derive(Debug, Clone, Default)]
+pub struct ProgramSource {
+    tables: Vec<SourceTable>,
+}
+
+impl ProgramSource {
+    /// Reads the debug information of a program's ELFs (see [`crate::Zkvm::elves`]). Never fails: what cannot be
+    /// read becomes a note of the profile.
+    pub fn read(elves: &[&[u8]]) -> Self {
+        let tables = elves.iter().map(|elf| SourceTable::from_elf(elf));
+        Self {
+            tables: tables.filter_map(Result::ok).collect(),
+        }
+    }
+
+    /// The profile with what is known of its pcs. A profile of another program gets nothing sensible.
+    pub fn attach(&self, profile: Profile) -> Profile {
+        let mut data = profile.into_data();
+        data.source = self.source_map(&data.pcs);
+        // Indices of a map that was just made for these pcs are in range; nothing else changed.
+        Profile::new(data).expect("a source map changes no figure")
+    }
+
+    fn source_map(&self, pcs: &[Pc]) -> SourceMap {
+        let mut map = SourceMap {
+            // The first ELF is the guest's; of others (a kernel) nobody expects lines.
+            notes: self
+                .tables
+                .first()
+                .map_or(Vec::new(), |table| table.problems().to_vec()),
+            ..SourceMap::default()
+        };
+        let mut places = vec![Place::default(); pcs.len()];
+        let mut any = false;
+        for table in &self.tables {
+            let mut builder = Builder::new(table, &mut map);
+            for (place, pc) in places.iter_mut().zip(pcs) {
+                let span = pc.address.and_then(|address| table.lookup(address));
+                if let Some(span) = span {
+                    any = true;
+                    *place = Place {
+                        frame: span.frame.map(|frame| builder.frame(frame)),
+                        position: builder.position(span.position),
+                    };
+                }
+            }
+            builder.finish(&mut places);
+        }
+        if any {
+            map.places = places;
+        }
+        map
+    }
+}
+
+/// Takes over what is used of one table.
+struct Builder<'t, 'm> {
+    table: &'t SourceTable,
+    map: &'m mut SourceMap,
+    files: HashMap<u32, u32>,
+    frames: HashMap<u32, u32>,
+    /// First of the map's frames that is of this table.
+    first: usize,
+    /// Of each frame of this table that the map has, its name in the table.
+    names: Vec<u32>,
+}
+
+impl<'t, 'm> Builder<'t, 'm> {
+    fn new(table: &'t SourceTable, map: &'m mut SourceMap) -> Self {
+        Builder {
+            table,
+            first: map.frames.len(),
+            map,
+            files: HashMap::new(),
+            frames: HashMap::new(),
+            names: Vec::new(),
+        }
+    }
+
+    fn position(&mut self, position: TablePosition) -> Position {
+        let file = position.file.map(|file| {
+            *self.files.entry(file).or_insert_with(|| {
+                self.map
+                    .files
+                    .push(self.table.files()[file as usize].clone());
+                self.map.files.len() as u32 - 1
+            })
+        });
+        Position {
+            file,
+            line: position.line,
+            column: position.column,
+        }
+    }
+
+    fn frame(&mut self, frame: u32) -> u32 {
+        // Outermost first, so that parents stand before their children.
+        let mut chain = vec![frame];
+        while let Some(parent) = self.table.frames()[chain[chain.len() - 1] as usize].parent {
+            chain.push(parent);
+        }
+        let mut parent = None;
+        for &at in chain.iter().rev() {
+            let known = self.frames.get(&at).copied();
+            parent = Some(known.unwrap_or_else(|| self.push_frame(at, parent)));
+        }
+        parent.unwrap_or_default()
+    }
+
+    fn push_frame(&mut self, at: u32, parent: Option<u32>) -> u32 {
+        let frame = self.table.frames()[at as usize];
+        let call = self.position(frame.call);
+        let new = self.map.frames.len() as u32;
+        self.map.frames.push(InlinedFrame {
+            parent,
+            function: 0,
+            call,
+        });
+        self.names.push(frame.name);
+        self.frames.insert(at, new);
+        new
+    }
+
+    /// Says which function each frame is. A frame's code is in the file that its own lines and the calls in it are
+    /// in, which tells functions of one short name apart.
+    fn finish(self, places: &mut [Place]) {
+        let Builder {
+            table,
+            map,
+            files,
+            first,
+            names,
+            ..
+        } = self;
+        // Macros bring lines of other files into a function: most of its places are in its own.
+        let mut votes: Vec<HashMap<u32, usize>> = vec![HashMap::new(); names.len()];
+        let calls = map.frames[first..].iter().map(|f| (f.parent, f.call.file));
+        let lines = places.iter().map(|p| (p.frame, p.position.file));
+        for (frame, file) in lines.chain(calls) {
+            let own = frame.and_then(|frame| (frame as usize).checked_sub(first));
+            let own = own.and_then(|own| votes.get_mut(own));
+            if let (Some(votes), Some(file)) = (own, file) {
+                *votes.entry(file).or_default() += 1;
+            }
+        }
+        let most = |votes: HashMap<u32, usize>| {
+            let votes = votes.into_iter();
+            votes
+                .max_by_key(|&(file, count)| (count, std::cmp::Reverse(file)))
+                .map(|(file, _)| file)
+        };
+        let file_of: Vec<Option<u32>> = votes.into_iter().map(most).collect();
+        let in_table: HashMap<u32, u32> = files.iter().map(|(&old, &new)| (new, old)).collect();
+        let mut known: HashMap<InlinedFunction, u32> = HashMap::new();
+        for (at, (name, file)) in names.into_iter().zip(file_of).enumerate() {
+            let name = &table.names()[name as usize];
+            let module = file.and_then(|file| table.module(in_table[&file]));
+            let function = InlinedFunction {
+                name: qualified(name, module.as_deref()).into_owned(),
+                // A whole name needs no file to be told apart; one function's lines can be in several (macros).
+                file: file.filter(|_| !is_whole(name)),
+            };
+            let next = map.inlined.len() as u32;
+            let function = *known.entry(function).or_insert_with_key(|function| {
+                map.inlined.push(function.clone());
+                next
+            });
+            map.frames[first + at].function = function;
+        }
+    }
+}
+
+/// Whether a name says which module its function is in: a path, or a type's method.
+fn is_whole(name: &str) -> bool {
+    let mut depth = 0usize;
+    let bytes = name.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'<' if at == 0 => return true,
+            b'<' | b'(' | b'[' | b'{' => depth += 1,
+            b'>' if at > 0 && bytes[at - 1] == b'-' => {}
+            b'>' | b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// A name with its module in front, where it has none.
+fn qualified<'a>(name: &'a str, module: Option<&str>) -> Cow<'a, str> {
+    match module {
+        Some(module) if !is_whole(name) => Cow::Owned(format!("{module}::{name}")),
+        _ => Cow::Borrowed(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_names_get_their_module() {
+        for (name, expected) in [
+            (
+                "push<u8, alloc::alloc::Global>",
+                "alloc::vec::push<u8, alloc::alloc::Global>",
+            ),
+            (
+                "{closure#0}<core::fmt::Error>",
+                "alloc::vec::{closure#0}<core::fmt::Error>",
+            ),
+            (
+                "call<fn(u8) -> core::fmt::Error>",
+                "alloc::vec::call<fn(u8) -> core::fmt::Error>",
+            ),
+            ("core::fmt::write", "core::fmt::write"),
+            (
+                "<u8 as core::fmt::Display>::fmt",
+                "<u8 as core::fmt::Display>::fmt",
+            ),
+        ] {
+            assert_eq!(qualified(name, Some("alloc::vec")), expected);
+            assert_eq!(qualified(name, None), name);
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Which stacks reach a function, and what each of them costs.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use zkperf_profile::{thousands, FunctionId, NodeId, Origin, Position, Profile};
+
+use crate::about::{choose_measure, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo};
+use crate::error::ReportError;
+use crate::find::find_functions;
+use crate::names::without_hash;
+use crate::paths::place_text;
+use crate::style::{counted, percent, percent_text, Style};
+
+/// What to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StacksOptions {
+    /// Name of the measure; the proving cost if none is given.
+    pub measure: Option<String>,
+    /// Take all functions that match as one.
+    pub all: bool,
+    /// How many stacks at most; all if not given.
+    pub limit: Option<usize>,
+    /// How many callers tell stacks apart, counted from the function outwards; all if not given.
+    pub depth: Option<usize>,
+}
+
+/// The stacks that reach a function: `zkperf-where/1`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stacks {
+    /// `zkperf-where/1`.
+    pub schema: &'static str,
+    /// Which run.
+    pub run: RunInfo,
+    /// What is counted.
+    pub measure: MeasureInfo,
+    /// What was asked for.
+    pub pattern: String,
+    /// The function, or all functions taken as one; dearest first.
+    pub functions: Vec<FunctionInfo>,
+    /// How many callers tell stacks apart; all if nothing.
+    pub depth: Option<usize>,
+    /// All stacks together.
+    pub total: StackCost,
+    /// How many stacks there are.
+    pub stacks: usize,
+    /// The list, dearest first. With `rest` it adds up to `total`.
+    pub rows: Vec<StackRow>,
+    /// Everything not listed.
+    pub rest: StacksRest,
+    /// What no function of the guest carries.
+    pub unattributed: UnattributedInfo,
+}
+
+/// What reaching a function costs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct StackCost {
+    /// The function and everything it calls; recursion counts once.
+    pub value: u64,
+    /// The same in `measure.unit`, rounded.
+    pub value_in_unit: f64,
+    /// The same in per cent of the run.
+    pub percent: f64,
+    /// How often it was called.
+    pub calls: u64,
+    /// Bytes that it, and what it calls, read.
+    pub bytes_read: Option<u64>,
+    /// Bytes that it, and what it calls, wrote.
+    pub bytes_written: Option<u64>,
+}
+
+/// One stack.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StackRow {
+    /// What it costs.
+    #[serde(flatten)]
+    pub cost: StackCost,
+    /// The callers, from the nearest to the outermost.
+    pub frames: Vec<StackFrame>,
+}
+
+/// A caller.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct StackFrame {
+    /// Its name, without hash.
+    pub name: String,
+    /// Whether it was inlined into the next one.
+    pub inlined: bool,
+    /// File of the call, if known.
+    pub file: Option<String>,
+    /// Line of the call; 0 if not known.
+    pub line: u32,
+}
+
+/// What a list leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct StacksRest {
+    /// How many stacks.
+    pub stacks: usize,
+    /// What they cost.
+    #[serde(flatten)]
+    pub cost: StackCost,
+}
+
+/// Columns that are added up for each stack: the measure, bytes read, bytes written.
+struct Columns<'p> {
+    value: std::borrow::Cow<'p, [u64]>,
+    read: Option<std::borrow::Cow<'p, [u64]>>,
+    written: Option<std::borrow::Cow<'p, [u64]>>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    value: u64,
+    calls: u64,
+    read: u64,
+    written: u64,
+}
+
+/// Lists the stacks that reach the functions that `pattern` means. `called_at` says for each node where in its
+/// parent it was called ([`zkperf_profile::WithInlined::called_at`]); where it is short, lines are not known.
+///
+/// # Errors
+/// An unknown measure; an unknown or ambiguous function.
+pub fn stacks(
+    profile: &Profile,
+    called_at: &[Position],
+    pattern: &str,
+    options: &StacksOptions,
+) -> Result<Stacks, ReportError> {
+    let measure = choose_measure(profile, options.measure.as_deref())?;
+    let functions = find_functions(profile, pattern, measure, options.all)?;
+    let info = MeasureInfo::of(profile, measure);
+    let column = |name: &str| profile.measure(name).map(|id| profile.node_column(id));
+    let columns = Columns {
+        value: profile.node_column(measure),
+        read: column("bytes_read"),
+        written: column("bytes_written"),
+    };
+    let (keys, sums) = collect(profile, called_at, &functions, &columns, options.depth);
+    let cost = |sum: &Sum| StackCost {
+        value: sum.value,
+        value_in_unit: info.in_unit(sum.value),
+        percent: percent(sum.value, info.sum),
+        calls: sum.calls,
+        bytes_read: columns.read.as_ref().map(|_| sum.read),
+        bytes_written: columns.written.as_ref().map(|_| sum.written),
+    };
+    let mut order: Vec<usize> = (0..sums.len()).collect();
+    order.sort_by(|&a, &b| {
+        let key = |at: usize| (sums[at].value, sums[at].calls);
+        key(b).cmp(&key(a)).then_with(|| keys[a].cmp(&keys[b]))
+    });
+    let total = added(&sums, &order);
+    let shown = order.len().min(options.limit.unwrap_or(usize::MAX));
+    let (listed, hidden) = order.split_at(shown);
+    let rows = listed
+        .iter()
+        .map(|&at| StackRow {
+            cost: cost(&sums[at]),
+            frames: keys[at].iter().map(|&key| frame(profile, key)).collect(),
+        })
+        .collect();
+    Ok(Stacks {
+        schema: "zkperf-where/1",
+        run: RunInfo::of(profile),
+        pattern: pattern.to_owned(),
+        functions: functions
+            .iter()
+            .map(|&f| FunctionInfo::of(profile, f))
+            .collect(),
+        depth: options.depth,
+        total: cost(&total),
+        stacks: sums.len(),
+        rows,
+        rest: StacksRest {
+            stacks: hidden.len(),
+            cost: cost(&added(&sums, hidden)),
+        },
+        measure: info,
+        unattributed: UnattributedInfo::of(profile),
+    })
+}
+
+fn added(sums: &[Sum], which: &[usize]) -> Sum {
+    which.iter().fold(Sum::default(), |all, &at| Sum {
+        value: all.value + sums[at].value,
+        calls: all.calls + sums[at].calls,
+        read: all.read + sums[at].read,
+        written: all.written + sums[at].written,
+    })
+}
+
+/// A caller and the place of the call in it.
+type FrameKey = (FunctionId, Option<u32>, u32);
+
+/// Each stack, and what it costs.
+fn collect(
+    profile: &Profile,
+    called_at: &[Position],
+    functions: &[FunctionId],
+    columns: &Columns<'_>,
+    depth: Option<usize>,
+) -> (Vec<Vec<FrameKey>>, Vec<Sum>) {
+    let mut member = vec![false; profile.functions.len()];
+    functions.iter().for_each(|f| member[f.0 as usize] = true);
+    let mut known: HashMap<Vec<FrameKey>, usize> = HashMap::new();
+    let mut keys: Vec<Vec<FrameKey>> = Vec::new();
+    let mut sums: Vec<Sum> = Vec::new();
+    // Stack that each node belongs to: that of the outermost member at or above it.
+    let mut owner: Vec<Option<usize>> = Vec::with_capacity(profile.nodes.len());
+    for (at, node) in profile.nodes.iter().enumerate() {
+        let above = (at > 0).then(|| owner[node.parent.0 as usize]).flatten();
+        let is_member = member[node.function.0 as usize];
+        let stack = above.or_else(|| {
+            is_member.then(|| {
+                let key = callers(profile, called_at, NodeId(at as u32), depth);
+                *known.entry(key).or_insert_with_key(|key| {
+                    keys.push(key.clone());
+                    sums.push(Sum::default());
+                    sums.len() - 1
+                })
+            })
+        });
+        owner.push(stack);
+        if let Some(stack) = stack {
+            let sum = &mut sums[stack];
+            sum.value += columns.value[at];
+            sum.read += columns.read.as_ref().map_or(0, |column| column[at]);
+            sum.written += columns.written.as_ref().map_or(0, |column| column[at]);
+            sum.calls += if is_member { node.calls } else { 0 };
+        }
+    }
+    (keys, sums)
+}
+
+fn callers(
+    profile: &Profile,
+    called_at: &[Position],
+    mut node: NodeId,
+    depth: Option<usize>,
+) -> Vec<FrameKey> {
+    let mut key = Vec::new();
+    while node != NodeId::ROOT && key.len() < depth.unwrap_or(usize::MAX) {
+        let position = called_at.get(node.0 as usize).copied().unwrap_or_default();
+        node = profile.nodes[node.0 as usize].parent;
+        let function = profile.nodes[node.0 as usize].function;
+        key.push((function, position.file, position.line));
+    }
+    key
+}
+
+fn frame(profile: &Profile, (function, file, line): FrameKey) -> StackFrame {
+    let function = &profile.functions[function.0 as usize];
+    StackFrame {
+        name: without_hash(&function.name).into_owned(),
+        inlined: function.origin == Origin::Inlined,
+        file: file.map(|file| profile.source.files[file as usize].clone()),
+        line,
+    }
+}
+
+impl Stacks {
+    /// The list as text.
+    pub fn render(&self, style: &Style) -> String {
+        let mut out = style.wrap(&self.run.line());
+        out += &self.run.warning(style);
+        let name = match &self.functions[..] {
+            [only] => only.short.clone(),
+            several => format!("{} functions that match {:?}", several.len(), self.pattern),
+        };
+        out += &style.wrap(&format!(
+            "where {name} is called from: {} of {}, dearest first",
+            counted(self.rows.len() as u64, "stack", "stacks"),
+            thousands(self.stacks as u64),
+        ));
+        out += &style.wrap(&format!("all      {}", self.cost_text(&self.total)));
+        for (at, row) in self.rows.iter().enumerate() {
+            out.push('\n');
+            let number = format!("#{}", at + 1);
+            out += &style.bold(&format!("{number:<8} {}", self.cost_text(&row.cost)));
+            out.push('\n');
+            for frame in &row.frames {
+                out += &frame_text(frame, style);
+            }
+        }
+        if self.rest.stacks > 0 {
+            let others = counted(self.rest.stacks as u64, "other stack", "other stacks");
+            out += &style.wrap(&format!("\n({others}) {}", self.cost_text(&self.rest.cost)));
+        }
+        out.push('\n');
+        out += &self.measure.note_text(style);
+        out + &self.unattributed.text(style)
+    }
+
+    fn cost_text(&self, cost: &StackCost) -> String {
+        let mut text = format!(
+            "{} {} ({} of the run), {}",
+            self.measure.text(cost.value),
+            self.measure.shown_unit,
+            percent_text(cost.value, self.measure.sum),
+            counted(cost.calls, "call", "calls"),
+        );
+        if let (Some(read), Some(written)) = (cost.bytes_read, cost.bytes_written) {
+            text += &format!(
+                ", {} bytes written ({} a call), {} read",
+                thousands(written),
+                written
+                    .checked_div(cost.calls)
+                    .map_or("-".into(), thousands),
+                thousands(read),
+            );
+        }
+        text
+    }
+}
+
+/// `  <- alloc::vec::extend_from_slice (inlined)  alloc/src/vec/mod.rs:3017`, cut to fit.
+fn frame_text(frame: &StackFrame, style: &Style) -> String {
+    let place = match (&frame.file, frame.line) {
+        (None, 0) => String::new(),
+        (file, line) => format!("  {}", place_text(file.as_deref(), line)),
+    };
+    let inlined = if frame.inlined { " (inlined)" } else { "" };
+    let room = style
+        .width
+        .saturating_sub(5 + inlined.len() + place.chars().count())
+        .max(16);
+    let mut name: String = frame.name.chars().take(room).collect();
+    if frame.name.chars().count() > room {
+        name.pop();
+        name.push('…');
+    }
+    format!("  <- {name}{inlined}{place}\n")
+}

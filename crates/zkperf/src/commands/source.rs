@@ -1,0 +1,91 @@
+//! Commands that look into a profile at the level of its source: stacks with inlined frames, lines, the tree.
+
+use super::views::{limit, load, show};
+use crate::cli::{AnnotateArgs, Global, LinesArgs, TreeArgs, WhereArgs};
+use crate::report;
+use crate::sources::Sources;
+use anyhow::Result;
+use zkperf_profile::Profile;
+use zkperf_report::{AnnotateOptions, LinesBy, LinesOptions, Opened, StacksOptions, TreeOptions};
+
+/// `zkperf where`.
+///
+/// # Errors
+/// A profile that cannot be read; an unknown measure; an unknown or ambiguous function.
+pub fn stacks(global: &Global, args: &WhereArgs) -> Result<()> {
+    let profile = Profile::load(&args.profile)?;
+    // Without lines, the stacks of the ELF's functions are still an answer; a note says what is missing.
+    let known = profile.source.is_known();
+    if !known && !args.physical {
+        let why = zkperf_report::open(profile.clone(), true).err();
+        let why = why.map_or(String::new(), |why| why.to_string());
+        eprintln!("note: {why}; showing functions of the ELF only");
+    }
+    let opened = zkperf_report::open(profile, known && !args.physical)?;
+    let options = StacksOptions {
+        measure: args.measure.clone(),
+        all: args.all,
+        limit: limit(args.limit),
+        depth: limit(args.depth),
+    };
+    let Opened {
+        profile, called_at, ..
+    } = &opened;
+    let view = zkperf_report::stacks(profile, called_at, &args.function, &options)?;
+    show(global, &opened, &view, |style| view.render(style))
+}
+
+/// `zkperf annotate`.
+///
+/// # Errors
+/// As [`stacks`]; a profile without lines.
+pub fn annotate(global: &Global, args: &AnnotateArgs) -> Result<()> {
+    let opened = load(&args.profile, true)?;
+    let sources = Sources::new(&args.roots.source)?;
+    let frames = opened.frames;
+    let expanded = opened.into_expanded();
+    let options = AnnotateOptions {
+        measure: args.measure.clone(),
+        all: args.all,
+    };
+    let text = |path: &str, line| sources.line(path, line);
+    let view = zkperf_report::annotate(&expanded, &args.function, &options, &text)?;
+    let opened = Opened {
+        profile: expanded.profile,
+        called_at: expanded.called_at,
+        frames,
+    };
+    show(global, &opened, &view, |style| view.render(style))
+}
+
+/// `zkperf lines`.
+///
+/// # Errors
+/// A profile that cannot be read or has no lines; an unknown measure; a bad expression.
+pub fn lines(global: &Global, args: &LinesArgs) -> Result<()> {
+    let profile = Profile::load(&args.profile)?;
+    let sources = Sources::new(&args.roots.source)?;
+    let options = LinesOptions {
+        measure: args.measure.clone(),
+        by: LinesBy::Line,
+        filter: args.filter.clone(),
+        limit: limit(args.limit),
+    };
+    let view = zkperf_report::lines(&profile, &options, &|path, line| sources.line(path, line))?;
+    report::view(global, &view, |style| view.render(style))
+}
+
+/// `zkperf tree`.
+///
+/// # Errors
+/// A profile that cannot be read; with `--inlined`, one without lines; an unknown measure.
+pub fn tree(global: &Global, args: &TreeArgs) -> Result<()> {
+    let opened = load(&args.profile, args.inlined)?;
+    let options = TreeOptions {
+        measure: args.measure.clone(),
+        min_percent: args.min,
+        depth: limit(args.depth),
+    };
+    let view = zkperf_report::tree(&opened.profile, &options)?;
+    show(global, &opened, &view, |style| view.render(style))
+}
