@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use zkperf_profile::{InlinedFrame, InlinedFunction, Pc, Place, Position, Profile, SourceMap};
+use zkperf_profile::{
+    Function, InlinedFrame, InlinedFunction, Origin, Pc, Place, Position, Profile, SourceMap,
+};
 use zkperf_symbols::{Position as TablePosition, SourceTable};
 
 /// The lines and inlined frames of a program, from all ELFs it consists of.
@@ -24,12 +26,12 @@ impl ProgramSource {
     /// The profile with what is known of its pcs. A profile of another program gets nothing sensible.
     pub fn attach(&self, profile: Profile) -> Profile {
         let mut data = profile.into_data();
-        data.source = self.source_map(&data.pcs);
+        data.source = self.source_map(&data.pcs, &data.functions);
         // Indices of a map that was just made for these pcs are in range; nothing else changed.
         Profile::new(data).expect("a source map changes no figure")
     }
 
-    fn source_map(&self, pcs: &[Pc]) -> SourceMap {
+    fn source_map(&self, pcs: &[Pc], functions: &[Function]) -> SourceMap {
         let mut map = SourceMap {
             // The first ELF is the guest's; of others (a kernel) nobody expects lines.
             notes: self
@@ -46,8 +48,12 @@ impl ProgramSource {
                 let span = pc.address.and_then(|address| table.lookup(address));
                 if let Some(span) = span {
                     any = true;
+                    // A cost that stands beside the function which caused it (RISC Zero's paging) is no cost of
+                    // the code inlined there.
+                    let beside = functions[pc.function.0 as usize].origin == Origin::Pseudo;
+                    let frame = span.frame.filter(|_| !beside);
                     *place = Place {
-                        frame: span.frame.map(|frame| builder.frame(frame)),
+                        frame: frame.map(|frame| builder.frame(frame)),
                         position: builder.position(span.position),
                     };
                 }

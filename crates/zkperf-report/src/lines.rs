@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use zkperf_profile::{thousands, Profile};
+use zkperf_profile::{thousands, FunctionId, Profile};
 
 use crate::about::{choose_measure, MeasureInfo, RunInfo, UnattributedInfo};
 use crate::error::ReportError;
 use crate::grid::Grid;
 use crate::listed::{own_cells, RestCost};
+use crate::names::without_hash;
 use crate::paths::{place_text, short_path, SourceText};
-use crate::style::{counted, percent, Style};
+use crate::style::{counted, percent, percent_text, Style};
 use crate::top::name_filter;
 
 /// What a row is.
@@ -58,7 +59,7 @@ pub struct Lines {
     pub rows: Vec<LineRow>,
     /// Everything not listed.
     pub rest: LinesRest,
-    /// What stands at no line at all: code without debug information, and costs without a pc.
+    /// What stands at no line, all together.
     pub no_line: RestCost,
     /// What no function of the guest carries.
     pub unattributed: UnattributedInfo,
@@ -69,6 +70,9 @@ pub struct Lines {
 pub struct LineRow {
     /// Path as the compiler wrote it; nothing for what stands at no line.
     pub file: Option<String>,
+    /// For what stands at no line, the function: code without debug information, such as assembly and a zkVM's
+    /// kernel, or a cost that is not of code.
+    pub function: Option<String>,
     /// Line, from 1; 0 for code of the file that the compiler gave no line, and in a list of files.
     pub line: u32,
     /// The line's text, where the source was to be had.
@@ -93,8 +97,14 @@ pub struct LinesRest {
     pub cost: RestCost,
 }
 
-/// File and line; nothing for what stands at no line.
-type FileLine = Option<(u32, u32)>;
+/// What a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Spot {
+    /// A line of a file; line 0 for the whole file.
+    Line(u32, u32),
+    /// A function whose code has no lines, or that has no code.
+    Function(FunctionId),
+}
 
 /// Value and instructions.
 type Counts = (u64, u64);
@@ -114,7 +124,7 @@ pub fn lines(
         return Err(no_lines(profile));
     }
     let info = MeasureInfo::of(profile, measure);
-    let mut sums: HashMap<FileLine, Counts> = HashMap::new();
+    let mut sums: HashMap<Spot, Counts> = HashMap::new();
     let values = profile.pc_column(measure);
     for (at, pc) in profile.pcs.iter().enumerate() {
         let position = profile.source.places[at].position;
@@ -122,36 +132,44 @@ pub fn lines(
             LinesBy::Line => position.line,
             LinesBy::File => 0,
         };
-        let sum = sums
-            .entry(position.file.map(|file| (file, line)))
-            .or_default();
+        let spot = match position.file {
+            Some(file) => Spot::Line(file, line),
+            None => Spot::Function(pc.function),
+        };
+        let sum = sums.entry(spot).or_default();
         sum.0 += values[at];
         sum.1 += pc.count;
     }
-    let no_line = sums.get(&None).map_or(0, |sum| sum.0);
     let places = sums.len();
     let files = &profile.source.files;
-    let mut listed: Vec<(FileLine, Counts)> = sums.into_iter().collect();
-    listed.retain(|(place, _)| {
-        filter.as_ref().is_none_or(|filter| match place {
-            Some((file, line)) => filter.is_match(&format!("{}:{line}", files[*file as usize])),
-            None => false,
+    let name = |spot: &Spot| match *spot {
+        Spot::Line(file, line) => (files[file as usize].as_str(), line),
+        Spot::Function(function) => (profile.function_name(function), 0),
+    };
+    let is_function = |spot: &Spot| matches!(spot, Spot::Function(_));
+    let mut listed: Vec<(Spot, Counts)> = sums.into_iter().collect();
+    let without = listed.iter().filter(|(spot, _)| is_function(spot));
+    let no_line = without.map(|(_, sum)| sum.0).sum();
+    listed.retain(|(spot, _)| {
+        filter.as_ref().is_none_or(|filter| match name(spot) {
+            (name, _) if is_function(spot) => filter.is_match(name),
+            (path, line) => filter.is_match(&format!("{path}:{line}")),
         })
     });
     let matching = listed.len();
-    let path = |place: &FileLine| place.map(|(file, line)| (&files[file as usize], line));
-    listed.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| path(&a.0).cmp(&path(&b.0))));
+    listed.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| name(&a.0).cmp(&name(&b.0))));
     listed.truncate(options.limit.unwrap_or(usize::MAX));
     let rows: Vec<LineRow> = listed
         .into_iter()
-        .map(|(place, (value, instructions))| {
-            let file = place.map(|(file, _)| files[file as usize].clone());
-            let line = place.map_or(0, |(_, line)| line);
+        .map(|(spot, (value, instructions))| {
+            let (name, line) = name(&spot);
+            let file = (!is_function(&spot)).then(|| name.to_owned());
             LineRow {
                 text: file
                     .as_deref()
                     .filter(|_| line > 0)
                     .and_then(|file| text(file, line)),
+                function: is_function(&spot).then(|| without_hash(name).into_owned()),
                 file,
                 line,
                 self_value: value,
@@ -214,7 +232,10 @@ impl Lines {
             cells.push(thousands(row.instructions));
             grid.row(cells);
             names.push(match (&row.file, self.by) {
-                (None, _) => "(no line: no debug information, or no code)".to_owned(),
+                (None, _) => {
+                    let function = row.function.as_deref().unwrap_or_default();
+                    format!("(no line) {function}")
+                }
                 (Some(file), LinesBy::File) => short_path(file).to_owned(),
                 (Some(file), LinesBy::Line) => place_text(Some(file), row.line),
             });
@@ -241,6 +262,13 @@ impl Lines {
         }
         out += &grid.render(names, style);
         out.push('\n');
+        if self.no_line.self_value > 0 {
+            out += &style.wrap(&format!(
+                "{} of the run stands at no line: code without debug information (assembly, a zkVM's own code), and \
+                 costs that are not of code; shown by function.",
+                percent_text(self.no_line.self_value, self.measure.sum)
+            ));
+        }
         out += &self.measure.note_text(style);
         out + &self.unattributed.text(style)
     }

@@ -205,7 +205,7 @@ fn build(rows: Rows) -> ProfileData {
 
 /// Files, inlined functions, frames and a place for each pc, of whatever numbers there are; or nothing known.
 fn source(rows: &Rows, pcs: usize) -> SourceMap {
-    if rows.counts[0] % 4 == 0 {
+    if rows.counts[0].is_multiple_of(4) {
         return SourceMap::default();
     }
     let number = |at: usize| rows.counts[at % rows.counts.len()];
