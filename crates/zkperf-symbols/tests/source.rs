@@ -2,6 +2,7 @@
 
 use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian};
 use object::{Object, ObjectSection};
+use proptest::prelude::*;
 use std::path::Path;
 use zkperf_symbols::{demangle, Position, SourceTable};
 
@@ -123,4 +124,69 @@ fn reference_guests_have_the_frames_and_lines_that_addr2line_finds() {
             "{name}: {places} places, {deepest} frames deep"
         );
     }
+}
+
+/// First byte and length of each debug section.
+fn debug_sections(elf: &[u8]) -> Vec<(usize, usize)> {
+    let file = object::File::parse(elf).unwrap();
+    let sections = file.sections();
+    let debug =
+        sections.filter(|section| section.name().is_ok_and(|name| name.starts_with(".debug_")));
+    let ranges = debug.filter_map(|section| section.file_range());
+    ranges
+        .map(|(start, length)| (start as usize, length as usize))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// Whatever the debug information says, there is a table and it is in order.
+    #[test]
+    fn damaged_debug_information_never_stops_anything(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..40),
+    ) {
+        static GUEST: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+        let mut elf = GUEST.get_or_init(|| guest("hello-sp1-plain")).clone();
+        let sections = debug_sections(&elf);
+        for (section, at, with) in changes {
+            let (start, length) = sections[section.index(sections.len())];
+            elf[start + at.index(length)] = with;
+        }
+        let table = SourceTable::from_elf(&elf).unwrap();
+        prop_assert!(table.spans().windows(2).all(|two| two[0].end <= two[1].start));
+        for (at, frame) in table.frames().iter().enumerate() {
+            prop_assert!(frame.parent.is_none_or(|parent| (parent as usize) < at));
+            prop_assert!((frame.name as usize) < table.names().len());
+        }
+        for span in table.spans() {
+            prop_assert!(span.start < span.end);
+            prop_assert!(span.frame.is_none_or(|frame| (frame as usize) < table.frames().len()));
+            prop_assert!(span.position.file.is_none_or(|file| (file as usize) < table.files().len()));
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_said_with_what_helps() {
+    let elf = guest("hello-sp1-plain");
+    let renamed = |from: &[u8], to: &[u8]| {
+        let mut elf = elf.clone();
+        let places: Vec<usize> = elf
+            .windows(from.len())
+            .enumerate()
+            .filter(|(_, w)| *w == from)
+            .map(|(at, _)| at)
+            .collect();
+        for at in places {
+            elf[at..at + to.len()].copy_from_slice(to);
+        }
+        SourceTable::from_elf(&elf).unwrap()
+    };
+    let none = renamed(b".debug_info", b".xebug_info");
+    assert!(none.spans().is_empty() && none.problems()[0].contains("debug = \"line-tables-only\""));
+    let compressed = renamed(b".debug_info", b".zdebug_inf");
+    assert!(compressed.spans().is_empty());
+    let no_lines = renamed(b".debug_line", b".xebug_line");
+    assert!(no_lines.problems()[0].contains("no line tables"));
+    assert!(SourceTable::from_elf(b"no ELF").is_err());
 }
