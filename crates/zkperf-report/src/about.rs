@@ -226,10 +226,10 @@ fn note(whole: &Measure) -> String {
 }
 
 /// The measure of that name; the proving cost if no name is given.
-pub(crate) fn choose_measure(
-    profile: &Profile,
-    name: Option<&str>,
-) -> Result<MeasureId, ReportError> {
+///
+/// # Errors
+/// No measure of that name; none named and no proving cost.
+pub fn choose_measure(profile: &Profile, name: Option<&str>) -> Result<MeasureId, ReportError> {
     let known = || profile.measures.iter().map(|m| m.name.clone()).collect();
     match name {
         Some(name) => profile

@@ -27,6 +27,7 @@ mod annotate;
 mod calls;
 mod compare;
 mod error;
+pub mod export;
 mod find;
 mod grid;
 mod groups;
@@ -41,6 +42,7 @@ mod summary;
 mod top;
 mod tree;
 
+pub use about::choose_measure;
 pub use about::{FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo, UnattributedShare};
 pub use annotate::{annotate, AnnotateOptions, Annotated, AnnotatedLine};
 pub use calls::{callees, callers, Calls, CallsOptions, CallsRest, CallsRow, Direction};

@@ -118,6 +118,13 @@ pub enum Command {
         after_help = "Examples:\n  zkperf tree p.zkp\n  zkperf tree p.zkp --inlined --min 0.5 --depth 12"
     )]
     Tree(TreeArgs),
+    /// Write a profile in the format of another viewer.
+    #[command(
+        after_help = "Examples:\n  zkperf export p.zkp --format pprof -o p.pb.gz\n  \
+                            zkperf export p.zkp --format folded | inferno-flamegraph > p.svg\n  \
+                            zkperf export p.zkp --format callgrind -o callgrind.out.p && callgrind_annotate callgrind.out.p"
+    )]
+    Export(ExportArgs),
     /// Totals and identity of a profile.
     #[command(after_help = "Example:\n  zkperf summary p.zkp")]
     Summary(ProfileFile),
@@ -415,6 +422,38 @@ pub struct WhereArgs {
     #[arg(long, short, value_name = "N", default_value_t = 0)]
     pub depth: usize,
     /// Functions of the ELF only, without inlined code.
+    #[arg(long)]
+    pub physical: bool,
+}
+
+/// A viewer's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// pprof, compressed: every measure, inlined code as lines of one location.
+    Pprof,
+    /// speedscope: the chosen measures and the order in time.
+    Speedscope,
+    /// Folded stacks of one measure, for flamegraph.pl and inferno.
+    Folded,
+    /// Callgrind: every measure, by function and line, for KCachegrind and callgrind_annotate.
+    Callgrind,
+}
+
+/// `zkperf export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// The format.
+    #[arg(long, value_enum)]
+    pub format: ExportFormat,
+    /// Write to a file instead of stdout.
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Measure (folded: one, speedscope: repeat for several); default: the proving cost.
+    #[arg(long, short, value_name = "NAME")]
+    pub measure: Vec<String>,
+    /// Functions of the ELF only, without inlined code; callgrind has inlined code as lines in any case.
     #[arg(long)]
     pub physical: bool,
 }

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod demo;
 mod doctor;
+mod export;
 mod input;
 mod profile;
 mod run;
@@ -34,6 +35,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Annotate(args) => source::annotate(global, &args),
         Command::Lines(args) => source::lines(global, &args),
         Command::Tree(args) => source::tree(global, &args),
+        Command::Export(args) => export::run(global, &args),
         Command::Summary(args) => views::summary(global, &args),
         Command::Compare(args) => views::compare(global, &args),
         Command::Stats(args) => views::stats(global, &args),
