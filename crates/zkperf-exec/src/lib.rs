@@ -24,6 +24,6 @@ pub use elf::{check_elf, symbols_note, ElfHead};
 pub use error::{ExecError, Fault, LoadError};
 pub use executions::Executions;
 pub use function_map::{FunctionMap, FunctionMapBuilder};
-pub use source::ProgramSource;
+pub use source::attach_source;
 pub use track::Track;
 pub use zkvm::{GuestInput, Outcome, Program, Recognized, RunRequest, Zkvm};

@@ -7,64 +7,52 @@ use zkperf_profile::{
 };
 use zkperf_symbols::{Position as TablePosition, SourceTable};
 
-/// The lines and inlined frames of a program, from all ELFs it consists of.
-#[derive(Debug, Clone, Default)]
-pub struct ProgramSource {
-    tables: Vec<SourceTable>,
+/// The profile with lines and inlined frames of what it executed, from the debug information of its program's ELFs
+/// (see [`crate::Zkvm::elves`]). What cannot be read becomes a note of the profile.
+pub fn attach_source(profile: Profile, elves: &[&[u8]]) -> Profile {
+    let mut data = profile.into_data();
+    // Sorted by address, as pcs are.
+    let executed: Vec<u64> = data.pcs.iter().filter_map(|pc| pc.address).collect();
+    let tables = elves
+        .iter()
+        .filter_map(|elf| SourceTable::of_addresses(elf, &executed).ok());
+    data.source = source_map(&tables.collect::<Vec<_>>(), &data.pcs, &data.functions);
+    // Indices of a map that was just made for these pcs are in range; nothing else changed.
+    Profile::new(data).expect("a source map changes no figure")
 }
 
-impl ProgramSource {
-    /// Reads the debug information of a program's ELFs (see [`crate::Zkvm::elves`]). Never fails: what cannot be
-    /// read becomes a note of the profile.
-    pub fn read(elves: &[&[u8]]) -> Self {
-        let tables = elves.iter().map(|elf| SourceTable::from_elf(elf));
-        Self {
-            tables: tables.filter_map(Result::ok).collect(),
-        }
-    }
-
-    /// The profile with what is known of its pcs. A profile of another program gets nothing sensible.
-    pub fn attach(&self, profile: Profile) -> Profile {
-        let mut data = profile.into_data();
-        data.source = self.source_map(&data.pcs, &data.functions);
-        // Indices of a map that was just made for these pcs are in range; nothing else changed.
-        Profile::new(data).expect("a source map changes no figure")
-    }
-
-    fn source_map(&self, pcs: &[Pc], functions: &[Function]) -> SourceMap {
-        let mut map = SourceMap {
-            // The first ELF is the guest's; of others (a kernel) nobody expects lines.
-            notes: self
-                .tables
-                .first()
-                .map_or(Vec::new(), |table| table.problems().to_vec()),
-            ..SourceMap::default()
-        };
-        let mut places = vec![Place::default(); pcs.len()];
-        let mut any = false;
-        for table in &self.tables {
-            let mut builder = Builder::new(table, &mut map);
-            for (place, pc) in places.iter_mut().zip(pcs) {
-                let span = pc.address.and_then(|address| table.lookup(address));
-                if let Some(span) = span {
-                    any = true;
-                    // A cost that stands beside the function which caused it (RISC Zero's paging) is no cost of
-                    // the code inlined there.
-                    let beside = functions[pc.function.0 as usize].origin == Origin::Pseudo;
-                    let frame = span.frame.filter(|_| !beside);
-                    *place = Place {
-                        frame: frame.map(|frame| builder.frame(frame)),
-                        position: builder.position(span.position),
-                    };
-                }
+fn source_map(tables: &[SourceTable], pcs: &[Pc], functions: &[Function]) -> SourceMap {
+    let mut map = SourceMap {
+        // The first ELF is the guest's; of others (a kernel) nobody expects lines.
+        notes: tables
+            .first()
+            .map_or(Vec::new(), |table| table.problems().to_vec()),
+        ..SourceMap::default()
+    };
+    let mut places = vec![Place::default(); pcs.len()];
+    let mut any = false;
+    for table in tables {
+        let mut builder = Builder::new(table, &mut map);
+        for (place, pc) in places.iter_mut().zip(pcs) {
+            let span = pc.address.and_then(|address| table.lookup(address));
+            if let Some(span) = span {
+                any = true;
+                // A cost that stands beside the function which caused it (RISC Zero's paging) is no cost of
+                // the code inlined there.
+                let beside = functions[pc.function.0 as usize].origin == Origin::Pseudo;
+                let frame = span.frame.filter(|_| !beside);
+                *place = Place {
+                    frame: frame.map(|frame| builder.frame(frame)),
+                    position: builder.position(span.position),
+                };
             }
-            builder.finish(&mut places);
         }
-        if any {
-            map.places = places;
-        }
-        map
+        builder.finish(&mut places);
     }
+    if any {
+        map.places = places;
+    }
+    map
 }
 
 /// Takes over what is used of one table.

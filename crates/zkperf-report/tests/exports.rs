@@ -61,6 +61,54 @@ fn speedscope_files_hold_every_measure_and_the_order_in_time() {
 }
 
 #[test]
+fn firefox_files_hold_every_measure_and_the_order_in_time() {
+    let profile = opened(true).profile;
+    let ids: Vec<MeasureId> = (0..profile.measures.len() as u32).map(MeasureId).collect();
+    let file: Value = serde_json::from_slice(&export::firefox(&profile, &ids)).unwrap();
+    let threads = file["threads"].as_array().unwrap();
+    assert_eq!(threads.len(), ids.len() + 1);
+    for thread in threads {
+        // Every column of a table is as long as the table.
+        for table in ["funcTable", "frameTable", "stackTable", "samples"] {
+            let length = thread[table]["length"].as_u64().unwrap() as usize;
+            for (name, column) in thread[table].as_object().unwrap() {
+                if let Some(column) = column.as_array() {
+                    assert_eq!(column.len(), length, "{table}.{name}");
+                }
+            }
+        }
+        let indices = |table: &str, column: &str| -> Vec<u64> {
+            let column = thread[table][column].as_array().unwrap().iter();
+            column.filter_map(Value::as_u64).collect()
+        };
+        let length = |table: &str| thread[table]["length"].as_u64().unwrap();
+        assert!(indices("samples", "stack")
+            .iter()
+            .all(|&at| at < length("stackTable")));
+        assert!(indices("stackTable", "frame")
+            .iter()
+            .all(|&at| at < length("frameTable")));
+        assert!(indices("frameTable", "func")
+            .iter()
+            .all(|&at| at < length("funcTable")));
+        let strings = thread["stringArray"].as_array().unwrap().len() as u64;
+        assert!(indices("funcTable", "name").iter().all(|&at| at < strings));
+        let prefixes = thread["stackTable"]["prefix"].as_array().unwrap().iter();
+        let before = |(at, prefix): (usize, &Value)| prefix.as_u64().is_none_or(|p| p < at as u64);
+        assert!(prefixes.enumerate().all(before));
+    }
+    let weights = |thread: &Value| -> u64 {
+        let weights = thread["samples"]["weight"].as_array().unwrap().iter();
+        weights.map(|weight| weight.as_u64().unwrap()).sum()
+    };
+    for (thread, id) in threads[1..].iter().zip(&ids) {
+        assert_eq!(weights(thread), profile.sum(*id));
+    }
+    let stacks = threads[0]["samples"]["stack"].as_array().unwrap();
+    assert!(stacks.len() == 3 && stacks[0] == stacks[1] && stacks[1] != stacks[2]);
+}
+
+#[test]
 fn callgrind_files_add_up() {
     let profile = opened(false).profile;
     let text = export::callgrind(&profile);

@@ -420,6 +420,7 @@ fn an_empty_run_has_views() {
             .iter_mut()
             .for_each(|column| *column = vec![0]);
         d.pcs.clear();
+        d.source = Default::default();
         d.pc_values.iter_mut().for_each(Vec::clear);
         d.measures.truncate(1);
         d.node_values.truncate(1);

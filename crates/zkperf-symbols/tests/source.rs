@@ -190,3 +190,29 @@ fn what_is_missing_is_said_with_what_helps() {
     assert!(no_lines.problems()[0].contains("no line tables"));
     assert!(SourceTable::from_elf(b"no ELF").is_err());
 }
+
+/// What is known of an address does not depend on what else was asked for.
+#[test]
+fn a_table_of_some_addresses_knows_of_them_what_the_whole_one_knows() {
+    for name in ["reference-sp1-accelerated", "hello-zisk-plain"] {
+        let bytes = guest(name);
+        let whole = SourceTable::from_elf(&bytes).unwrap();
+        let middle = whole.spans().len() / 2;
+        let some: Vec<u64> = whole.spans()[middle..]
+            .iter()
+            .step_by(997)
+            .map(|span| span.start)
+            .collect();
+        let few = SourceTable::of_addresses(&bytes, &some).unwrap();
+        assert!(few.spans().len() < whole.spans().len());
+        for &address in &some {
+            assert_eq!(
+                ours(&few, address),
+                ours(&whole, address),
+                "{name} at 0x{address:x}"
+            );
+        }
+        let none = SourceTable::of_addresses(&bytes, &[]).unwrap();
+        assert!(none.frames().is_empty());
+    }
+}

@@ -433,6 +433,8 @@ pub enum ExportFormat {
     Pprof,
     /// speedscope: the chosen measures and the order in time.
     Speedscope,
+    /// Firefox Profiler: the chosen measures and the order in time.
+    Firefox,
     /// Folded stacks of one measure, for flamegraph.pl and inferno.
     Folded,
     /// Callgrind: every measure, by function and line, for KCachegrind and callgrind_annotate.
@@ -450,7 +452,7 @@ pub struct ExportArgs {
     /// Write to a file instead of stdout.
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Measure (folded: one, speedscope: repeat for several); default: the proving cost.
+    /// Measure (folded: one; speedscope, firefox: repeat for several); default: the proving cost.
     #[arg(long, short, value_name = "NAME")]
     pub measure: Vec<String>,
     /// Functions of the ELF only, without inlined code; callgrind has inlined code as lines in any case.

@@ -4,10 +4,10 @@ use crate::cli::GuestArgs;
 use crate::{exit, files, progress, zkvms};
 use anyhow::{anyhow, bail, Context, Result};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use zkperf_block::InputFormat;
 use zkperf_build::BuildRecord;
-use zkperf_exec::{Fault, GuestInput, Program, ProgramSource, Zkvm};
+use zkperf_exec::{Fault, GuestInput, Program, Zkvm};
 use zkperf_profile::{ElfId, InputId};
 
 /// A guest read from a file.
@@ -18,23 +18,6 @@ pub struct Guest {
     pub id: ElfId,
     /// Its file.
     pub file: Arc<Vec<u8>>,
-    source: OnceLock<ProgramSource>,
-}
-
-impl Guest {
-    /// Does `work` while another thread reads the debug information of the guest's code, which is done once.
-    pub fn with_source<T>(&self, zkvm: &dyn Zkvm, work: impl FnOnce() -> T) -> (T, &ProgramSource) {
-        let elves = zkvm.elves(&self.file);
-        // The program itself stays with this thread.
-        let source = &self.source;
-        let read = || source.get_or_init(|| ProgramSource::read(&elves));
-        let done = std::thread::scope(|scope| {
-            // Without a thread to be had, it is read afterwards.
-            let _ = std::thread::Builder::new().spawn_scoped(scope, read);
-            work()
-        });
-        (done, read())
-    }
 }
 
 /// Reads and decodes a guest, and the build record beside it if there is one.
@@ -189,7 +172,6 @@ pub fn from_bytes(zkvm: &dyn Zkvm, file: Arc<Vec<u8>>, name: &str) -> Result<Gue
         program: program?,
         id,
         file,
-        source: OnceLock::new(),
     })
 }
 

@@ -7,7 +7,7 @@ use anyhow::{anyhow, Context, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use zkperf_exec::{Fault, GuestInput, RunRequest, Zkvm};
+use zkperf_exec::{attach_source, Fault, GuestInput, RunRequest, Zkvm};
 use zkperf_profile::{InputId, Profile, Run};
 
 /// What is to be profiled.
@@ -106,16 +106,13 @@ impl Session<'_> {
             input: self.input,
             run,
         };
-        let (done, source) = self.guest.with_source(self.zkvm, || {
-            let outcome = self.guest.program.profile(request, &mut control);
-            (outcome, begun.elapsed().as_secs_f64())
-        });
-        let (outcome, seconds) = (done.0?, done.1);
+        let outcome = self.guest.program.profile(request, &mut control)?;
+        let seconds = begun.elapsed().as_secs_f64();
         drop(control);
         let profile = outcome
             .profile
             .ok_or_else(|| anyhow!("the engine gave no profile"))?;
-        let profile = source.attach(profile);
+        let profile = attach_source(profile, &self.zkvm.elves(&self.guest.file));
         if let Some(folder) = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())

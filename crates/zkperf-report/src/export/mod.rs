@@ -4,11 +4,13 @@
 //! `total * scale + remainder` of each measure, to the unit.
 
 mod callgrind;
+mod firefox;
 mod folded;
 mod pprof;
 mod speedscope;
 
 pub use callgrind::callgrind;
+pub use firefox::firefox;
 pub use folded::folded;
 pub use pprof::pprof;
 pub use speedscope::speedscope;

@@ -2,7 +2,7 @@
 
 use super::lines::UnitFiles;
 use super::names::Names;
-use super::{Damage, Found, Slice};
+use super::{Damage, Found, Slice, Wanted};
 use crate::source::{InlinedFrame, Position};
 use gimli::{AttributeValue, EntriesRaw, Range, UnitRef};
 use std::collections::HashMap;
@@ -12,9 +12,8 @@ use std::collections::HashMap;
 const MOST_RANGES: usize = 1 << 25;
 
 /// Collects inlined frames and where they are.
-pub(super) struct Collector<'c> {
-    /// Executable parts of the ELF. Functions outside of them are what the linker dropped: in some guests most.
-    code: &'c [(u64, u64)],
+#[derive(Default)]
+pub(super) struct Collector {
     index: HashMap<InlinedFrame, u32>,
     frames: Vec<InlinedFrame>,
     found: Vec<Found<u32>>,
@@ -39,8 +38,8 @@ struct Open {
     entry_depth: isize,
     frame: Option<u32>,
     inlined_depth: u32,
-    /// A function that is not in the program.
-    dropped: bool,
+    /// A function of which nothing is wanted.
+    unwanted: bool,
 }
 
 /// Attributes of a function or of something inlined.
@@ -56,17 +55,9 @@ struct Attributes<'a> {
     call_column: u32,
 }
 
-impl<'c> Collector<'c> {
-    /// A collector for a program whose code is `code`, sorted and disjoint.
-    pub(super) fn new(code: &'c [(u64, u64)]) -> Self {
-        Collector {
-            code,
-            index: HashMap::new(),
-            frames: Vec::new(),
-            found: Vec::new(),
-            pieces: Vec::new(),
-            ranges_read: 0,
-        }
+impl Collector {
+    pub(super) fn new() -> Self {
+        Self::default()
     }
 
     pub(super) fn finish(self) -> (Vec<InlinedFrame>, Vec<Found<u32>>) {
@@ -77,13 +68,12 @@ impl<'c> Collector<'c> {
     pub(super) fn read_unit<'a>(
         &mut self,
         unit: UnitRef<'_, Slice<'a>>,
-        unit_number: usize,
-        files: &UnitFiles,
+        unit_files: (usize, &UnitFiles),
         names: &mut Names<'a>,
+        wanted: &Wanted,
     ) -> Result<(), Damage> {
         let mut entries = unit.entries_raw(None)?;
-        let mut open: Vec<Open> = Vec::new();
-        let result = self.read_entries(&mut entries, unit, (unit_number, files), names, &mut open);
+        let result = self.read_entries(&mut entries, unit, unit_files, names, wanted);
         // What was read of a damaged unit is as good as any other.
         self.flatten();
         result
@@ -95,8 +85,9 @@ impl<'c> Collector<'c> {
         unit: UnitRef<'_, Slice<'a>>,
         (unit_number, files): (usize, &UnitFiles),
         names: &mut Names<'a>,
-        open: &mut Vec<Open>,
+        wanted: &Wanted,
     ) -> Result<(), Damage> {
+        let mut open: Vec<Open> = Vec::new();
         while !entries.is_empty() {
             let entry_depth = entries.next_depth();
             let Some(abbreviation) = entries.read_abbreviation()? else {
@@ -119,11 +110,11 @@ impl<'c> Collector<'c> {
                         entry_depth,
                         frame: None,
                         inlined_depth: 0,
-                        dropped: !self.is_in_code(unit, &attributes)?,
+                        unwanted: !self.is_wanted(unit, &attributes, wanted)?,
                     });
                 }
                 gimli::DW_TAG_inlined_subroutine
-                    if open.last().is_none_or(|open| !open.dropped) =>
+                    if open.last().is_none_or(|open| !open.unwanted) =>
                 {
                     let attributes = read_attributes(entries, abbreviation.attributes(), unit)?;
                     let (parent, depth) = open
@@ -139,7 +130,7 @@ impl<'c> Collector<'c> {
                         entry_depth,
                         frame: Some(frame),
                         inlined_depth: depth + 1,
-                        dropped: false,
+                        unwanted: false,
                     });
                 }
                 _ => entries.skip_attributes(abbreviation.attributes())?,
@@ -148,20 +139,15 @@ impl<'c> Collector<'c> {
         Ok(())
     }
 
-    /// Whether a function has an address in the program. One without any is a declaration, or was only inlined.
-    fn is_in_code(
+    /// Whether a function has a wanted address. One without any address is a declaration, or was only inlined.
+    fn is_wanted(
         &mut self,
         unit: UnitRef<'_, Slice<'_>>,
         attributes: &Attributes<'_>,
+        wanted: &Wanted,
     ) -> Result<bool, Damage> {
-        let code = self.code;
         let mut found = false;
-        self.each_range(unit, attributes, |range| {
-            let after = code.partition_point(|&(start, _)| start <= range.begin);
-            found |= code[..after]
-                .last()
-                .is_some_and(|&(_, end)| range.begin < end);
-        })?;
+        self.each_range(unit, attributes, |range| found |= wanted.has(range))?;
         Ok(found)
     }
 

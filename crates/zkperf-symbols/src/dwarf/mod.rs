@@ -11,7 +11,7 @@ mod names;
 use crate::elf::{executable, open};
 use crate::error::SymbolError;
 use crate::source::{Position, SourceTable, Span};
-use gimli::{Dwarf, EndianSlice, LittleEndian, Unit, UnitRef};
+use gimli::{Dwarf, EndianSlice, LittleEndian, Range, Unit, UnitRef};
 use names::Names;
 use std::collections::BTreeSet;
 
@@ -48,6 +48,19 @@ impl SourceTable {
     /// # Errors
     /// [`SymbolError`] if the bytes are no such ELF. Damaged debug information is no error but a problem.
     pub fn from_elf(bytes: &[u8]) -> Result<SourceTable, SymbolError> {
+        Self::read(bytes, None)
+    }
+
+    /// As [`SourceTable::from_elf`], but only of functions that hold one of `addresses`, sorted: of those that were
+    /// executed, which are few. Of other code the table may or may not know anything.
+    ///
+    /// # Errors
+    /// As [`SourceTable::from_elf`].
+    pub fn of_addresses(bytes: &[u8], addresses: &[u64]) -> Result<SourceTable, SymbolError> {
+        Self::read(bytes, Some(addresses))
+    }
+
+    fn read(bytes: &[u8], wanted: Option<&[u64]>) -> Result<SourceTable, SymbolError> {
         let file = open(bytes)?;
         let mut table = SourceTable::default();
         if let Some(missing) = missing(&file) {
@@ -61,7 +74,7 @@ impl SourceTable {
         };
         let dwarf = Dwarf::load(section).unwrap_or_default();
         Reader {
-            code: executable(&file),
+            wanted: Wanted::new(executable(&file), wanted),
             table: &mut table,
             damaged: 0,
             first_damage: String::new(),
@@ -101,10 +114,61 @@ fn missing(file: &File<'_>) -> Option<String> {
     None
 }
 
+/// Of which code anything is wanted.
+struct Wanted {
+    /// Executable parts of the ELF, sorted and disjoint: debug information of code that the linker dropped, in some
+    /// guests most of it, lies outside.
+    code: Vec<(u64, u64)>,
+    /// Addresses in the code, sorted; all of it if nothing.
+    addresses: Option<Vec<u64>>,
+}
+
+impl Wanted {
+    fn new(code: Vec<(u64, u64)>, addresses: Option<&[u64]>) -> Self {
+        // What the linker dropped often begins at address 0, where a zkVM's own code may have been executed.
+        let in_code = |&address: &u64| {
+            let after = code.partition_point(|&(start, _)| start <= address);
+            code[..after].last().is_some_and(|&(_, end)| address < end)
+        };
+        let addresses = addresses.map(|all| all.iter().copied().filter(in_code).collect());
+        Wanted { code, addresses }
+    }
+
+    fn has(&self, range: Range) -> bool {
+        if let Some(addresses) = &self.addresses {
+            let first = addresses.partition_point(|&address| address < range.begin);
+            return addresses
+                .get(first)
+                .is_some_and(|&address| address < range.end);
+        }
+        let after = self
+            .code
+            .partition_point(|&(start, _)| start <= range.begin);
+        self.code[..after]
+            .last()
+            .is_some_and(|&(_, end)| range.begin < end)
+    }
+
+    /// Whether any of a unit's code is wanted; so it is where the unit does not say where its code is.
+    fn has_unit(&self, unit: UnitRef<'_, Slice<'_>>) -> bool {
+        let Ok(mut ranges) = unit.unit_ranges() else {
+            return true;
+        };
+        let mut any = false;
+        loop {
+            match ranges.next() {
+                Ok(Some(range)) if self.has(range) => return true,
+                Ok(Some(_)) => any = true,
+                Ok(None) => return !any,
+                Err(_) => return true,
+            }
+        }
+    }
+}
+
 /// Reading one program.
 struct Reader<'t> {
-    /// Executable parts of the ELF: debug information of code that the linker dropped lies outside.
-    code: Vec<(u64, u64)>,
+    wanted: Wanted,
     table: &'t mut SourceTable,
     /// Units that could not be read to their end.
     damaged: usize,
@@ -115,10 +179,9 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn read(mut self, dwarf: &Dwarf<Slice<'_>>) {
-        let code = std::mem::take(&mut self.code);
         let units = self.units(dwarf);
         let mut names = Names::new(dwarf, &units);
-        let mut collector = frames::Collector::new(&code);
+        let mut collector = frames::Collector::new();
         let mut rows = Vec::new();
         let mut files = lines::Files::default();
         let mut roots = BTreeSet::new();
@@ -129,9 +192,14 @@ impl Reader<'_> {
                 self.split += 1;
                 continue;
             }
+            if !self.wanted.has_unit(unit_ref) {
+                continue;
+            }
             let read = lines::read(unit_ref, &mut files, &mut rows)
                 .map_err(Damage::from)
-                .and_then(|unit_files| collector.read_unit(unit_ref, at, &unit_files, &mut names));
+                .and_then(|unit_files| {
+                    collector.read_unit(unit_ref, (at, &unit_files), &mut names, &self.wanted)
+                });
             if let Err(damage) = read {
                 self.damage(&damage);
             }
@@ -141,9 +209,9 @@ impl Reader<'_> {
         self.table.names = names.finish();
         self.table.files = files.finish();
         self.table.roots = roots.into_iter().collect();
-        let in_code = |found: Vec<Found<u32>>| disjoint(within(found, &code));
-        let frames = in_code(found);
-        let rows = disjoint(within(rows, &code));
+        let code = &self.wanted.code;
+        let frames = disjoint(within(found, code));
+        let rows = disjoint(within(rows, code));
         self.table.spans = combine(&frames, &rows);
         self.report();
     }

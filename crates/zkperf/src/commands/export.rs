@@ -77,6 +77,7 @@ fn bytes(opened: &Opened, format: ExportFormat, measures: &[MeasureId]) -> Resul
     Ok(match format {
         ExportFormat::Pprof => gzip(&export::pprof(profile, &opened.called_at))?,
         ExportFormat::Speedscope => export::speedscope(profile, measures),
+        ExportFormat::Firefox => export::firefox(profile, measures),
         ExportFormat::Folded => export::folded(profile, measures[0]).into_bytes(),
         ExportFormat::Callgrind => export::callgrind(profile).into_bytes(),
     })
