@@ -1,7 +1,7 @@
 //! A profile as a view wants it: with inlined code as functions of its own, or without.
 
 use serde::Serialize;
-use zkperf_profile::{Position, Profile, WithInlined};
+use zkperf_profile::{Position, Profile};
 
 use crate::error::ReportError;
 use crate::lines::no_lines;
@@ -29,17 +29,6 @@ pub struct Opened {
     pub called_at: Vec<Position>,
     /// What its frames are.
     pub frames: Frames,
-}
-
-impl Opened {
-    /// The same as [`zkperf_profile::Profile::with_inlined_frames`] gives it.
-    pub fn into_expanded(self) -> WithInlined {
-        WithInlined {
-            profile: self.profile,
-            called_at: self.called_at,
-            apportioned: self.frames.apportioned,
-        }
-    }
 }
 
 /// The profile with or without inlined frames.
@@ -88,11 +77,19 @@ impl Frames {
             return String::new();
         }
         let of = profile.proving_cost().map_or(0, |cost| profile.sum(cost));
-        style.wrap(&format!(
+        let text = style.wrap(&format!(
             "Inlined code is shown as functions of its own. Sums by function and the place of every call are exact; \
              {} of the proving cost is own cost of functions that run in several contexts, and within each of \
              them it is split among inlined frames as over the whole run.",
             percent_text(self.apportioned, of)
-        ))
+        ));
+        text + &notes_text(&profile.source.notes, style)
     }
+}
+
+/// What of the source lines is missing, a paragraph each.
+pub(crate) fn notes_text(notes: &[String], style: &Style) -> String {
+    let each = notes.iter();
+    each.map(|note| style.wrap(&format!("Of the ELF: {note}.")))
+        .collect()
 }

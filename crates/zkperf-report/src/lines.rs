@@ -8,8 +8,9 @@ use zkperf_profile::{thousands, FunctionId, Profile};
 use crate::about::{choose_measure, MeasureInfo, RunInfo, UnattributedInfo};
 use crate::error::ReportError;
 use crate::grid::Grid;
+use crate::inlined::notes_text;
 use crate::listed::{own_cells, RestCost};
-use crate::names::without_hash;
+use crate::names::{elide, without_hash};
 use crate::paths::{place_text, short_path, SourceText};
 use crate::style::{counted, percent, percent_text, Style};
 use crate::top::name_filter;
@@ -61,6 +62,8 @@ pub struct Lines {
     pub rest: LinesRest,
     /// What stands at no line, all together.
     pub no_line: RestCost,
+    /// What is missing of the source lines and what helps, one sentence each.
+    pub source_notes: Vec<String>,
     /// What no function of the guest carries.
     pub unattributed: UnattributedInfo,
 }
@@ -192,6 +195,7 @@ pub fn lines(
             cost: RestCost::of(&info, info.sum - shown),
         },
         no_line: RestCost::of(&info, no_line),
+        source_notes: profile.source.notes.clone(),
         rows,
         measure: info,
         unattributed: UnattributedInfo::of(profile),
@@ -199,7 +203,7 @@ pub fn lines(
 }
 
 /// Why a profile has no lines.
-pub(crate) fn no_lines(profile: &Profile) -> ReportError {
+pub fn no_lines(profile: &Profile) -> ReportError {
     ReportError::NoLines {
         notes: profile.source.notes.clone(),
     }
@@ -269,6 +273,7 @@ impl Lines {
                 percent_text(self.no_line.self_value, self.measure.sum)
             ));
         }
+        out += &notes_text(&self.source_notes, style);
         out += &self.measure.note_text(style);
         out + &self.unattributed.text(style)
     }
@@ -280,17 +285,10 @@ fn append_source(name: &mut String, text: Option<&str>, room: usize) {
         return;
     };
     let left = room.saturating_sub(name.chars().count() + 2);
-    if left < 8 {
+    if left < 12 {
         return;
     }
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
     name.push_str("  ");
-    let cut = text.chars().count() > left;
-    name.extend(
-        text.chars()
-            .filter(|c| !c.is_control())
-            .take(left - usize::from(cut)),
-    );
-    if cut {
-        name.push('…');
-    }
+    name.push_str(&elide(&text, left));
 }

@@ -181,9 +181,7 @@ impl SymbolTable {
 
     /// End of the executable part that holds an address.
     pub(crate) fn code_end(&self, address: u64) -> Option<u64> {
-        let after = self.code.partition_point(|&(start, _)| start <= address);
-        let &(_, end) = self.code[..after].last()?;
-        (address < end).then_some(end)
+        end_of_part(&self.code, address)
     }
 
     /// Works out again who holds what. Guessed functions come last, whatever their size.
@@ -210,4 +208,11 @@ impl SymbolTable {
             })
             .collect();
     }
+}
+
+/// End of the part that holds an address; `parts` are (start, end), sorted and disjoint.
+pub(crate) fn end_of_part(parts: &[(u64, u64)], address: u64) -> Option<u64> {
+    let after = parts.partition_point(|&(start, _)| start <= address);
+    let &(_, end) = parts[..after].last()?;
+    (address < end).then_some(end)
 }

@@ -509,7 +509,7 @@ pub struct TreeArgs {
     #[arg(long)]
     pub inlined: bool,
     /// Sum up contexts below this share of the run, in per cent.
-    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0, value_parser = percentage)]
     pub min: f64,
     /// How deep; 0 for all.
     #[arg(long, short, value_name = "N", default_value_t = 0)]
@@ -545,4 +545,13 @@ pub struct ToJsonArgs {
     /// Write to a file instead of stdout.
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// A number from 0 to 100.
+fn percentage(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
+    match (0.0..=100.0).contains(&number) {
+        true => Ok(number),
+        false => Err("a share of the run is from 0 to 100".to_owned()),
+    }
 }

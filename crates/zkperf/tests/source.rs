@@ -221,8 +221,44 @@ fn without_debug_information_functions_are_still_told_and_what_helps_is_said() {
         top("bare.zkp").lines().nth(4),
         top("full.zkp").lines().nth(4)
     );
+    for wrong in ["NaN", "-1", "101", "much"] {
+        let min = format!("--min={wrong}");
+        let tree = output(zkperf(home.path()).args(["tree", "full.zkp", &min]));
+        assert_eq!(tree.status.code(), Some(2), "{wrong}");
+    }
     for wrong in [["--source", "nonsense"], ["--filter", "("]] {
         let lines = output(zkperf(home.path()).args(["lines", "full.zkp"]).args(wrong));
         assert_eq!(lines.status.code(), Some(2), "{wrong:?}");
     }
+}
+
+#[test]
+fn damaged_debug_information_is_told_below_the_lines_that_are_left() {
+    let home = tempfile::tempdir().unwrap();
+    let mut elf = hello("zisk", home.path());
+    // The DWARF version of some units, right behind their length (DWARF 4, 32 bits, 8-byte addresses).
+    let head = |at: &usize| {
+        elf[at + 4..at + 6] == [4, 0] && elf[at + 10] == 8 && elf[at + 2..at + 4] == [0, 0]
+    };
+    let heads: Vec<usize> = (0..elf.len() - 16).filter(head).collect();
+    for at in heads.iter().step_by(2) {
+        elf[at + 4] = 0xee;
+    }
+    std::fs::write(home.path().join("broken.elf"), elf).unwrap();
+    let args = [
+        "profile",
+        "--zkvm",
+        "zisk",
+        "--elf",
+        "broken.elf",
+        "-o",
+        "broken.zkp",
+    ];
+    output(zkperf(home.path()).args(args));
+    let said = "cannot be read";
+    let lines = succeed(zkperf(home.path()).args(["lines", "broken.zkp"]));
+    assert!(lines.contains(said), "{lines}");
+    assert!(succeed(zkperf(home.path()).args(["top", "broken.zkp", "--inlined"])).contains(said));
+    let told = json(zkperf(home.path()).args(["tree", "broken.zkp", "--inlined"]));
+    assert!(told["source_notes"][0].as_str().unwrap().contains(said));
 }

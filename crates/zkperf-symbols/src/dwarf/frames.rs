@@ -56,10 +56,6 @@ struct Attributes<'a> {
 }
 
 impl Collector {
-    pub(super) fn new() -> Self {
-        Self::default()
-    }
-
     pub(super) fn finish(self) -> (Vec<InlinedFrame>, Vec<Found<u32>>) {
         (self.frames, self.found)
     }

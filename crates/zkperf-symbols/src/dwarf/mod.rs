@@ -11,7 +11,8 @@ mod names;
 use crate::elf::{executable, open};
 use crate::error::SymbolError;
 use crate::source::{Position, SourceTable, Span};
-use gimli::{Dwarf, EndianSlice, LittleEndian, Range, Unit, UnitRef};
+use crate::table::end_of_part;
+use gimli::{DebugInfoOffset, Dwarf, EndianSlice, LittleEndian, Range, Section, Unit, UnitRef};
 use names::Names;
 use std::collections::BTreeSet;
 
@@ -29,6 +30,8 @@ const REMEDY: &str =
 enum Damage {
     #[error(transparent)]
     Dwarf(#[from] gimli::Error),
+    #[error("it ends within a unit")]
+    CutShort,
     #[error("it names more address ranges than zkperf handles")]
     TooManyRanges,
 }
@@ -126,10 +129,7 @@ struct Wanted {
 impl Wanted {
     fn new(code: Vec<(u64, u64)>, addresses: Option<&[u64]>) -> Self {
         // What the linker dropped often begins at address 0, where a zkVM's own code may have been executed.
-        let in_code = |&address: &u64| {
-            let after = code.partition_point(|&(start, _)| start <= address);
-            code[..after].last().is_some_and(|&(_, end)| address < end)
-        };
+        let in_code = |address: &u64| end_of_part(&code, *address).is_some();
         let addresses = addresses.map(|all| all.iter().copied().filter(in_code).collect());
         Wanted { code, addresses }
     }
@@ -141,12 +141,7 @@ impl Wanted {
                 .get(first)
                 .is_some_and(|&address| address < range.end);
         }
-        let after = self
-            .code
-            .partition_point(|&(start, _)| start <= range.begin);
-        self.code[..after]
-            .last()
-            .is_some_and(|&(_, end)| range.begin < end)
+        end_of_part(&self.code, range.begin).is_some()
     }
 
     /// Whether any of a unit's code is wanted; so it is where the unit does not say where its code is.
@@ -181,7 +176,7 @@ impl Reader<'_> {
     fn read(mut self, dwarf: &Dwarf<Slice<'_>>) {
         let units = self.units(dwarf);
         let mut names = Names::new(dwarf, &units);
-        let mut collector = frames::Collector::new();
+        let mut collector = frames::Collector::default();
         let mut rows = Vec::new();
         let mut files = lines::Files::default();
         let mut roots = BTreeSet::new();
@@ -216,22 +211,23 @@ impl Reader<'_> {
         self.report();
     }
 
+    /// All units that can be read. A damaged one is passed over by the length that stands in front of it.
     fn units<'a>(&mut self, dwarf: &Dwarf<Slice<'a>>) -> Vec<Unit<Slice<'a>>> {
+        let info = dwarf.debug_info.reader().slice();
         let mut units = Vec::new();
-        let mut headers = dwarf.units();
-        loop {
-            match headers.next() {
-                Ok(Some(header)) => match dwarf.unit(header) {
-                    Ok(unit) => units.push(unit),
-                    Err(error) => self.damage(&error.into()),
-                },
-                Ok(None) => return units,
-                Err(error) => {
-                    self.damage(&error.into());
-                    return units;
-                }
+        let mut at = 0;
+        while let Some(next) = unit_end(info, at) {
+            let header = dwarf.debug_info.header_from_offset(DebugInfoOffset(at));
+            match header.and_then(|header| dwarf.unit(header)) {
+                Ok(unit) => units.push(unit),
+                Err(error) => self.damage(&error.into()),
             }
+            at = next;
         }
+        if at < info.len() {
+            self.damage(&Damage::CutShort);
+        }
+        units
     }
 
     fn damage(&mut self, damage: &Damage) {
@@ -270,12 +266,25 @@ impl Reader<'_> {
     }
 }
 
+/// Where the unit at `at` ends by the length in front of it (32 bits, or an escape and 64); nothing at the end, or if
+/// the unit is cut short.
+fn unit_end(info: &[u8], at: usize) -> Option<usize> {
+    let rest = info.get(at..)?;
+    let (short, rest) = rest.split_first_chunk::<4>()?;
+    let (head, length) = match u32::from_le_bytes(*short) {
+        u32::MAX => (12, u64::from_le_bytes(*rest.first_chunk()?)),
+        length => (4, u64::from(length)),
+    };
+    let end = at
+        .checked_add(head)?
+        .checked_add(usize::try_from(length).ok()?)?;
+    (end <= info.len()).then_some(end)
+}
+
 /// What lies in the program's code.
 fn within<T>(mut found: Vec<Found<T>>, code: &[(u64, u64)]) -> Vec<Found<T>> {
     found.retain_mut(|found| {
-        let after = code.partition_point(|&(start, _)| start <= found.start);
-        let end = code[..after].last().map_or(0, |&(_, end)| end);
-        found.end = found.end.min(end);
+        found.end = found.end.min(end_of_part(code, found.start).unwrap_or(0));
         found.start < found.end
     });
     found

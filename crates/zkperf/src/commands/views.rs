@@ -81,6 +81,8 @@ pub fn show(
     let mut document = serde_json::to_value(view)?;
     if let Some(fields) = document.as_object_mut() {
         fields.insert("frames".to_owned(), serde_json::to_value(opened.frames)?);
+        let notes = &opened.profile.source.notes;
+        fields.insert("source_notes".to_owned(), serde_json::to_value(notes)?);
     }
     report::json(&document)
 }
