@@ -3,22 +3,23 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use zkperf_profile::{
-    Function, InlinedFrame, InlinedFunction, Origin, Pc, Place, Position, Profile, SourceMap,
+    Function, InlinedFrame, InlinedFunction, Origin, Pc, Place, Position, Profile, SourceMap, Votes,
 };
-use zkperf_symbols::{Position as TablePosition, SourceTable};
+use zkperf_symbols::{is_whole_name, Position as TablePosition, SourceTable};
 
 /// The profile with lines and inlined frames of what it executed, from the debug information of its program's ELFs
 /// (see [`crate::Zkvm::elves`]). What cannot be read becomes a note of the profile.
 pub fn attach_source(profile: Profile, elves: &[&[u8]]) -> Profile {
-    let mut data = profile.into_data();
     // Sorted by address, as pcs are.
-    let executed: Vec<u64> = data.pcs.iter().filter_map(|pc| pc.address).collect();
+    let executed: Vec<u64> = profile.pcs.iter().filter_map(|pc| pc.address).collect();
     let tables = elves
         .iter()
         .filter_map(|elf| SourceTable::of_addresses(elf, &executed).ok());
-    data.source = source_map(&tables.collect::<Vec<_>>(), &data.pcs, &data.functions);
-    // Indices of a map that was just made for these pcs are in range; nothing else changed.
-    Profile::new(data).expect("a source map changes no figure")
+    let tables: Vec<SourceTable> = tables.collect();
+    let source = source_map(&tables, &profile.pcs, &profile.functions);
+    profile
+        .with_source(source)
+        .expect("a map that was made for these pcs fits them")
 }
 
 fn source_map(tables: &[SourceTable], pcs: &[Pc], functions: &[Function]) -> SourceMap {
@@ -134,33 +135,26 @@ impl<'t, 'm> Builder<'t, 'm> {
             names,
             ..
         } = self;
-        // Macros bring lines of other files into a function: most of its places are in its own.
-        let mut votes: Vec<HashMap<u32, usize>> = vec![HashMap::new(); names.len()];
+        let mut votes: Vec<Votes<u32>> = vec![Votes::default(); names.len()];
         let calls = map.frames[first..].iter().map(|f| (f.parent, f.call.file));
         let lines = places.iter().map(|p| (p.frame, p.position.file));
         for (frame, file) in lines.chain(calls) {
             let own = frame.and_then(|frame| (frame as usize).checked_sub(first));
             let own = own.and_then(|own| votes.get_mut(own));
             if let (Some(votes), Some(file)) = (own, file) {
-                *votes.entry(file).or_default() += 1;
+                votes.add(file);
             }
         }
-        let most = |votes: HashMap<u32, usize>| {
-            let votes = votes.into_iter();
-            votes
-                .max_by_key(|&(file, count)| (count, std::cmp::Reverse(file)))
-                .map(|(file, _)| file)
-        };
-        let file_of: Vec<Option<u32>> = votes.into_iter().map(most).collect();
         let in_table: HashMap<u32, u32> = files.iter().map(|(&old, &new)| (new, old)).collect();
         let mut known: HashMap<InlinedFunction, u32> = HashMap::new();
-        for (at, (name, file)) in names.into_iter().zip(file_of).enumerate() {
+        for (at, (name, votes)) in names.into_iter().zip(votes).enumerate() {
             let name = &table.names()[name as usize];
+            let file = votes.winner();
             let module = file.and_then(|file| table.module(in_table[&file]));
             let function = InlinedFunction {
                 name: qualified(name, module.as_deref()).into_owned(),
                 // A whole name needs no file to be told apart; one function's lines can be in several (macros).
-                file: file.filter(|_| !is_whole(name)),
+                file: file.filter(|_| !is_whole_name(name)),
             };
             let next = map.inlined.len() as u32;
             let function = *known.entry(function).or_insert_with_key(|function| {
@@ -172,27 +166,10 @@ impl<'t, 'm> Builder<'t, 'm> {
     }
 }
 
-/// Whether a name says which module its function is in: a path, or a type's method.
-fn is_whole(name: &str) -> bool {
-    let mut depth = 0usize;
-    let bytes = name.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'<' if at == 0 => return true,
-            b'<' | b'(' | b'[' | b'{' => depth += 1,
-            b'>' if at > 0 && bytes[at - 1] == b'-' => {}
-            b'>' | b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b':' if depth == 0 => return true,
-            _ => {}
-        }
-    }
-    false
-}
-
 /// A name with its module in front, where it has none.
 fn qualified<'a>(name: &'a str, module: Option<&str>) -> Cow<'a, str> {
     match module {
-        Some(module) if !is_whole(name) => Cow::Owned(format!("{module}::{name}")),
+        Some(module) if !is_whole_name(name) => Cow::Owned(format!("{module}::{name}")),
         _ => Cow::Borrowed(name),
     }
 }

@@ -53,4 +53,4 @@ pub use model::{
 };
 pub use number::thousands;
 pub use profile::Profile;
-pub use source_map::{InlinedFrame, InlinedFunction, Place, Position, SourceMap};
+pub use source_map::{InlinedFrame, InlinedFunction, Place, Position, SourceMap, Votes};

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use crate::check::{check, Checked};
 use crate::error::ProfileError;
 use crate::model::{FunctionId, MeasureId, NodeId, ProfileData, Source};
+use crate::source_map::SourceMap;
 
 /// A profile whose invariants were checked, and which cannot change any more.
 ///
@@ -32,6 +33,16 @@ impl Profile {
     pub fn new(data: ProfileData) -> Result<Profile, ProfileError> {
         let checked = check(&data)?;
         Ok(Profile { data, checked })
+    }
+
+    /// The same profile with another source map, which decides no figure: only the map is checked.
+    ///
+    /// # Errors
+    /// [`ProfileError::SourceMap`] if it does not fit the pcs.
+    pub fn with_source(mut self, source: SourceMap) -> Result<Profile, ProfileError> {
+        source.check(self.data.pcs.len())?;
+        self.data.source = source;
+        Ok(self)
     }
 
     /// The data, read only.

@@ -2,6 +2,9 @@
 
 use crate::error::ProfileError;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::hash::Hash;
 
 /// Where the executed code came from, as far as the ELF's debug information tells. It decides no figure.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +62,32 @@ pub struct Place {
     pub frame: Option<u32>,
     /// The line, within that frame.
     pub position: Position,
+}
+
+/// Counts what places say of something, such as the file of a function: macros bring lines of other files into it, but
+/// most of its places are in its own.
+#[derive(Debug, Clone)]
+pub struct Votes<T>(HashMap<T, usize>);
+
+impl<T> Default for Votes<T> {
+    fn default() -> Self {
+        Votes(HashMap::new())
+    }
+}
+
+impl<T: Copy + Ord + Hash> Votes<T> {
+    /// One more place says so.
+    pub fn add(&mut self, what: T) {
+        *self.0.entry(what).or_default() += 1;
+    }
+
+    /// What most places say; of equally many, the smallest.
+    pub fn winner(&self) -> Option<T> {
+        let votes = self.0.iter();
+        votes
+            .max_by_key(|&(what, count)| (count, Reverse(what)))
+            .map(|(what, _)| *what)
+    }
 }
 
 impl SourceMap {

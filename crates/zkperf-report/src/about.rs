@@ -275,6 +275,14 @@ impl FunctionInfo {
     }
 }
 
+/// A view's functions in its heading: the only one, or how many a pattern means.
+pub(crate) fn functions_text(functions: &[FunctionInfo], pattern: &str) -> String {
+    match functions {
+        [only] => only.short.clone(),
+        several => format!("{} functions that match {pattern:?}", several.len()),
+    }
+}
+
 /// What no function of the guest carries, in the proving-cost measure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnattributedInfo {

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use zkperf_profile::{thousands, Entry, FunctionId, Position, WithInlined};
+use zkperf_profile::{thousands, Entry, FunctionId, Position};
 
-use crate::about::{choose_measure, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo};
+use crate::about::{
+    choose_measure, functions_text, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo,
+};
 use crate::error::ReportError;
 use crate::find::find_functions;
 use crate::grid::Grid;
+use crate::inlined::Opened;
+use crate::names::elide;
 use crate::paths::{place_text, SourceText};
 use crate::style::{percent, percent_text, Style};
 
@@ -95,16 +99,16 @@ enum Share {
 /// # Errors
 /// An unknown measure; an unknown or ambiguous function.
 pub fn annotate(
-    expanded: &WithInlined,
+    opened: &Opened,
     pattern: &str,
     options: &AnnotateOptions,
     text: SourceText<'_>,
 ) -> Result<Annotated, ReportError> {
-    let profile = &expanded.profile;
+    let profile = &opened.profile;
     let measure = choose_measure(profile, options.measure.as_deref())?;
     let functions = find_functions(profile, pattern, measure, options.all)?;
     let info = MeasureInfo::of(profile, measure);
-    let sums = sums(expanded, &functions, measure);
+    let sums = sums(opened, &functions, measure);
     let all = |sum: &Sum| sum.own + sum.inlined + sum.calls;
     let inclusive = sums.values().map(all).sum();
     let files = &profile.source.files;
@@ -148,11 +152,11 @@ pub fn annotate(
 
 /// Sums by (file, line).
 fn sums(
-    expanded: &WithInlined,
+    opened: &Opened,
     functions: &[FunctionId],
     measure: zkperf_profile::MeasureId,
 ) -> BTreeMap<(Option<u32>, u32), Sum> {
-    let profile = &expanded.profile;
+    let profile = &opened.profile;
     let mut member = vec![false; profile.functions.len()];
     functions.iter().for_each(|f| member[f.0 as usize] = true);
     let mut sums: BTreeMap<(Option<u32>, u32), Sum> = BTreeMap::new();
@@ -175,7 +179,7 @@ fn sums(
             _ => shares[node.parent.0 as usize],
         };
         let is_inlined = node.entry == Entry::Inlined;
-        let called_at = expanded.called_at[at];
+        let called_at = opened.called_at[at];
         let share = match above {
             _ if member[node.function.0 as usize] => Share::Own,
             Share::Own if is_inlined => Share::Inlined(called_at),
@@ -200,10 +204,7 @@ impl Annotated {
     pub fn render(&self, style: &Style) -> String {
         let mut out = style.wrap(&self.run.line());
         out += &self.run.warning(style);
-        let name = match &self.functions[..] {
-            [only] => only.short.clone(),
-            several => format!("{} functions that match {:?}", several.len(), self.pattern),
-        };
+        let name = functions_text(&self.functions, &self.pattern);
         out += &style.wrap(&format!(
             "{name}: {} {} inclusive ({} of the run), by line of its source",
             self.measure.text(self.inclusive),
@@ -252,11 +253,7 @@ impl Annotated {
             });
         }
         let room = grid.room(style).max(24);
-        for name in &mut names {
-            if name.chars().count() > room {
-                *name = name.chars().take(room - 1).collect::<String>() + "…";
-            }
-        }
+        let names = names.iter().map(|name| elide(name, room)).collect();
         out += &grid.render(names, style);
         out.push('\n');
         if self.lines.iter().all(|line| line.text.is_none()) {

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use zkperf_profile::{thousands, Edge, Profile};
 
-use crate::about::{choose_measure, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo};
+use crate::about::{
+    choose_measure, functions_text, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo,
+};
 use crate::error::ReportError;
 use crate::find::find_functions;
 use crate::grid::Grid;
@@ -268,10 +270,7 @@ impl Calls {
             Direction::Callers => "callers",
             Direction::Callees => "callees",
         };
-        let name = match &self.functions[..] {
-            [only] => only.short.clone(),
-            several => format!("{} functions that match {:?}", several.len(), self.pattern),
-        };
+        let name = functions_text(&self.functions, &self.pattern);
         format!(
             "{whom} of {name}: {} {} inclusive ({} of the run), {} self, {}",
             self.measure.text(self.inclusive),

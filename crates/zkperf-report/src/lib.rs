@@ -42,8 +42,9 @@ mod summary;
 mod top;
 mod tree;
 
-pub use about::choose_measure;
-pub use about::{FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo, UnattributedShare};
+pub use about::{
+    choose_measure, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo, UnattributedShare,
+};
 pub use annotate::{annotate, AnnotateOptions, Annotated, AnnotatedLine};
 pub use calls::{callees, callers, Calls, CallsOptions, CallsRest, CallsRow, Direction};
 pub use compare::{compare, Change, Comparison, RowChange, TableChange, Verdict};
@@ -51,7 +52,7 @@ pub use error::ReportError;
 pub use find::find_functions;
 pub use groups::{groups, GroupBy, GroupRest, GroupRow, Groups};
 pub use inlined::{open, Frames, Opened};
-pub use lines::{lines, LineRow, Lines, LinesBy, LinesOptions, LinesRest};
+pub use lines::{lines, no_lines, LineRow, Lines, LinesBy, LinesOptions, LinesRest};
 pub use listed::{Order, RestCost, RowCost};
 pub use names::fit_names;
 pub use paths::{short_path, SourceText};

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use serde::Serialize;
 use zkperf_profile::{thousands, FunctionId, NodeId, Origin, Position, Profile};
 
-use crate::about::{choose_measure, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo};
+use crate::about::{
+    choose_measure, functions_text, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo,
+};
 use crate::error::ReportError;
 use crate::find::find_functions;
-use crate::names::without_hash;
+use crate::names::{elide, without_hash};
 use crate::paths::place_text;
 use crate::style::{counted, percent, percent_text, Style};
 
@@ -265,10 +267,7 @@ impl Stacks {
     pub fn render(&self, style: &Style) -> String {
         let mut out = style.wrap(&self.run.line());
         out += &self.run.warning(style);
-        let name = match &self.functions[..] {
-            [only] => only.short.clone(),
-            several => format!("{} functions that match {:?}", several.len(), self.pattern),
-        };
+        let name = functions_text(&self.functions, &self.pattern);
         out += &style.wrap(&format!(
             "where {name} is called from: {} of {}, dearest first",
             counted(self.rows.len() as u64, "stack", "stacks"),
@@ -326,10 +325,6 @@ fn frame_text(frame: &StackFrame, style: &Style) -> String {
         .width
         .saturating_sub(5 + inlined.len() + place.chars().count())
         .max(16);
-    let mut name: String = frame.name.chars().take(room).collect();
-    if frame.name.chars().count() > room {
-        name.pop();
-        name.push('…');
-    }
+    let name = elide(&frame.name, room);
     format!("  <- {name}{inlined}{place}\n")
 }

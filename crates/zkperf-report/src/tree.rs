@@ -9,6 +9,7 @@ use crate::about::{choose_measure, FunctionInfo, MeasureInfo, RunInfo, Unattribu
 use crate::error::ReportError;
 use crate::grid::Grid;
 use crate::listed::own_cells;
+use crate::names::elide;
 use crate::style::{counted, percent, Style};
 
 /// What to show.
@@ -227,11 +228,7 @@ impl Tree {
         }
         close(&mut open, 0, &mut grid, &mut names);
         let room = grid.room(style).max(24);
-        for name in &mut names {
-            if name.chars().count() > room {
-                *name = name.chars().take(room - 1).collect::<String>() + "…";
-            }
-        }
+        let names = names.iter().map(|name| elide(name, room)).collect();
         out += &grid.render(names, style);
         out.push('\n');
         out += &self.measure.note_text(style);

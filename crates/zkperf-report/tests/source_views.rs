@@ -129,12 +129,12 @@ fn stacks_have_inlined_callers_with_the_line_of_the_call() {
 
 #[test]
 fn a_function_is_annotated_with_what_was_inlined_and_called() {
-    let expanded = opened(true).into_expanded();
+    let inlined = opened(true);
     let options = AnnotateOptions {
         measure: steps(),
         all: false,
     };
-    let view = annotate(&expanded, "visit", &options, &text).unwrap();
+    let view = annotate(&inlined, "visit", &options, &text).unwrap();
     assert_snapshot!(view.render(&style()), @r#"
     zisk 1.4.0-alpha, reference (unpatched), block 24628607, "example"
     <guest::trie::Trie as guest::trie::Walk>::visit: 9,460 steps inclusive (83.84% of the run), by line
@@ -152,7 +152,7 @@ fn a_function_is_annotated_with_what_was_inlined_and_called() {
     1 place.
     "#);
     // An inlined function as well as one of the ELF.
-    let view = annotate(&expanded, "guest::take", &options, &text).unwrap();
+    let view = annotate(&inlined, "guest::take", &options, &text).unwrap();
     assert_snapshot!(view.render(&style()), @r#"
     zisk 1.4.0-alpha, reference (unpatched), block 24628607, "example"
     guest::take: 5,000 steps inclusive (44.31% of the run), by line of its source

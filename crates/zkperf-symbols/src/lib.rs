@@ -38,7 +38,7 @@ mod table;
 
 pub use error::SymbolError;
 pub use name::{demangle, Name};
-pub use path::SymbolPath;
+pub use path::{is_whole_name, SymbolPath};
 pub use source::{InlinedFrame, Position, SourceTable, Span};
 pub use symbol::{Binding, Origin, Symbol, SymbolId};
 pub use table::{ExtraRange, Range, SymbolTable};

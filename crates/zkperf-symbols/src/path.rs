@@ -58,6 +58,12 @@ impl SymbolPath {
     }
 }
 
+/// Whether a demangled name says which module its function is in, as a path or as a type's method does; with
+/// `line-tables-only`, debug information has last segments only (`push<u8, alloc::alloc::Global>`).
+pub fn is_whole_name(name: &str) -> bool {
+    name.starts_with('<') || split(name, "::").len() > 1
+}
+
 /// How deep types are followed: deeper names are as good as hostile.
 const DEPTH: usize = 16;
 

@@ -2,7 +2,7 @@
 
 use crate::exit;
 use anyhow::Result;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -13,6 +13,8 @@ const LARGEST: u64 = 16 << 20;
 pub struct Sources {
     /// (path in the profile begins with, folder here).
     roots: Vec<(String, PathBuf)>,
+    /// The standard library's folder, looked for when first needed: that starts rustc.
+    library: OnceCell<Option<PathBuf>>,
     files: RefCell<HashMap<String, Option<Vec<String>>>>,
 }
 
@@ -34,12 +36,9 @@ impl Sources {
                 .into_iter()
                 .map(|folder| ("/registry".to_owned(), folder)),
         );
-        if let Some(library) = standard_library() {
-            known.push(("/rust/library".to_owned(), library.clone()));
-            known.push(("/rustc/*/library".to_owned(), library));
-        }
         Ok(Sources {
             roots: known,
+            library: OnceCell::new(),
             files: RefCell::default(),
         })
     }
@@ -67,21 +66,28 @@ impl Sources {
     /// Files that a path may mean, best first.
     fn candidates(&self, path: &str) -> Vec<PathBuf> {
         let under = |(from, to): &(String, PathBuf)| {
-            let rest = match from.split_once('*') {
-                // One path component, whatever it is.
-                Some((before, after)) => {
-                    let rest = path.strip_prefix(before)?;
-                    rest[rest.find('/')?..].strip_prefix(after)?
-                }
-                None => path.strip_prefix(from.as_str())?,
-            };
+            let rest = path.strip_prefix(from.as_str())?;
             let inside = rest.starts_with('/') || from.ends_with('/');
             inside.then(|| to.join(rest.trim_start_matches('/')))
         };
         let mut found: Vec<PathBuf> = self.roots.iter().filter_map(under).collect();
+        if let Some(inner) = in_standard_library(path) {
+            let library = self.library.get_or_init(standard_library);
+            found.extend(library.iter().map(|library| library.join(inner)));
+        }
         found.push(PathBuf::from(path));
         found
     }
+}
+
+/// The path below the standard library's folder, which the compiler calls `/rustc/<hash>/library`; guests that zkperf
+/// built, `/rust/library`.
+fn in_standard_library(path: &str) -> Option<&str> {
+    let rest = path
+        .strip_prefix("/rustc/")
+        .and_then(|rest| rest.split_once('/'));
+    let rest = rest.map_or_else(|| path.strip_prefix("/rust/"), |(_, rest)| Some(rest));
+    rest?.strip_prefix("library/")
 }
 
 /// Folders of unpacked crates.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use zkperf_profile::{FunctionId, MeasureId, Profile};
+use zkperf_profile::{FunctionId, MeasureId, Profile, Votes};
 
 use super::name;
 
@@ -82,14 +82,11 @@ fn numbers(values: &[u64]) -> String {
 
 /// The file that most of a function's lines are in.
 fn home_file(own: Option<&BTreeMap<Line, Vec<u64>>>) -> Option<u32> {
-    let mut votes: BTreeMap<Option<u32>, usize> = BTreeMap::new();
+    let mut votes = Votes::default();
     for (line, _) in own.into_iter().flatten() {
-        *votes.entry(line.0).or_default() += 1;
+        votes.add(line.0);
     }
-    votes
-        .into_iter()
-        .max_by_key(|&(file, count)| (count, std::cmp::Reverse(file)))
-        .and_then(|(file, _)| file)
+    votes.winner().flatten()
 }
 
 /// What each function's own instructions cost, by line.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use prost::Message;
-use zkperf_profile::{FunctionId, MeasureId, NodeId, Origin, Position, Profile};
+use zkperf_profile::{FunctionId, MeasureId, NodeId, Origin, Position, Profile, Votes};
 
 use super::name;
 use crate::about::MeasureInfo;
@@ -272,17 +272,11 @@ impl<'p> Writer<'p> {
 
 /// The file that most of each function's pcs are in.
 fn function_files(profile: &Profile) -> Vec<Option<u32>> {
-    let mut votes: Vec<HashMap<u32, usize>> = vec![HashMap::new(); profile.functions.len()];
+    let mut votes: Vec<Votes<u32>> = vec![Votes::default(); profile.functions.len()];
     for (pc, place) in profile.pcs.iter().zip(&profile.source.places) {
         if let Some(file) = place.position.file {
-            *votes[pc.function.0 as usize].entry(file).or_default() += 1;
+            votes[pc.function.0 as usize].add(file);
         }
     }
-    let most = |votes: HashMap<u32, usize>| {
-        let most = votes
-            .into_iter()
-            .max_by_key(|&(file, count)| (count, std::cmp::Reverse(file)));
-        most.map(|(file, _)| file)
-    };
-    votes.into_iter().map(most).collect()
+    votes.iter().map(Votes::winner).collect()
 }

@@ -17,8 +17,7 @@ pub fn stacks(global: &Global, args: &WhereArgs) -> Result<()> {
     // Without lines, the stacks of the ELF's functions are still an answer; a note says what is missing.
     let known = profile.source.is_known();
     if !known && !args.physical {
-        let why = zkperf_report::open(profile.clone(), true).err();
-        let why = why.map_or(String::new(), |why| why.to_string());
+        let why = zkperf_report::no_lines(&profile);
         eprintln!("note: {why}; showing functions of the ELF only");
     }
     let opened = zkperf_report::open(profile, known && !args.physical)?;
@@ -42,19 +41,12 @@ pub fn stacks(global: &Global, args: &WhereArgs) -> Result<()> {
 pub fn annotate(global: &Global, args: &AnnotateArgs) -> Result<()> {
     let opened = load(&args.profile, true)?;
     let sources = Sources::new(&args.roots.source)?;
-    let frames = opened.frames;
-    let expanded = opened.into_expanded();
     let options = AnnotateOptions {
         measure: args.measure.clone(),
         all: args.all,
     };
     let text = |path: &str, line| sources.line(path, line);
-    let view = zkperf_report::annotate(&expanded, &args.function, &options, &text)?;
-    let opened = Opened {
-        profile: expanded.profile,
-        called_at: expanded.called_at,
-        frames,
-    };
+    let view = zkperf_report::annotate(&opened, &args.function, &options, &text)?;
     show(global, &opened, &view, |style| view.render(style))
 }
 
