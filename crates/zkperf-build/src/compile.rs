@@ -145,6 +145,7 @@ pub fn build(
         git: GitState::of(&folder, own),
         elf_sha256: sha256(&elf),
         elf_bytes: elf.len() as u64,
+        layout: Default::default(),
     };
     let variant = request
         .variant

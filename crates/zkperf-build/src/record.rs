@@ -1,7 +1,7 @@
 //! What made an ELF.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -51,6 +51,10 @@ pub struct BuildRecord {
     pub elf_sha256: String,
     /// Size of the ELF, in bytes.
     pub elf_bytes: u64,
+    /// Offsets of fields in its types, in bytes, by `type.field`: those that zkperf's probes read, as a build with
+    /// `debug = 2` and the same code tells them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub layout: BTreeMap<String, u64>,
 }
 
 impl BuildRecord {

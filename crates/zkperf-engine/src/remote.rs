@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use zkperf_exec::{Control, ExecError, GuestInput, LoadError, Outcome, Program, RunRequest, Zkvm};
+use zkperf_exec::{
+    Control, ExecError, GuestInput, LoadError, Outcome, Probe, Program, RunRequest, Zkvm,
+};
 use zkperf_profile::{CostModel, Profile, Run};
 
 /// An engine cannot be used.
@@ -151,7 +153,7 @@ impl RemoteProgram {
     fn execute(
         &self,
         input: &GuestInput,
-        identity: Option<Run>,
+        identity: Option<(Run, Vec<Probe>)>,
         control: &mut Control,
     ) -> Result<Outcome, ExecError> {
         let broken =
@@ -163,8 +165,10 @@ impl RemoteProgram {
             args,
             env,
         } = input;
+        let profile = identity.is_some();
+        let (run, probes) = identity.unwrap_or_default();
         let ask = Ask::Run(Box::new(RunAsk {
-            profile: identity.is_some(),
+            profile,
             max_steps: control.max_steps,
             segment_po2: control.segment_po2,
             chunk_entries: control.chunk_entries,
@@ -174,7 +178,8 @@ impl RemoteProgram {
             has_stdin: stdin.is_some(),
             args: args.clone(),
             env: env.clone(),
-            run: identity.unwrap_or_default(),
+            run,
+            probes,
         }));
         let blobs: Vec<&[u8]> = buffers.iter().chain(stdin).map(Vec::as_slice).collect();
         process.ask(&ask, &blobs).map_err(broken)?;
@@ -220,7 +225,7 @@ impl Program for RemoteProgram {
     }
 
     fn profile(&self, request: RunRequest, control: &mut Control) -> Result<Outcome, ExecError> {
-        self.execute(&request.input, Some(request.run), control)
+        self.execute(&request.input, Some((request.run, request.probes)), control)
     }
 
     fn notes(&self) -> &[String] {

@@ -156,8 +156,12 @@ impl Engine<'_> {
             stdout: Some(Box::new(|bytes| tell(Answer::Print, &[bytes]))),
         };
         let ended = if ask.profile {
-            let run = ask.run;
-            program.profile(RunRequest { input, run }, &mut control)
+            let request = RunRequest {
+                input,
+                run: ask.run,
+                probes: ask.probes,
+            };
+            program.profile(request, &mut control)
         } else {
             program.run(&input, &mut control)
         };

@@ -9,11 +9,11 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Read, Result, Write};
-use zkperf_exec::{ExecError, Fault};
+use zkperf_exec::{ExecError, Fault, Probe};
 use zkperf_profile::{CostModel, Run};
 
 /// Version of this protocol; an engine of another one is not used.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Longest line that is read before the other side is taken for something else.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -55,6 +55,8 @@ pub struct RunAsk {
     pub env: Vec<(String, String)>,
     /// Identity of the run, as far as zkperf knows it.
     pub run: Run,
+    /// What to label.
+    pub probes: Vec<Probe>,
 }
 
 /// What an engine answers.

@@ -5,8 +5,8 @@ use crate::{CallTree, FunctionIndex, Outcome, Track};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use zkperf_profile::{
-    Completeness, Entry, Function, FunctionId, Measure, Node, NodeId, Origin, Pc, Profile, Resync,
-    Run, Scope, Source, Timeline, Unattributed,
+    Completeness, Entry, Function, FunctionId, Label, Measure, Node, NodeId, Origin, Pc, Profile,
+    Resync, Run, Scope, Source, Timeline, Unattributed,
 };
 
 /// A cost without a pc; it stands at a pseudo-function of that name.
@@ -68,6 +68,8 @@ pub struct Assembled {
     pub pc_values: Vec<Vec<u64>>,
     /// Where the shadow stack re-synchronised.
     pub resyncs: Vec<Resync>,
+    /// Label sets of the nodes.
+    pub labels: Vec<Label>,
     /// Place of the call tree's first node in `nodes`.
     offset: u32,
 }
@@ -101,6 +103,7 @@ impl Layout<'_> {
             pcs,
             pc_values,
             resyncs: tree.resyncs().into_iter().map(resync).collect(),
+            labels: tree.labels().to_vec(),
             offset,
         }
     }
@@ -144,7 +147,7 @@ impl Layout<'_> {
                     call_site: pc_of_site(node.call_site),
                     calls: node.calls,
                     entry,
-                    label: None,
+                    label: node.label.checked_sub(1),
                 },
             });
             push_row(&mut columns, &self.row(values));

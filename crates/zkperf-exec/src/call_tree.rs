@@ -9,8 +9,9 @@
 //! cost) but leaves the stack frame alone: one return ends both. A tail call to a function already
 //! in the same chain goes back to that node, so that mutual tail recursion cannot grow the tree.
 
+use crate::probe::{Entered, GuestMemory, Mark, Probe, Prober};
 use rustc_hash::FxHashMap;
-use zkperf_profile::Entry;
+use zkperf_profile::{Entry, Function, Label};
 
 /// Index of a function in the engine's own function list.
 pub type FunctionIndex = u32;
@@ -32,6 +33,8 @@ pub struct ContextNode {
     pub calls: u64,
     /// How it was entered first.
     pub entry: Entry,
+    /// Its label set: one more than its place in [`CallTree::labels`], or 0.
+    pub label: u32,
 }
 
 /// Where control goes.
@@ -63,7 +66,8 @@ struct Frame {
 pub struct CallTree<const N: usize> {
     nodes: Vec<ContextNode>,
     values: Vec<[u64; N]>,
-    children: FxHashMap<(u64, u32), u32>,
+    /// (parent and site, function, label) → child.
+    children: FxHashMap<(u64, FunctionIndex, u32), u32>,
     /// Last child taken at each call site: (parent, function, child). Saves most hash look-ups.
     site_cache: Vec<(u32, u32, u32)>,
     folded: FxHashMap<FunctionIndex, u32>,
@@ -71,6 +75,7 @@ pub struct CallTree<const N: usize> {
     current: u32,
     charged: [u64; N],
     resyncs: FxHashMap<ResyncPlace, u64>,
+    prober: Prober,
 }
 
 impl<const N: usize> CallTree<N> {
@@ -82,6 +87,7 @@ impl<const N: usize> CallTree<N> {
             call_site: 0,
             calls: 1,
             entry: Entry::Root,
+            label: 0,
         };
         Self {
             nodes: vec![root],
@@ -93,7 +99,14 @@ impl<const N: usize> CallTree<N> {
             current: 0,
             charged: [0; N],
             resyncs: FxHashMap::default(),
+            prober: Prober::default(),
         }
+    }
+
+    /// The tree with probes at `functions`, which its function indices mean.
+    pub fn with_probes(mut self, probes: &[Probe], functions: &[Function]) -> Self {
+        self.prober = Prober::new(probes, functions);
+        self
     }
 
     /// The running context.
@@ -136,6 +149,77 @@ impl<const N: usize> CallTree<N> {
         });
         self.current = self.child(site, function, Entry::Call);
         self.nodes[self.current as usize].calls += 1;
+    }
+
+    /// [`Self::call`], with a look at the guest if a probe stands where it goes.
+    #[inline]
+    pub fn probed_call<'a, M: GuestMemory + 'a>(
+        &mut self,
+        site: u32,
+        to: Landing,
+        return_address: u64,
+        stack_pointer: u64,
+        counted: &[u64; N],
+        entered: impl FnOnce() -> Entered<'a, M>,
+    ) {
+        if !(to.at_entry && self.prober.watches(to.function)) {
+            return self.call(site, to.function, return_address, stack_pointer, counted);
+        }
+        let mark = self
+            .prober
+            .look(to.function, self.current_function(), &entered());
+        self.charge(counted);
+        if mark.caller != 0 {
+            self.relabel(mark.caller);
+        }
+        self.stack.push(Frame {
+            caller: self.current,
+            return_address,
+            stack_pointer,
+        });
+        self.enter_labelled(site, to.function, Entry::Call, mark);
+    }
+
+    /// [`Self::leave`], with a look at the guest if a probe stands where it goes.
+    #[inline]
+    pub fn probed_leave<'a, M: GuestMemory + 'a>(
+        &mut self,
+        site: u32,
+        to: Landing,
+        stack_pointer: u64,
+        counted: &[u64; N],
+        entered: impl FnOnce() -> Entered<'a, M>,
+    ) {
+        let watched = to.at_entry && self.prober.watches(to.function);
+        if !watched || to.function == self.current_function() {
+            return self.leave(site, to, stack_pointer, counted);
+        }
+        // There is no caller left to be labelled.
+        let mark = self
+            .prober
+            .look(to.function, self.current_function(), &entered());
+        self.charge(counted);
+        self.enter_labelled(site, to.function, Entry::Tail, mark);
+    }
+
+    fn enter_labelled(&mut self, site: u32, function: FunctionIndex, entry: Entry, mark: Mark) {
+        self.current = self.find_child((self.current, site), function, entry, mark.entered);
+        self.nodes[self.current as usize].calls += 1;
+    }
+
+    /// The running context goes on under another label. It counts no further call.
+    fn relabel(&mut self, label: u32) {
+        let ContextNode {
+            parent,
+            function,
+            call_site,
+            entry,
+            label: before,
+            ..
+        } = self.nodes[self.current as usize];
+        if before != label && entry != Entry::Root {
+            self.current = self.find_child((parent, call_site), function, entry, label);
+        }
     }
 
     /// A return at `site`.
@@ -241,20 +325,29 @@ impl<const N: usize> CallTree<N> {
         if cached.0 == self.current && cached.1 == function {
             return cached.2;
         }
-        let child = self.find_child(site, function, entry);
+        let child = self.find_child((self.current, site), function, entry, 0);
         self.site_cache[site as usize] = (self.current, function, child);
         child
     }
 
-    fn find_child(&mut self, site: u32, function: FunctionIndex, entry: Entry) -> u32 {
-        let key = ((u64::from(self.current) << 32) | u64::from(site), function);
+    /// The child of a context through a call site, under a label.
+    fn find_child(
+        &mut self,
+        (parent, site): (u32, u32),
+        function: FunctionIndex,
+        entry: Entry,
+        label: u32,
+    ) -> u32 {
+        let from = (u64::from(parent) << 32) | u64::from(site);
+        let key = (from, function, label);
         if let Some(&child) = self.children.get(&key) {
             return child;
         }
         if self.nodes.len() >= MAX_NODES {
             return self.folded_node(function);
         }
-        let child = self.push_node(self.current, function, site, entry);
+        let child = self.push_node(parent, function, site, entry);
+        self.nodes[child as usize].label = label;
         self.children.insert(key, child);
         child
     }
@@ -283,6 +376,7 @@ impl<const N: usize> CallTree<N> {
             call_site,
             calls: 0,
             entry,
+            label: 0,
         });
         self.values.push([0; N]);
         node
@@ -296,6 +390,11 @@ impl<const N: usize> CallTree<N> {
     /// Self values of the contexts, as long as [`Self::nodes`].
     pub fn values(&self) -> &[[u64; N]] {
         &self.values
+    }
+
+    /// The label sets of the contexts.
+    pub fn labels(&self) -> &[Label] {
+        self.prober.labels()
     }
 
     /// Functions whose deep contexts were folded together.

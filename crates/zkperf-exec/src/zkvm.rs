@@ -1,6 +1,6 @@
 //! The seam between zkperf and a zkVM.
 
-use crate::{Control, ExecError, Fault, LoadError};
+use crate::{Control, ExecError, Fault, LoadError, Probe};
 use zkperf_profile::{CostModel, Profile, Run};
 
 /// A zkVM at one version. Implementations live in crates of their own.
@@ -90,6 +90,8 @@ pub struct RunRequest {
     pub input: GuestInput,
     /// Title, guest and input identity; the engine fills in the rest.
     pub run: Run,
+    /// What to label, and with what.
+    pub probes: Vec<Probe>,
 }
 
 /// What a run gave.

@@ -28,6 +28,7 @@ mod file;
 mod groups;
 mod inlined;
 mod json;
+mod labels;
 mod merge;
 mod merge_source;
 mod model;
@@ -45,6 +46,7 @@ pub use file::{FileError, FormatError, FORMAT_VERSION, MAX_DECOMPRESSED};
 pub use groups::GroupTotals;
 pub use inlined::WithInlined;
 pub use json::{JsonError, JSON_FORMAT, JSON_SCHEMA, JSON_VERSION};
+pub use labels::Partition;
 pub use merge::{merge, MergeError};
 pub use model::{
     Completeness, CostModel, ElfId, Entry, Function, FunctionId, InputId, Label, Measure,

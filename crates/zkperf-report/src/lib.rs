@@ -10,6 +10,7 @@
 //! | [`summary()`] | What ran, what did it cost, is it all there? |
 //! | [`top()`] | Which functions cost most? |
 //! | [`groups()`] | Which crates or modules cost most? |
+//! | [`parts()`] | Which transactions, EVM opcodes, contracts cost most? |
 //! | [`lines()`] | Which source lines or files cost most? |
 //! | [`annotate()`] | What does each line of a function cost, with what was inlined into it and what it calls? |
 //! | [`stacks()`] | Which stacks reach a function, how often, moving how many bytes? |
@@ -32,6 +33,7 @@ mod find;
 mod grid;
 mod groups;
 mod inlined;
+mod labels;
 mod lines;
 mod listed;
 mod names;
@@ -52,6 +54,7 @@ pub use error::ReportError;
 pub use find::find_functions;
 pub use groups::{groups, GroupBy, GroupRest, GroupRow, Groups};
 pub use inlined::{open, Frames, Opened};
+pub use labels::{parts, Division, PartCost, PartRow, Parts, PartsOptions, PartsRest};
 pub use lines::{lines, no_lines, LineRow, Lines, LinesBy, LinesOptions, LinesRest};
 pub use listed::{Order, RestCost, RowCost};
 pub use names::fit_names;

@@ -1,48 +1,10 @@
 //! Long names in little room, never two functions under one text.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-/// Leaves out what only makes a name unique: the hash of legacy symbols (`::h0123456789abcdef`) and
-/// the disambiguators of v0 symbols (`core[846817f741e54dfd]::slice`).
-pub(crate) fn without_hash(name: &str) -> Cow<'_, str> {
-    let name = hash_of(name).map_or(name, |hash| &name[..name.len() - hash.len() - 3]);
-    if !name.contains('[') {
-        return Cow::Borrowed(name);
-    }
-    let mut out = String::with_capacity(name.len());
-    let mut rest = name;
-    while let Some(open) = rest.find('[') {
-        let (before, after) = rest.split_at(open);
-        out.push_str(before);
-        // A disambiguator stands right behind a word; a slice or an array does not.
-        let word = before
-            .chars()
-            .next_back()
-            .is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let inner = after[1..].split_once(']').filter(|(inner, _)| {
-            word && !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_hexdigit())
-        });
-        rest = match inner {
-            Some((_, rest)) => rest,
-            None => {
-                out.push('[');
-                &after[1..]
-            }
-        };
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// The hash of a legacy symbol.
-fn hash_of(name: &str) -> Option<&str> {
-    let (path, hash) = name.rsplit_once("::h")?;
-    let is_hash = hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit());
-    (is_hash && !path.is_empty()).then_some(hash)
-}
+use zkperf_symbols::hash_of;
+pub(crate) use zkperf_symbols::without_hash;
 
 /// Texts for functions, given by name and address, each at most `width` columns (but `width` counts
 /// as 12 at least).

@@ -93,7 +93,7 @@ pub(crate) fn profile_data(
         pcs: assembled.pcs,
         pc_values: assembled.pc_values,
         scopes: Vec::new(),
-        labels: Vec::new(),
+        labels: assembled.labels,
         resyncs: assembled.resyncs,
         timeline,
         measures,

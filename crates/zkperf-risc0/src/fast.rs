@@ -15,7 +15,7 @@ use crate::pager::{access_bits, bit, AccessBits};
 use crate::recorder::Recorder;
 use crate::rules::{MACHINE_REGISTERS, PAGE_BYTES};
 use crate::window::move_system_word;
-use zkperf_exec::Control;
+use zkperf_exec::{Control, Entered};
 
 /// Cycles that a run can take at most.
 pub(crate) const LONGEST_RUN: u64 = PAGE_BYTES as u64 / 4;
@@ -119,6 +119,17 @@ impl Machine<'_> {
                 unsafe { *registers.add($inst.rd as usize) = value };
             }};
         }
+        // The guest where a function begins, for a probe.
+        macro_rules! entered {
+            () => {
+                || {
+                    Entered::new(
+                        unsafe { std::slice::from_raw_parts(registers, 32) },
+                        &self.memory,
+                    )
+                }
+            };
+        }
         macro_rules! page {
             ($address:expr) => {
                 unsafe { *pages.get_unchecked(($address >> PAGE_SHIFT) as usize) }
@@ -160,7 +171,8 @@ impl Machine<'_> {
                 let target = static_slot!($inst.imm);
                 recorder.enter(target);
                 if R::ON && $inst.rd != 0 {
-                    recorder.leave(at, map.landing($inst.imm, target), u64::from(get!(SP)));
+                    let to = map.landing($inst.imm, target);
+                    recorder.leave(at, to, u64::from(get!(SP)), entered!());
                 }
                 go!($inst.imm, target);
             };
@@ -342,9 +354,9 @@ impl Machine<'_> {
                         if R::ON {
                             let to = map.landing($inst.imm, target);
                             if $inst.kind == Kind::JalCall {
-                                recorder.call(at, to, u64::from(link), u64::from(get!(SP)));
+                                recorder.call(at, to, u64::from(link), u64::from(get!(SP)), entered!());
                             } else if $inst.rs1 != 0 {
-                                recorder.leave(at, to, u64::from(get!(SP)));
+                                recorder.leave(at, to, u64::from(get!(SP)), entered!());
                             }
                         }
                         go!($inst.imm, target);
@@ -367,9 +379,9 @@ impl Machine<'_> {
                                 Kind::JalrReturn => recorder.ret(at, to, stack),
                                 Kind::JalrCall if is_call(map.landing(0, at).function, to) => {
                                     let link = slot_address(area, at).wrapping_add(4);
-                                    recorder.call(at, to, u64::from(link), stack);
+                                    recorder.call(at, to, u64::from(link), stack, entered!());
                                 }
-                                _ => recorder.leave(at, to, stack),
+                                _ => recorder.leave(at, to, stack, entered!()),
                             }
                         }
                         go!(target, target_slot);

@@ -1,7 +1,7 @@
 //! The guest's memory: 4 GiB of address space, of which the host holds what was touched.
 
 use memmap2::{MmapMut, MmapOptions};
-use zkperf_exec::ExecError;
+use zkperf_exec::{ExecError, GuestMemory};
 
 const BYTES: usize = 1 << 32;
 
@@ -60,5 +60,16 @@ impl Memory {
     /// For the step loop: the first byte of [`BYTES`].
     pub(crate) fn as_mut_ptr(&mut self) -> *mut u8 {
         self.map.as_mut_ptr()
+    }
+}
+
+impl GuestMemory for Memory {
+    fn peek(&self, address: u64, bytes: &mut [u8]) -> bool {
+        let end = address.checked_add(bytes.len() as u64);
+        let Some(end) = end.filter(|end| *end <= BYTES as u64) else {
+            return false;
+        };
+        bytes.copy_from_slice(&self.map[address as usize..end as usize]);
+        true
     }
 }

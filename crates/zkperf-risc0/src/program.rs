@@ -236,7 +236,8 @@ impl Program for Risc0Program {
         let mut machine = self.machine(&request.input, control)?;
         let slot = machine.code.slot(machine.pc);
         let entry = self.code.landing(machine.pc, slot);
-        let mut recorder = FullRecorder::new(&machine.code, entry);
+        let mut recorder =
+            FullRecorder::new(&machine.code, entry, &request.probes, &self.functions);
         let mut outcome = self.execute(&mut machine, &mut recorder, control);
         recorder.finish();
         let data = assemble::profile_data(self, &machine, &recorder, &outcome, request.run);

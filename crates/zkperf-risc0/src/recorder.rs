@@ -2,10 +2,12 @@
 //! it; [`FullRecorder`] is the exact profile.
 
 use rustc_hash::FxHashMap;
-use zkperf_exec::{CallTree, Executions, Landing, Track};
+use zkperf_exec::{CallTree, Entered, Executions, Landing, Probe, Track};
+use zkperf_profile::Function;
 
 use crate::code::{traffic, unpacked, Code, Traffic, PAGE_SLOTS};
 use crate::decode::Kind;
+use crate::memory::Memory;
 use crate::pager::Paged;
 use crate::rules::Ecall;
 
@@ -47,9 +49,22 @@ pub(crate) trait Recorder {
     fn paged(&mut self, slot: usize, paged: Paged);
     /// The word at a slot is another instruction from now on; it is the one about to run.
     fn rewritten(&mut self, slot: usize, former: Kind);
-    fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64);
+    fn call<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        return_address: u64,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    );
     fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64);
-    fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64);
+    fn leave<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    );
     /// Called at every poll.
     fn tick(&mut self);
 }
@@ -69,9 +84,18 @@ impl Recorder for PlainRecorder {
     fn ecall(&mut self, _: usize, _: Ecall, _: u64) {}
     fn paged(&mut self, _: usize, _: Paged) {}
     fn rewritten(&mut self, _: usize, _: Kind) {}
-    fn call(&mut self, _: usize, _: Landing, _: u64, _: u64) {}
+    fn call<'m>(
+        &mut self,
+        _: usize,
+        _: Landing,
+        _: u64,
+        _: u64,
+        _: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
+    }
     fn ret(&mut self, _: usize, _: Landing, _: u64) {}
-    fn leave(&mut self, _: usize, _: Landing, _: u64) {}
+    fn leave<'m>(&mut self, _: usize, _: Landing, _: u64, _: impl FnOnce() -> Entered<'m, Memory>) {
+    }
     fn tick(&mut self) {}
 }
 
@@ -101,7 +125,12 @@ pub(crate) struct FullRecorder {
 
 impl FullRecorder {
     /// A recorder for a run that begins at `entry`.
-    pub(crate) fn new(code: &Code, entry: Landing) -> Self {
+    pub(crate) fn new(
+        code: &Code,
+        entry: Landing,
+        probes: &[Probe],
+        functions: &[Function],
+    ) -> Self {
         let slots = code.most_slots();
         Self {
             counted: [0; counter::COUNT],
@@ -112,7 +141,7 @@ impl FullRecorder {
             stray_traffic: FxHashMap::default(),
             stray_kinds: FxHashMap::default(),
             rewritten: Vec::new(),
-            tree: CallTree::new(entry.function, slots),
+            tree: CallTree::new(entry.function, slots).with_probes(probes, functions),
             track: Track::default(),
         }
     }
@@ -196,14 +225,22 @@ impl Recorder for FullRecorder {
     }
 
     #[inline]
-    fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64) {
+    fn call<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        return_address: u64,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
         self.unpack();
-        self.tree.call(
+        self.tree.probed_call(
             site as u32,
-            to.function,
+            to,
             return_address,
             stack_pointer,
             &self.counted,
+            entered,
         );
     }
 
@@ -214,10 +251,16 @@ impl Recorder for FullRecorder {
     }
 
     #[inline]
-    fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+    fn leave<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
         self.unpack();
         self.tree
-            .leave(site as u32, to, stack_pointer, &self.counted);
+            .probed_leave(site as u32, to, stack_pointer, &self.counted, entered);
     }
 
     fn tick(&mut self) {

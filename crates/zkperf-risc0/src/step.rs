@@ -2,10 +2,12 @@
 //! execute/r0vm.rs (risc0-circuit-rv32im 4.0.5). The step loop hands over what it does not do itself.
 
 use zkperf_exec::riscv::{self, Transfer};
+use zkperf_exec::Entered;
 
 use crate::code::{is_call, traffic};
 use crate::decode::{alu, decode, Inst, Kind};
 use crate::machine::{Machine, Stop};
+use crate::memory::Memory;
 use crate::pager::Paged;
 use crate::recorder::Recorder;
 use crate::rules::{
@@ -202,18 +204,29 @@ impl Machine<'_> {
         match transfer(inst) {
             Some(Transfer::Return) => recorder.ret(slot, to, stack),
             Some(Transfer::Call | Transfer::ReturnAndCall) if is_call(here, to) => {
-                recorder.call(slot, to, u64::from(next), stack);
+                recorder.call(slot, to, u64::from(next), stack, || {
+                    self.entered(from_machine)
+                });
             }
-            _ if self.pc != next || to.function != here => recorder.leave(slot, to, stack),
+            _ if self.pc != next || to.function != here => {
+                recorder.leave(slot, to, stack, || self.entered(from_machine));
+            }
             _ => {}
         }
+    }
+
+    /// The guest where a function begins, for a probe; with the registers of the mode that ran.
+    fn entered(&self, machine: bool) -> Entered<'_, Memory> {
+        Entered::new(&self.registers[usize::from(machine)], &self.memory)
     }
 
     fn report_kernel_call<R: Recorder>(&mut self, recorder: &mut R, slot: usize, pc: u32) {
         let to_slot = self.code.slot(self.pc);
         let to = self.code.map.landing(self.pc, to_slot);
         let stack = u64::from(self.registers[0][SP]);
-        recorder.call(slot, to, u64::from(pc.wrapping_add(4)), stack);
+        recorder.call(slot, to, u64::from(pc.wrapping_add(4)), stack, || {
+            self.entered(false)
+        });
     }
 
     fn execute(&mut self, pc: u32) -> Result<Done, Stop> {

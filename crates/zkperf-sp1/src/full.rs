@@ -3,6 +3,7 @@
 //! Gas rules: `src/vm/gas.rs`, `src/estimating.rs` and `src/vm.rs` of `sp1-core-executor` 6.10.0.
 
 use crate::decode::Decoded;
+use crate::memory::Memory;
 use crate::op::{code, Code, Op};
 use crate::recorder::{counter, gas, Counters, EcallBill, Recorder};
 use crate::shadow::{Known, Shadow};
@@ -11,7 +12,7 @@ use crate::syscall::SYSCALLS;
 use crate::tracker::{Mark, Tracker};
 use crate::weights::{MEMORY_BUMP, MEMORY_BUMP_ROWS, STATE_BUMP, TOUCH_WEIGHT};
 use rustc_hash::FxHashMap;
-use zkperf_exec::{CallTree, ExecError, Executions, Landing, ShardLimits, Track};
+use zkperf_exec::{CallTree, Entered, ExecError, Executions, Landing, Probe, ShardLimits, Track};
 
 /// Clock ticks of an instruction, and what an `ecall` adds (`CLK_INC`, `src/lib.rs`).
 const CLOCK: u64 = 8;
@@ -97,6 +98,7 @@ impl<'p> FullRecorder<'p> {
         program: &'p Decoded,
         chunk_entries: u64,
         shards: ShardLimits,
+        probes: &[Probe],
     ) -> Result<Self, ExecError> {
         let count = program.len();
         let mut executions = Executions::new(count + 1);
@@ -111,7 +113,8 @@ impl<'p> FullRecorder<'p> {
             state_bumps: 0,
             syscalls: FxHashMap::default(),
             syscall_counts: vec![0; SYSCALLS.len()],
-            tree: CallTree::new(program.function_of[program.entry], count + 1),
+            tree: CallTree::new(program.function_of[program.entry], count + 1)
+                .with_probes(probes, program.functions.functions()),
             tracker: Tracker::default(),
             track: Track::default(),
             chunks: Vec::new(),
@@ -387,13 +390,21 @@ impl Recorder for FullRecorder<'_> {
     }
 
     #[inline]
-    fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64) {
-        self.tree.call(
+    fn call<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        return_address: u64,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
+        self.tree.probed_call(
             site as u32,
-            to.function,
+            to,
             return_address,
             stack_pointer,
             &self.counted,
+            entered,
         );
     }
 
@@ -402,14 +413,21 @@ impl Recorder for FullRecorder<'_> {
         self.tree.ret(site as u32, to, stack_pointer, &self.counted);
         // A call that ends its function returns into the next one.
         if self.tree.current_function() != to.function {
-            self.leave(site, to, stack_pointer);
+            self.tree
+                .leave(site as u32, to, stack_pointer, &self.counted);
         }
     }
 
     #[inline]
-    fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+    fn leave<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
         self.tree
-            .leave(site as u32, to, stack_pointer, &self.counted);
+            .probed_leave(site as u32, to, stack_pointer, &self.counted, entered);
     }
 
     fn region(&mut self, mark: Mark, name: &str) {

@@ -33,7 +33,10 @@ pub(crate) fn look<R: Recorder>(
     let at = place.at;
     if R::ON {
         if program.boundary.get(at) == Some(&true) && machine.close_before(recorder, place) {
-            recorder.leave(at - 1, machine.landing(at), machine.registers[SP as usize]);
+            let stack_pointer = machine.registers[SP as usize];
+            recorder.leave(at - 1, machine.landing(at), stack_pointer, || {
+                machine.entered()
+            });
         }
         // SAFETY: while recording, `ops` is a copy of the program's.
         let ops = unsafe { std::slice::from_raw_parts_mut(ops, program.ops.len()) };
@@ -110,6 +113,7 @@ fn jump<R: Recorder>(machine: &mut Machine, recorder: &mut R, place: &mut Place)
         at,
         machine.landing(place.at),
         machine.registers[SP as usize],
+        || machine.entered(),
     );
     Look::Done
 }

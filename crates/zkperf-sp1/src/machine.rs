@@ -7,7 +7,7 @@ use crate::memory::Memory;
 use crate::op::{code, Op, REGISTERS, SP};
 use crate::recorder::{PlainRecorder, Recorder, UnconstrainedRecorder};
 use crate::step::quick;
-use zkperf_exec::{Control, Interrupt, Landing};
+use zkperf_exec::{Control, Entered, Interrupt, Landing};
 
 /// Where a syscall's number stands, and its result.
 pub(crate) const T0: usize = 5;
@@ -70,6 +70,11 @@ impl<'p> Machine<'p> {
             next_report: 0,
             undo: Vec::new(),
         }
+    }
+
+    /// The guest where a function begins, for a probe.
+    pub(crate) fn entered(&self) -> Entered<'_, Memory> {
+        Entered::new(&self.registers, &self.memory)
     }
 
     /// Where control goes, as the call tree wants it.
@@ -306,7 +311,9 @@ impl<'p> Machine<'p> {
     pub(crate) fn passed_on<R: Recorder>(&self, recorder: &mut R, from: usize) {
         if R::ON && self.program.boundary.get(from + 1) == Some(&true) {
             let stack_pointer = self.registers[usize::from(SP)];
-            recorder.leave(from, self.landing(from + 1), stack_pointer);
+            recorder.leave(from, self.landing(from + 1), stack_pointer, || {
+                self.entered()
+            });
         }
     }
 

@@ -2,7 +2,7 @@
 //! one comparison and one move.
 
 use crate::elf::Image;
-use zkperf_exec::ExecError;
+use zkperf_exec::{ExecError, GuestMemory};
 
 /// Bytes a guest can address: what the official native executor maps (`MAX_JIT_LOG_ADDR`,
 /// `sp1-primitives` 6.10.0).
@@ -193,5 +193,20 @@ impl Memory {
     /// Bytes of guest memory that were touched.
     pub(crate) fn touched_bytes(&self) -> u64 {
         self.mapping.resident_bytes()
+    }
+}
+
+impl GuestMemory for Memory {
+    fn peek(&self, address: u64, bytes: &mut [u8]) -> bool {
+        let end = address.checked_add(bytes.len() as u64);
+        if !end.is_some_and(|end| end <= ADDRESS_SPACE) {
+            return false;
+        }
+        // SAFETY: inside the mapping, which nobody changes meanwhile.
+        unsafe {
+            let from = self.base.add(address as usize);
+            std::ptr::copy_nonoverlapping(from.cast_const(), bytes.as_mut_ptr(), bytes.len());
+        }
+        true
     }
 }

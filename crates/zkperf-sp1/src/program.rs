@@ -158,7 +158,8 @@ impl Program for Sp1Program {
         let mut machine = self.machine(&request.input)?;
         let chunk_entries = control.chunk_entries.unwrap_or(GAS_CHUNK_ENTRIES).max(1);
         let limits = control.shard_limits.unwrap_or(SHARD_LIMITS);
-        let mut recorder = FullRecorder::new(&self.decoded, chunk_entries, limits)?;
+        let mut recorder =
+            FullRecorder::new(&self.decoded, chunk_entries, limits, &request.probes)?;
         let end = machine.record(&mut recorder, control);
         let halted = matches!(end, End::Halted { .. });
         let mut outcome = self.outcome(&machine, end);

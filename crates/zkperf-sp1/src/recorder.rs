@@ -1,10 +1,11 @@
 //! What a run can record. The step loop is generic over [`Recorder`], so a plain run pays for none of
 //! it; [`crate::full`] is the exact profile.
 
+use crate::memory::Memory;
 use crate::op::Op;
 use crate::shadow::Known;
 use crate::tracker::Mark;
-use zkperf_exec::Landing;
+use zkperf_exec::{Entered, Landing};
 
 /// Indices of the counters that the call tree keeps a node. The first four stand in the order of
 /// `StaticSum`, so that a straight run is one vector addition. Gas is in numerators.
@@ -85,9 +86,22 @@ pub(crate) trait Recorder {
     fn ecall(&mut self, at: usize, bill: EcallBill);
     /// The entry at `to` that [`Recorder::ran`] announced did not happen: the run was stopped.
     fn not_entered(&mut self, to: usize);
-    fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64);
+    fn call<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        return_address: u64,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    );
     fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64);
-    fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64);
+    fn leave<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    );
     /// A cycle-tracker line.
     fn region(&mut self, mark: Mark, name: &str);
     /// Called at every poll.
@@ -121,9 +135,24 @@ macro_rules! record_nothing {
             fn handles(&mut self, _: bool) {}
             fn ecall(&mut self, _: usize, _: EcallBill) {}
             fn not_entered(&mut self, _: usize) {}
-            fn call(&mut self, _: usize, _: Landing, _: u64, _: u64) {}
+            fn call<'m>(
+                &mut self,
+                _: usize,
+                _: Landing,
+                _: u64,
+                _: u64,
+                _: impl FnOnce() -> Entered<'m, Memory>,
+            ) {
+            }
             fn ret(&mut self, _: usize, _: Landing, _: u64) {}
-            fn leave(&mut self, _: usize, _: Landing, _: u64) {}
+            fn leave<'m>(
+                &mut self,
+                _: usize,
+                _: Landing,
+                _: u64,
+                _: impl FnOnce() -> Entered<'m, Memory>,
+            ) {
+            }
             fn region(&mut self, _: Mark, _: &str) {}
             fn tick(&mut self) {}
         }

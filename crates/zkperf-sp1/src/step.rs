@@ -291,9 +291,13 @@ pub(crate) fn quick<R: Recorder, const ONE: bool>(
                     } else {
                         go!(target!($op));
                         if field!($op.rs1) == kind::CALL {
-                            recorder.call(from, machine.landing(at), link, register!(SP));
+                            recorder.call(from, machine.landing(at), link, register!(SP), || {
+                                machine.entered()
+                            });
                         } else {
-                            recorder.leave(from, machine.landing(at), register!(SP));
+                            recorder.leave(from, machine.landing(at), register!(SP), || {
+                                machine.entered()
+                            });
                         }
                         settle!()
                     }
@@ -313,9 +317,11 @@ pub(crate) fn quick<R: Recorder, const ONE: bool>(
                         go!(index as usize);
                         let to = machine.landing(at);
                         match field!($op.rs2()) {
-                            kind::CALL => recorder.call(from, to, link, register!(SP)),
+                            kind::CALL => {
+                                recorder.call(from, to, link, register!(SP), || machine.entered())
+                            }
                             kind::RETURN => recorder.ret(from, to, register!(SP)),
-                            _ => recorder.leave(from, to, register!(SP)),
+                            _ => recorder.leave(from, to, register!(SP), || machine.entered()),
                         }
                         settle!()
                     }

@@ -72,6 +72,26 @@ impl SymbolTable {
     }
 }
 
+/// Whether two ELFs have the same code at the same addresses, whatever their debug information.
+///
+/// # Errors
+/// As [`SymbolTable::from_elf`], for either.
+pub fn same_code(one: &[u8], other: &[u8]) -> Result<bool, SymbolError> {
+    Ok(code(&open(one)?) == code(&open(other)?))
+}
+
+/// Sections with instructions: (address, contents), as the file has them.
+fn code<'a>(file: &File<'a>) -> Vec<(u64, &'a [u8])> {
+    let executable = |section: &object::Section<'a, '_>| match section.flags() {
+        SectionFlags::Elf { sh_flags } => sh_flags & u64::from(SHF_EXECINSTR) != 0,
+        _ => false,
+    };
+    let sections = file.sections().filter(executable);
+    sections
+        .map(|section| (section.address(), section.data().unwrap_or_default()))
+        .collect()
+}
+
 /// A linked RISC-V ELF.
 pub(crate) fn open(bytes: &[u8]) -> Result<File<'_>, SymbolError> {
     if !bytes.starts_with(b"\x7fELF") {

@@ -36,8 +36,10 @@ mod source;
 mod symbol;
 mod table;
 
+pub use dwarf::{field_offsets, Field};
+pub use elf::same_code;
 pub use error::SymbolError;
-pub use name::{demangle, Name};
+pub use name::{demangle, hash_of, without_hash, Name};
 pub use path::{is_whole_name, SymbolPath};
 pub use source::{InlinedFrame, Position, SourceTable, Span};
 pub use symbol::{Binding, Origin, Symbol, SymbolId};

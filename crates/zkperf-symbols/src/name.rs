@@ -1,5 +1,6 @@
 //! Symbol names as people write them.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use rustc_demangle::try_demangle;
@@ -32,6 +33,45 @@ pub fn demangle(raw: &str) -> Name {
         full,
         short,
     }
+}
+
+/// Leaves out what only makes a name unique: the hash of legacy symbols (`::h0123456789abcdef`) and
+/// the disambiguators of v0 symbols (`core[846817f741e54dfd]::slice`).
+pub fn without_hash(name: &str) -> Cow<'_, str> {
+    let name = hash_of(name).map_or(name, |hash| &name[..name.len() - hash.len() - 3]);
+    if !name.contains('[') {
+        return Cow::Borrowed(name);
+    }
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(open) = rest.find('[') {
+        let (before, after) = rest.split_at(open);
+        out.push_str(before);
+        // A disambiguator stands right behind a word; a slice or an array does not.
+        let word = before
+            .chars()
+            .next_back()
+            .is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let inner = after[1..].split_once(']').filter(|(inner, _)| {
+            word && !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_hexdigit())
+        });
+        rest = match inner {
+            Some((_, rest)) => rest,
+            None => {
+                out.push('[');
+                &after[1..]
+            }
+        };
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// The hash of a legacy symbol, 16 hexadecimal digits.
+pub fn hash_of(name: &str) -> Option<&str> {
+    let (path, hash) = name.rsplit_once("::h")?;
+    let is_hash = hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    (is_hash && !path.is_empty()).then_some(hash)
 }
 
 #[cfg(test)]

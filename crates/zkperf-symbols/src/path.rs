@@ -1,5 +1,7 @@
 //! Which crate and module a function belongs to, read off its demangled name.
 
+use crate::hash_of;
+
 /// The parts of a demangled Rust name.
 ///
 /// Names are all there is: where a name does not tell modules from types, upper case decides (Rust's
@@ -27,7 +29,8 @@ pub struct SymbolPath {
 impl SymbolPath {
     /// Takes a demangled name apart, with or without hash. Never fails: what is no path is an item.
     pub fn parse(name: &str) -> SymbolPath {
-        let segments = segments(without_hash(name), DEPTH);
+        let hash = hash_of(name).map_or(0, |hash| hash.len() + "::h".len());
+        let segments = segments(&name[..name.len() - hash], DEPTH);
         let path: Vec<String> = segments
             .iter()
             .map(|s| undisambiguated(s).to_owned())
@@ -66,16 +69,6 @@ pub fn is_whole_name(name: &str) -> bool {
 
 /// How deep types are followed: deeper names are as good as hostile.
 const DEPTH: usize = 16;
-
-/// Cuts off the hash of a legacy symbol, `::h` and 16 hexadecimal digits.
-fn without_hash(name: &str) -> &str {
-    match name.rsplit_once("::h") {
-        Some((path, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            path
-        }
-        _ => name,
-    }
-}
 
 /// The segments of a path. A leading `<T as Trait>` becomes the segments of `T`, or of `Trait`.
 fn segments(name: &str, depth: usize) -> Vec<String> {

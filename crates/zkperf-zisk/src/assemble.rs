@@ -99,7 +99,7 @@ pub(crate) fn profile_data(
         pcs: assembled.pcs,
         pc_values: assembled.pc_values,
         resyncs: assembled.resyncs,
-        labels: Vec::new(),
+        labels: assembled.labels,
         measures,
     }
 }

@@ -11,7 +11,7 @@ use crate::official::{
     prepare, DataSection, DataSection64, InstContext, INPUT_ADDR, MAX_INPUT_BYTES, RAM_ADDR,
     RAM_SIZE, STACK_GUARD_ADDR, STACK_SIZE,
 };
-use zkperf_exec::ExecError;
+use zkperf_exec::{ExecError, GuestMemory};
 
 #[derive(Debug, Clone, Copy)]
 struct ReadSection {
@@ -216,6 +216,29 @@ impl Memory {
     #[cfg(not(target_os = "linux"))]
     fn resident_ram_bytes(&self) -> u64 {
         0
+    }
+}
+
+impl GuestMemory for Memory {
+    fn peek(&self, address: u64, bytes: &mut [u8]) -> bool {
+        let count = bytes.len() as u64;
+        let offset = address.wrapping_sub(RAM_ADDR);
+        let from = if offset <= RAM_SIZE - count {
+            // SAFETY: as in `read`.
+            unsafe { self.ram.add(offset as usize).cast_const() }
+        } else {
+            let holds = |section: &&ReadSection| {
+                address >= section.start && address.saturating_add(count) <= section.end
+            };
+            let Some(section) = self.sections.iter().find(holds) else {
+                return false;
+            };
+            // SAFETY: as in `read_elsewhere`.
+            unsafe { section.bytes.add((address - section.start) as usize) }
+        };
+        // SAFETY: `count` bytes from there are inside RAM or the section; `bytes` is the host's.
+        unsafe { std::ptr::copy_nonoverlapping(from, bytes.as_mut_ptr(), bytes.len()) };
+        true
     }
 }
 

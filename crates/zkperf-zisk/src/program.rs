@@ -184,7 +184,7 @@ impl Program for ZiskProgram {
         let mut machine = self.machine(&request.input)?;
         let entry = Machine::entry(&self.decoded)
             .ok_or_else(|| ExecError::Internal("the program has no BIOS entry".into()))?;
-        let mut recorder = FullRecorder::new(&self.decoded, entry);
+        let mut recorder = FullRecorder::new(&self.decoded, entry, &request.probes);
         let mut outcome = self.execute(&mut machine, &mut recorder, control);
         recorder.finish();
         let heap = self.heap.usage(&machine.memory);

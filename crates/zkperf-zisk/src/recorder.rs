@@ -4,7 +4,9 @@
 use crate::cost::{CLASSES, CLASS_COST};
 use crate::decode::{Decoded, StaticSum};
 use crate::tags::TagRecorder;
-use zkperf_exec::{CallTree, Executions, Landing, Track};
+use zkperf_exec::{CallTree, Entered, Executions, Landing, Probe, Track};
+
+use crate::memory::Memory;
 
 /// Indices of the counters that the call tree keeps a node. The first eight stand in the order of
 /// `StaticSum`, so that a straight run is one vector addition.
@@ -49,9 +51,22 @@ pub(crate) trait Recorder {
     fn ran(&mut self, start: usize, end: usize, to: Option<usize>);
     /// The entry at `to` that [`Recorder::ran`] announced did not happen: the run was stopped.
     fn not_entered(&mut self, to: usize);
-    fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64);
+    fn call<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        return_address: u64,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    );
     fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64);
-    fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64);
+    fn leave<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    );
     /// A profile tag command.
     fn tag(&mut self, name: &str, command: u8);
     /// Called at every poll.
@@ -75,9 +90,18 @@ impl Recorder for PlainRecorder {
     fn precompile(&mut self, _: usize, _: u64) {}
     fn ran(&mut self, _: usize, _: usize, _: Option<usize>) {}
     fn not_entered(&mut self, _: usize) {}
-    fn call(&mut self, _: usize, _: Landing, _: u64, _: u64) {}
+    fn call<'m>(
+        &mut self,
+        _: usize,
+        _: Landing,
+        _: u64,
+        _: u64,
+        _: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
+    }
     fn ret(&mut self, _: usize, _: Landing, _: u64) {}
-    fn leave(&mut self, _: usize, _: Landing, _: u64) {}
+    fn leave<'m>(&mut self, _: usize, _: Landing, _: u64, _: impl FnOnce() -> Entered<'m, Memory>) {
+    }
     fn tag(&mut self, _: &str, _: u8) {}
     fn tick(&mut self, _: u64) {}
 }
@@ -125,7 +149,7 @@ pub(crate) struct FullRecorder<'p> {
 
 impl<'p> FullRecorder<'p> {
     /// A recorder for a run that begins at index `entry`.
-    pub(crate) fn new(program: &'p Decoded, entry: usize) -> Self {
+    pub(crate) fn new(program: &'p Decoded, entry: usize, probes: &[Probe]) -> Self {
         let count = program.ops.len();
         let mut executions = Executions::new(count);
         executions.enter(entry);
@@ -138,7 +162,8 @@ impl<'p> FullRecorder<'p> {
             pcs: vec![PcCounts::default(); count],
             precompiles: Default::default(),
             accesses: [0; CLASSES],
-            tree: CallTree::new(program.function_of[entry], count),
+            tree: CallTree::new(program.function_of[entry], count)
+                .with_probes(probes, &program.functions.functions),
             tags: TagRecorder::default(),
             track: Track::default(),
         }
@@ -258,14 +283,22 @@ impl Recorder for FullRecorder<'_> {
     }
 
     #[inline]
-    fn call(&mut self, site: usize, to: Landing, return_address: u64, stack_pointer: u64) {
+    fn call<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        return_address: u64,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
         self.settle();
-        self.tree.call(
+        self.tree.probed_call(
             site as u32,
-            to.function,
+            to,
             return_address,
             stack_pointer,
             &self.counted,
+            entered,
         );
     }
 
@@ -276,10 +309,16 @@ impl Recorder for FullRecorder<'_> {
     }
 
     #[inline]
-    fn leave(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+    fn leave<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        entered: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
         self.settle();
         self.tree
-            .leave(site as u32, to, stack_pointer, &self.counted);
+            .probed_leave(site as u32, to, stack_pointer, &self.counted, entered);
     }
 
     fn tag(&mut self, name: &str, command: u8) {

@@ -16,7 +16,7 @@ use crate::official::ops_core::*;
 use crate::official::LaterOps;
 use crate::official::{ZiskOp, RAM_ADDR, RAM_SIZE, ROM_ENTRY, UART_ADDR};
 use crate::recorder::Recorder;
-use zkperf_exec::{Control, Interrupt, Landing};
+use zkperf_exec::{Control, Entered, Interrupt, Landing};
 
 /// Index of the stack pointer.
 const SP: usize = 2;
@@ -86,6 +86,11 @@ impl<'p> Machine<'p> {
             .layout
             .index_of(ROM_ENTRY)
             .map(|index| index as usize)
+    }
+
+    /// The guest where a function begins.
+    pub(crate) fn entered(&self) -> Entered<'_, Memory> {
+        Entered::new(&self.registers, &self.memory)
     }
 
     /// Where control goes, as the call tree wants it.
@@ -265,6 +270,12 @@ macro_rules! step_loop_with {
                     }
                 }};
             }
+            // The guest where a function begins, for a probe.
+            macro_rules! entered {
+                () => {
+                    || Entered::new(&registers, &machine.memory)
+                };
+            }
             // A call whose target is known; the link value stands in `imm`.
             macro_rules! call {
                 ($op:expr, $c:expr) => {{
@@ -274,7 +285,7 @@ macro_rules! step_loop_with {
                     go!($op.target as usize);
                     if R::ON {
                         let to = machine.landing($op.target as usize);
-                        recorder.call(site, to, $op.imm, registers[SP]);
+                        recorder.call(site, to, $op.imm, registers[SP], entered!());
                     }
                     settle!();
                 }};
@@ -339,7 +350,7 @@ macro_rules! step_loop_with {
                         let link = u64::from(op.target);
                         indirect!(op, |site, to| {
                             if program.is_call(site as u32, start as u32) {
-                                recorder.call(site, to, link, registers[SP]);
+                                recorder.call(site, to, link, registers[SP], entered!());
                             }
                         });
                         register!(op.rd) = link;
@@ -350,7 +361,7 @@ macro_rules! step_loop_with {
                         settle!();
                     }
                     Code::JumpIndirect => {
-                        indirect!(op, |site, to| recorder.leave(site, to, registers[SP]));
+                        indirect!(op, |site, to| recorder.leave(site, to, registers[SP], entered!()));
                         settle!();
                     }
                     Code::Slow => {

@@ -150,10 +150,12 @@ impl Machine<'_> {
         }
         match next.transfer {
             Transfer::Call if self.program.is_call(site as u32, next.index as u32) => {
-                recorder.call(site, to, next.return_address, stack_pointer);
+                recorder.call(site, to, next.return_address, stack_pointer, || {
+                    self.entered()
+                });
             }
             Transfer::Return => recorder.ret(site, to, stack_pointer),
-            _ => recorder.leave(site, to, stack_pointer),
+            _ => recorder.leave(site, to, stack_pointer, || self.entered()),
         }
     }
 

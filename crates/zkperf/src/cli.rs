@@ -91,7 +91,8 @@ pub enum Command {
     /// The functions that cost most, or the crates or modules.
     #[command(
         after_help = "Examples:\n  zkperf top p.zkp\n  zkperf top p.zkp --inclusive --filter keccak --measure steps\n  \
-                            zkperf top p.zkp --by crate"
+                            zkperf top p.zkp --by crate\n  \
+                            zkperf top p.zkp --by evm-opcode"
     )]
     Top(TopArgs),
     /// Who calls a function, how often, at what cost.
@@ -391,6 +392,16 @@ pub enum By {
     Module,
     /// A source file, by the lines of its code.
     File,
+    /// A phase of an ethrex guest: decode, witness, execute …
+    Phase,
+    /// A transaction, by its place in the block.
+    Tx,
+    /// An EVM opcode.
+    EvmOpcode,
+    /// An EVM precompile.
+    EvmPrecompile,
+    /// The contract whose code runs, by its address.
+    Contract,
 }
 
 /// Source files.

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use zkperf_block::InputFormat;
 use zkperf_build::BuildRecord;
 use zkperf_exec::{Fault, GuestInput, Program, Zkvm};
+use zkperf_labels::Layout;
 use zkperf_profile::{ElfId, InputId};
+use zkperf_symbols::{field_offsets, same_code};
 
 /// A guest read from a file.
 pub struct Guest {
@@ -18,6 +20,8 @@ pub struct Guest {
     pub id: ElfId,
     /// Its file.
     pub file: Arc<Vec<u8>>,
+    /// Where the fields are that probes read.
+    pub layout: Layout,
 }
 
 /// Reads and decodes a guest, and the build record beside it if there is one.
@@ -48,7 +52,7 @@ fn load_read(zkvm: &dyn Zkvm, path: &Path, bytes: Arc<Vec<u8>>, quiet: bool) -> 
         eprintln!("warning: {}: {note}", path.display());
     }
     if let Some(record) = record.and_then(|json| serde_json::from_slice(&json).ok()) {
-        adopt(&mut guest.id, &record);
+        adopt(&mut guest, &record);
     }
     Ok(guest)
 }
@@ -168,17 +172,63 @@ pub fn from_bytes(zkvm: &dyn Zkvm, file: Arc<Vec<u8>>, name: &str) -> Result<Gue
         guest: name.to_owned(),
         ..ElfId::default()
     };
+    let layout = layout_in(zkvm, &file);
     Ok(Guest {
         program: program?,
         id,
         file,
+        layout,
     })
 }
 
+/// Where the fields are that probes read, as far as a guest's own debug information tells.
+fn layout_in(zkvm: &dyn Zkvm, file: &[u8]) -> Layout {
+    let elves = zkvm.elves(file);
+    let offsets = elves
+        .first()
+        .and_then(|elf| field_offsets(elf, &zkperf_labels::FIELDS).ok());
+    Layout(offsets.unwrap_or_default())
+}
+
+/// Takes the places of fields from another build of a guest: the same code, with `debug = 2`.
+///
+/// # Errors
+/// A file that cannot be read or has other code; one whose debug information has no types.
+pub fn adopt_layout(zkvm: &dyn Zkvm, guest: &mut Guest, path: &Path) -> Result<()> {
+    let file = files::read(path)?;
+    let (ours, theirs) = (zkvm.elves(&guest.file), zkvm.elves(&file));
+    let (Some(ours), Some(theirs)) = (ours.first(), theirs.first()) else {
+        bail!("{} holds no ELF of a guest", path.display());
+    };
+    let same =
+        same_code(ours, theirs).with_context(|| format!("cannot read {}", path.display()))?;
+    if !same {
+        bail!(
+            "{} has other code than the guest: --debug-elf takes the same sources, built by the same compiler with \
+             the same settings but for `debug = 2`",
+            path.display()
+        );
+    }
+    let layout = layout_in(zkvm, &file);
+    if layout == Layout::default() {
+        bail!(
+            "the debug information of {} has no types that probes know; build it with `debug = 2` in its \
+             [profile.release]",
+            path.display()
+        );
+    }
+    guest.layout = layout;
+    Ok(())
+}
+
 /// Takes over what a build record says, if it is of this very ELF.
-pub fn adopt(id: &mut ElfId, record: &BuildRecord) {
+pub fn adopt(guest: &mut Guest, record: &BuildRecord) {
+    let id = &mut guest.id;
     if record.elf_sha256 != id.sha256 {
         return;
+    }
+    if !record.layout.is_empty() {
+        guest.layout = Layout(record.layout.clone());
     }
     id.guest = record.guest.clone();
     id.variant = record.variant.clone().unwrap_or_default();

@@ -105,6 +105,7 @@ impl Session<'_> {
         let request = RunRequest {
             input: self.input,
             run,
+            probes: zkperf_labels::probes(&self.guest.layout),
         };
         let outcome = self.guest.program.profile(request, &mut control)?;
         let seconds = begun.elapsed().as_secs_f64();

@@ -4,6 +4,7 @@
 //! `names` follows an inlined function to its name. A damaged unit costs its own functions their lines, and is
 //! reported; it never costs the others theirs.
 
+mod fields;
 mod frames;
 mod lines;
 mod names;
@@ -17,6 +18,8 @@ use names::Names;
 use std::collections::BTreeSet;
 
 use object::{File, Object, ObjectSection};
+
+pub use fields::{field_offsets, Field};
 
 pub(crate) type Slice<'a> = EndianSlice<'a, LittleEndian>;
 

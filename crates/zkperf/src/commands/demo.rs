@@ -47,7 +47,7 @@ fn one(global: &Global, args: &DemoArgs, zkvm: &dyn Zkvm) -> Result<Shown> {
     let mut loaded = guest::from_bytes(zkvm, Arc::new(elf), "reference")?;
     let record =
         serde_json::from_slice(embedded.record).context("the embedded build record is damaged")?;
-    guest::adopt(&mut loaded.id, &record);
+    guest::adopt(&mut loaded, &record);
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let path = input(folder.path(), zkvm.name())?;
     let (input, mut input_id) = guest::read_input(zkvm.name(), std::slice::from_ref(&path))?;

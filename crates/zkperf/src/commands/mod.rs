@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod export;
 mod input;
+mod labels;
 mod profile;
 mod run;
 mod source;

@@ -1,11 +1,13 @@
 //! Commands that look into a profile.
 
+use super::labels;
 use crate::cli::{By, CallsArgs, CompareArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
 use crate::session::Totals;
 use crate::{exit, files, report, zkvms};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::Path;
+use zkperf_labels::Dimension;
 use zkperf_profile::Profile;
 use zkperf_report::{
     CallsOptions, GroupBy, LinesBy, LinesOptions, Opened, Order, Style, TopOptions,
@@ -16,6 +18,9 @@ use zkperf_report::{
 /// # Errors
 /// A profile that cannot be read; an unknown measure; a bad expression.
 pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
+    if let Some(dimension) = dimension(args.by) {
+        return labels::top(global, args, dimension);
+    }
     let opened = load(&args.profile, args.inlined)?;
     let profile = &opened.profile;
     let options = TopOptions {
@@ -40,6 +45,20 @@ pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
         By::Crate => groups(GroupBy::Crate),
         By::Module => groups(GroupBy::Module),
         By::File => files_by_cost(global, profile, options),
+        // Answered above.
+        By::Phase | By::Tx | By::EvmOpcode | By::EvmPrecompile | By::Contract => Ok(()),
+    }
+}
+
+/// What divides the run, where rows are no functions or groups of them.
+fn dimension(by: By) -> Option<Dimension> {
+    match by {
+        By::Function | By::Crate | By::Module | By::File => None,
+        By::Phase => Some(Dimension::Phase),
+        By::Tx => Some(Dimension::Transaction),
+        By::EvmOpcode => Some(Dimension::Opcode),
+        By::EvmPrecompile => Some(Dimension::Precompile),
+        By::Contract => Some(Dimension::Contract),
     }
 }
 
@@ -61,7 +80,7 @@ fn files_by_cost(global: &Global, profile: &Profile, options: TopOptions) -> Res
 
 /// Reads a profile, for a view with or without inlined frames.
 pub fn load(path: &Path, inlined: bool) -> Result<Opened> {
-    let profile = Profile::load(path)?;
+    let profile = Profile::load(path)?.without_labels();
     zkperf_report::open(profile, inlined)
         .with_context(|| format!("cannot show inlined frames of {}", path.display()))
 }
