@@ -13,7 +13,15 @@ use std::path::{Path, PathBuf};
 /// A file or guest that cannot be read; a guest that stops early (its partial profile is written).
 pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
     probe(args)?;
-    let loaded = guest::for_each_elf(&args.guest.zkvm, &args.guest.elf, global.quiet)?;
+    let mut loaded = guest::for_each_elf(&args.guest.zkvm, &args.guest.elf, global.quiet)?;
+    if let Some(path) = &args.debug_elf {
+        let [one] = loaded.as_mut_slice() else {
+            return Err(exit::usage(
+                "--debug-elf is another build of one guest; profile guests one by one",
+            ));
+        };
+        guest::adopt_layout(one.zkvm.as_ref(), &mut one.guest, path)?;
+    }
     let mut written = Vec::new();
     for one in &loaded {
         written.push(profile(global, args, one)?);

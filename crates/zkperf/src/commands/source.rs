@@ -13,7 +13,7 @@ use zkperf_report::{AnnotateOptions, LinesBy, LinesOptions, Opened, StacksOption
 /// # Errors
 /// A profile that cannot be read; an unknown measure; an unknown or ambiguous function.
 pub fn stacks(global: &Global, args: &WhereArgs) -> Result<()> {
-    let profile = Profile::load(&args.profile)?;
+    let profile = Profile::load(&args.of.profile)?;
     // Without lines, the stacks of the ELF's functions are still an answer; a note says what is missing.
     let known = profile.source.is_known();
     if !known && !args.physical {
@@ -22,15 +22,15 @@ pub fn stacks(global: &Global, args: &WhereArgs) -> Result<()> {
     }
     let opened = zkperf_report::open(profile, known && !args.physical)?;
     let options = StacksOptions {
-        measure: args.measure.clone(),
-        all: args.all,
+        measure: args.of.measure.clone(),
+        all: args.of.all,
         limit: limit(args.limit),
         depth: limit(args.depth),
     };
     let Opened {
         profile, called_at, ..
     } = &opened;
-    let view = zkperf_report::stacks(profile, called_at, &args.function, &options)?;
+    let view = zkperf_report::stacks(profile, called_at, &args.of.function, &options)?;
     show(global, &opened, &view, |style| view.render(style))
 }
 
@@ -39,14 +39,14 @@ pub fn stacks(global: &Global, args: &WhereArgs) -> Result<()> {
 /// # Errors
 /// As [`stacks`]; a profile without lines.
 pub fn annotate(global: &Global, args: &AnnotateArgs) -> Result<()> {
-    let opened = load(&args.profile, true)?;
+    let opened = load(&args.of.profile, true)?;
     let sources = Sources::new(&args.roots.source)?;
     let options = AnnotateOptions {
-        measure: args.measure.clone(),
-        all: args.all,
+        measure: args.of.measure.clone(),
+        all: args.of.all,
     };
     let text = |path: &str, line| sources.line(path, line);
-    let view = zkperf_report::annotate(&opened, &args.function, &options, &text)?;
+    let view = zkperf_report::annotate(&opened, &args.of.function, &options, &text)?;
     show(global, &opened, &view, |style| view.render(style))
 }
 

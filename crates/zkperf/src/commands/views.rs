@@ -137,13 +137,13 @@ type CallsView =
     fn(&Profile, &str, &CallsOptions) -> Result<zkperf_report::Calls, zkperf_report::ReportError>;
 
 fn calls(global: &Global, args: &CallsArgs, view: CallsView) -> Result<()> {
-    let opened = load(&args.profile, args.inlined)?;
+    let opened = load(&args.of.profile, args.inlined)?;
     let options = CallsOptions {
-        measure: args.measure.clone(),
-        all: args.all,
+        measure: args.of.measure.clone(),
+        all: args.of.all,
         limit: limit(args.limit),
     };
-    let calls = view(&opened.profile, &args.function, &options)?;
+    let calls = view(&opened.profile, &args.of.function, &options)?;
     show(global, &opened, &calls, |style| calls.render(style))
 }
 

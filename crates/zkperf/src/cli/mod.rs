@@ -1,0 +1,163 @@
+//! What can be typed: the commands here, their arguments by theme below.
+
+mod data;
+mod inputs;
+mod runs;
+mod source;
+mod views;
+
+pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
+pub use inputs::{InputArgs, SourceArgs};
+pub use runs::{
+    BenchArgs, BuildArgs, DemoArgs, DoctorArgs, GuestArgs, GuestSource, ProfileArgs, RunArgs,
+};
+pub use source::{AnnotateArgs, LinesArgs};
+pub use views::{
+    By, CallsArgs, CompareArgs, FunctionArgs, ProfileFile, TopArgs, TreeArgs, WhereArgs,
+};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The workbench for making zkVM guest programs cheaper to prove.
+#[derive(Debug, Parser)]
+#[command(
+    name = "zkperf",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 a limit was exceeded, 4 outputs differ.\n\
+                  First steps: zkperf demo"
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On terminals.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Colours.
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub color: Color,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Profile the embedded guests on the embedded block: nothing else needed.
+    #[command(after_help = "Examples:\n  zkperf demo\n  zkperf demo --zkvm sp1 -o my-demo --json")]
+    Demo(DemoArgs),
+    /// Say what is installed for building guests, what is missing, and what installs it.
+    #[command(
+        after_help = "Examples:\n  zkperf doctor\n  zkperf doctor --zkvm zisk --json\n  \
+                            zkperf doctor --zkvm zisk@1.1.0-alpha"
+    )]
+    Doctor(DoctorArgs),
+    /// Fetch a block and its witness, check them, write the guest's input file.
+    #[command(
+        after_help = "Examples:\n  zkperf input 24628607 --rpc-url https://node.example/KEY\n  \
+                            zkperf input --recorded mainnet-24628607.json.zst -o inputs"
+    )]
+    Input(InputArgs),
+    /// Build a guest and record what made it.
+    #[command(
+        after_help = "Examples:\n  zkperf build --zkvm zisk --guest reference --variant unpatched\n  \
+                            zkperf build --zkvm zisk@1.1.0-alpha --guest my-guest"
+    )]
+    Build(BuildArgs),
+    /// Run a guest without recording: output, steps, guest stdout.
+    #[command(
+        after_help = "Examples:\n  zkperf run --zkvm zisk --elf guest.elf --input block.bin\n  \
+                            zkperf run --zkvm risc0 --elf guest.bin --input in.bin --env RUST_LOG=info\n  \
+                            zkperf run --zkvm native --input block.bin"
+    )]
+    Run(RunArgs),
+    /// Run a guest and write its exact profile.
+    #[command(
+        after_help = "Example:\n  zkperf profile --zkvm zisk --elf guest.elf --input block.bin --stats"
+    )]
+    Profile(ProfileArgs),
+    /// Input, guest and profile in one, over one block or several.
+    #[command(
+        after_help = "Examples:\n  zkperf bench --zkvm zisk --block 24628607 --recorded block.json.zst --title baseline\n  \
+                            zkperf bench --zkvm all --recorded block.json.zst --variant accelerated"
+    )]
+    Bench(BenchArgs),
+    /// The functions that cost most; or crates, transactions, EVM opcodes ….
+    #[command(
+        after_help = "Examples:\n  zkperf top p.zkp\n  zkperf top p.zkp --inclusive --filter keccak --measure steps\n  \
+                            zkperf top p.zkp --by crate\n  \
+                            zkperf top p.zkp --by evm-opcode"
+    )]
+    Top(TopArgs),
+    /// Who calls a function, how often, at what cost.
+    #[command(after_help = "Example:\n  zkperf callers p.zkp memcpy")]
+    Callers(CallsArgs),
+    /// What a function calls, how often, at what cost.
+    #[command(after_help = "Example:\n  zkperf callees p.zkp execute_block")]
+    Callees(CallsArgs),
+    /// Which stacks reach a function, inlined code included, how often, moving how many bytes.
+    #[command(
+        after_help = "Examples:\n  zkperf where p.zkp memcpy\n  zkperf where p.zkp memcpy --depth 3 -n 30\n  \
+                            zkperf where p.zkp memcpy --physical --json"
+    )]
+    Where(WhereArgs),
+    /// A function line by line: its own code, what was inlined there, what it calls from there.
+    #[command(after_help = "Examples:\n  zkperf annotate p.zkp execute_block\n  \
+                            zkperf annotate p.zkp keccakf --source /registry=$HOME/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f")]
+    Annotate(AnnotateArgs),
+    /// The source lines that cost most.
+    #[command(after_help = "Example:\n  zkperf lines p.zkp --filter rlp")]
+    Lines(LinesArgs),
+    /// The call tree from the root, down to a share of the run.
+    #[command(
+        after_help = "Examples:\n  zkperf tree p.zkp\n  zkperf tree p.zkp --inlined --min 0.5 --depth 12"
+    )]
+    Tree(TreeArgs),
+    /// Write a profile in the format of another viewer.
+    #[command(
+        after_help = "Examples:\n  zkperf export p.zkp --format pprof -o p.pb.gz\n  \
+                            zkperf export p.zkp --format folded | inferno-flamegraph > p.svg\n  \
+                            zkperf export p.zkp --format callgrind -o callgrind.out.p && callgrind_annotate callgrind.out.p"
+    )]
+    Export(ExportArgs),
+    /// Totals and identity of a profile.
+    #[command(after_help = "Example:\n  zkperf summary p.zkp")]
+    Summary(ProfileFile),
+    /// Two profiles side by side; a verdict only where both follow the same cost model on the same input.
+    #[command(after_help = "Examples:\n  zkperf compare before.zkp after.zkp\n  \
+                            zkperf compare zisk-1.1.0.zkp zisk-1.4.0.zkp --json")]
+    Compare(CompareArgs),
+    /// The text report of a profile, in the layout of the zkVM's own tool.
+    #[command(after_help = "Example:\n  zkperf stats p.zkp")]
+    Stats(ProfileFile),
+    /// Print a profile as documented JSON (docs/profile.md).
+    #[command(
+        name = "to-json",
+        after_help = "Example:\n  zkperf to-json p.zkp | jq .run"
+    )]
+    ToJson(ToJsonArgs),
+    /// Print the JSON Schema of `to-json`.
+    #[command(after_help = "Example:\n  zkperf schema > profile.schema.json")]
+    Schema,
+}

@@ -1,0 +1,44 @@
+//! Commands that show source.
+
+use super::FunctionArgs;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Source files.
+#[derive(Debug, Clone, Args)]
+pub struct SourceRoots {
+    /// Where source files lie whose path in the profile begins with FROM; repeat for several. Registry crates and
+    /// the standard library are found by themselves where cargo and rustup keep them.
+    #[arg(long, value_name = "FROM=TO")]
+    pub source: Vec<String>,
+}
+
+/// `zkperf annotate`.
+#[derive(Debug, Args)]
+pub struct AnnotateArgs {
+    /// The function.
+    #[command(flatten)]
+    pub of: FunctionArgs,
+    /// Where the source is.
+    #[command(flatten)]
+    pub roots: SourceRoots,
+}
+
+/// `zkperf lines`.
+#[derive(Debug, Args)]
+pub struct LinesArgs {
+    /// The profile.
+    pub profile: PathBuf,
+    /// Measure to rank by; default: the proving cost.
+    #[arg(long, short, value_name = "NAME")]
+    pub measure: Option<String>,
+    /// Regular expression that path:line must match.
+    #[arg(long, short, value_name = "REGEX")]
+    pub filter: Option<String>,
+    /// How many rows; 0 for all.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// Where the source is.
+    #[command(flatten)]
+    pub roots: SourceRoots,
+}
