@@ -101,13 +101,15 @@ pub(crate) fn opcode(path: &FunctionPath) -> Option<String> {
     let handler = path.name.strip_prefix(OPCODE)?.strip_suffix('>')?;
     let handler = handler.rsplit("::").next()?;
     let (name, number) = match handler.split_once('<') {
-        Some((name, number)) => (name, number.strip_suffix('>')?.parse::<u32>().ok()),
+        Some((name, number)) => (name, Some(number.strip_suffix('>')?)),
         None => (handler, None),
     };
     let name = name.strip_prefix("Op")?.strip_suffix("Handler")?;
     let mut opcode = name.to_ascii_uppercase();
     if let Some(number) = number {
-        // DUP's handlers count from 0, all others as the opcodes do.
+        // `0` or `0usize`. DUP's handlers count from 0, all others as the opcodes do.
+        let digits = number.trim_end_matches(char::is_alphabetic);
+        let number: u32 = digits.parse().ok()?;
         opcode += &(number + u32::from(opcode == "DUP")).to_string();
     }
     Some(opcode)
@@ -212,7 +214,7 @@ mod tests {
             ("dup::OpDupHandler<0>", "DUP1"),
             ("dup::OpDupHandler<15>", "DUP16"),
             ("exchange::OpSwapHandler<1>", "SWAP1"),
-            ("push::OpPushHandler<32>", "PUSH32"),
+            ("push::OpPushHandler<32usize>", "PUSH32"),
             ("push::OpPush0Handler", "PUSH0"),
             ("logging::OpLogHandler<4>", "LOG4"),
             ("stack_memory_storage_flow::OpMStore8Handler", "MSTORE8"),

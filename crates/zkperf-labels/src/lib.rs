@@ -15,7 +15,7 @@ pub use layout::Layout;
 
 use std::str::FromStr;
 use zkperf_exec::Probe;
-use zkperf_profile::{Node, Partition, Profile};
+use zkperf_profile::{Entry, FunctionId, Node, Partition, Profile};
 use zkperf_symbols::{without_hash, SymbolPath};
 
 /// What a run can be divided by.
@@ -150,6 +150,41 @@ pub fn partition(profile: &Profile, dimension: Dimension) -> Result<Partition, L
         });
     }
     Ok(partition)
+}
+
+/// Of a tree with inlined frames: proving cost, in node units, of inlined code that opens a part by itself inside a
+/// function that runs in several contexts. Where it was executed in which of them is not recorded, so between these
+/// contexts' parts it is split as over the whole run. Everything else in a partition is exact.
+pub fn apportioned(profile: &Profile, dimension: Dimension) -> u64 {
+    let Some(cost) = profile.proving_cost() else {
+        return 0;
+    };
+    let values = by_function(profile, |path| ethrex::value(dimension, path));
+    let mut contexts = vec![0u32; profile.functions.len()];
+    for node in profile.nodes.iter() {
+        contexts[node.function.0 as usize] += u32::from(node.entry != Entry::Inlined);
+    }
+    let own = profile.node_column(cost);
+    // For each node: its function in the ELF, and whether inlined code above it, or itself, opens a part.
+    let mut inside: Vec<(FunctionId, bool)> = Vec::with_capacity(profile.nodes.len());
+    let mut sum = 0;
+    for (index, node) in profile.nodes.iter().enumerate() {
+        let state = match node.entry {
+            Entry::Inlined => {
+                let (function, opened) = inside[node.parent.0 as usize];
+                (
+                    function,
+                    opened || values[node.function.0 as usize].is_some(),
+                )
+            }
+            _ => (node.function, false),
+        };
+        if state.1 && contexts[state.0 .0 as usize] > 1 {
+            sum += own[index];
+        }
+        inside.push(state);
+    }
+    sum
 }
 
 /// How many EVM opcodes each node stands for: the calls of the functions that execute one.

@@ -58,6 +58,8 @@ pub struct Parts {
     pub rest: PartsRest,
     /// What belongs to no part.
     pub outside: PartCost,
+    /// Proving cost whose split among parts follows the whole run, for the run does not record it; else all is exact.
+    pub apportioned: PartCost,
 }
 
 /// One part.
@@ -84,7 +86,7 @@ pub struct PartsRest {
 }
 
 /// A value and its share of the run.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct PartCost {
     /// In node units.
     pub value: u64,
@@ -104,7 +106,8 @@ impl PartCost {
     }
 }
 
-/// Lists the parts of a run by cost. `counts` are what `by.counted` says of each node.
+/// Lists the parts of a run by cost. `counts` are what `by.counted` says of each node, `apportioned` is the
+/// proving cost that is not exactly divided.
 ///
 /// # Errors
 /// A measure that is not there, or a filter that is no regular expression.
@@ -112,7 +115,7 @@ pub fn parts(
     profile: &Profile,
     partition: &Partition,
     by: Division,
-    counts: &[u64],
+    (counts, apportioned): (&[u64], u64),
     options: &PartsOptions,
 ) -> Result<Parts, ReportError> {
     let measure = choose_measure(profile, options.measure.as_deref())?;
@@ -149,8 +152,15 @@ pub fn parts(
         },
         rows,
         outside: PartCost::of(&info, outside),
+        apportioned: apportioned_cost(profile, apportioned),
         measure: info,
     })
+}
+
+fn apportioned_cost(profile: &Profile, value: u64) -> PartCost {
+    let cost = profile.proving_cost();
+    let info = cost.map(|cost| MeasureInfo::of(profile, cost));
+    info.map_or(PartCost::default(), |info| PartCost::of(&info, value))
 }
 
 impl Parts {
@@ -196,6 +206,13 @@ impl Parts {
         out += &grid.render(names, style);
         out.push('\n');
         out += &style.wrap(self.by.about);
+        if self.apportioned.value > 0 {
+            out += &style.wrap(&format!(
+                "All is exact but for inlined code that is {:.2}% of the proving cost: it stands in functions that run \
+                 for several of these, and is split among them as over the whole run.",
+                self.apportioned.percent
+            ));
+        }
         out + &self.measure.note_text(style)
     }
 

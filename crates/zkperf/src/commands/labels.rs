@@ -1,10 +1,10 @@
 //! `zkperf top --by phase|tx|evm-opcode|evm-precompile|contract`.
 
-use super::views::{limit, show};
+use super::views::limit;
 use crate::cli::{Global, TopArgs};
-use crate::exit;
+use crate::{exit, report};
 use anyhow::{Context, Result};
-use zkperf_labels::{opcodes_of_nodes, partition, Counted, Dimension};
+use zkperf_labels::{apportioned, opcodes_of_nodes, partition, Counted, Dimension};
 use zkperf_profile::Profile;
 use zkperf_report::{Division, PartsOptions};
 
@@ -46,6 +46,10 @@ pub fn top(global: &Global, args: &TopArgs, dimension: Dimension) -> Result<()> 
         filter: args.filter.clone(),
         limit: limit(args.limit),
     };
-    let view = zkperf_report::parts(profile, &parts, by, &counts, &options)?;
-    show(global, &opened, &view, |style| view.render(style))
+    let inexact = match inlined {
+        true => apportioned(profile, dimension),
+        false => 0,
+    };
+    let view = zkperf_report::parts(profile, &parts, by, (&counts, inexact), &options)?;
+    report::view(global, &view, |style| view.render(style))
 }
