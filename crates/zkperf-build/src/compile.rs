@@ -10,11 +10,12 @@ use crate::record::{BuildRecord, GitState};
 use crate::steady::with_steady_names;
 use crate::toolchain::{self, Toolchain};
 use serde_json::Value;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
+use zkperf_symbols::{field_offsets, same_code};
 
 /// Lines of cargo's output that an error shows.
 const ERROR_LINES: usize = 40;
@@ -32,6 +33,9 @@ pub struct BuildRequest {
     pub out_dir: PathBuf,
     /// Where cargo keeps its files; `None` for `target` in the guest's workspace.
     pub target_dir: Option<PathBuf>,
+    /// Fields whose offsets the record shall have: (type, field). If there are any, the guest is built a second time,
+    /// with `debug = 2`.
+    pub fields: Vec<(&'static str, &'static str)>,
 }
 
 /// A guest that was built.
@@ -105,19 +109,33 @@ pub fn build(
             .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())),
     );
 
-    let mut command = command(&cargo, &folder, &manifest, recipe, &toolchain, &target_dir);
-    // a variant is exactly its features, whatever the guest's defaults are
-    if request.variant.is_some() {
+    let mut link = |debug: Option<&str>| {
+        let mut command = command(&cargo, &folder, &manifest, recipe, &toolchain, &target_dir);
+        // a variant is exactly its features, whatever the guest's defaults are
+        if request.variant.is_some() {
+            command
+                .arg("--no-default-features")
+                .arg("--features")
+                .arg(features.join(","));
+        }
         command
-            .arg("--no-default-features")
-            .arg("--features")
-            .arg(features.join(","));
-    }
-    command
-        .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
-        .env("RUST_TARGET_PATH", &recipe_dir);
-    let linked = run(command, &cargo, &manifest, progress)?;
-    let elf = with_steady_names(&linked, &read(&linked)?)?;
+            .args(debug.iter().flat_map(|setting| ["--config", setting]))
+            .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
+            .env("RUST_TARGET_PATH", &recipe_dir);
+        let linked = run(command, &cargo, &manifest, progress)?;
+        let elf = with_steady_names(&linked, &read(&linked)?)?;
+        Ok::<_, BuildError>((linked, elf))
+    };
+    // With types first: what stays in the target folder is then what was asked for.
+    let with_types = match request.fields.is_empty() {
+        true => None,
+        false => Some(link(Some("profile.release.debug=2"))?.1),
+    };
+    let (linked, elf) = link(None)?;
+    let layout = match &with_types {
+        Some(with_types) => layout(&linked, &elf, with_types, &request.fields)?,
+        None => BTreeMap::new(),
+    };
 
     let own = manifest
         .own_folders
@@ -145,7 +163,7 @@ pub fn build(
         git: GitState::of(&folder, own),
         elf_sha256: sha256(&elf),
         elf_bytes: elf.len() as u64,
-        layout: Default::default(),
+        layout,
     };
     let variant = request
         .variant
@@ -169,6 +187,26 @@ pub fn build(
         record_path,
         record,
     })
+}
+
+/// Offsets of fields in the types of a guest, from another build of it with types in its debug information.
+fn layout(
+    path: &Path,
+    elf: &[u8],
+    with_types: &[u8],
+    fields: &[(&str, &str)],
+) -> Result<BTreeMap<String, u64>, BuildError> {
+    let unreadable = |cause: zkperf_symbols::SymbolError| BuildError::Layout {
+        path: path.to_owned(),
+        why: cause.to_string(),
+    };
+    if !same_code(elf, with_types).map_err(unreadable)? {
+        return Err(BuildError::Layout {
+            path: path.to_owned(),
+            why: "built with `debug = 2` it has other code, so its fields may be elsewhere".into(),
+        });
+    }
+    field_offsets(with_types, fields).map_err(unreadable)
 }
 
 fn features(manifest: &Manifest, variant: Option<&str>) -> Result<Vec<String>, BuildError> {

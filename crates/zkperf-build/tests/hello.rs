@@ -40,6 +40,7 @@ fn request(zkvm: &str, folder: &Path, out_dir: &Path) -> BuildRequest {
         variant: Some("plain".into()),
         out_dir: out_dir.into(),
         target_dir: None,
+        fields: Vec::new(),
     }
 }
 

@@ -29,6 +29,7 @@ fn rebuilt_is_prebuilt(zkvm: &str, variant: &str) {
         variant: Some(variant.into()),
         out_dir: out.path().into(),
         target_dir: None,
+        fields: Vec::new(),
     };
     let built = build(&request, &mut |_| ()).expect("builds");
     let rebuilt = built.record;

@@ -192,7 +192,7 @@ pub(crate) fn looked_for(dimension: Dimension) -> &'static str {
         Dimension::Precompile => "no function of ethrex_levm::precompiles was executed",
         Dimension::Contract => {
             "the profile has no contract labels, for which the place of VM.current_call_frame.code_address must be known; \
-             build the guest with `zkperf build`, or give `zkperf profile` a `--debug-elf` (the same guest built with \
+             build the guest with `zkperf build --layout`, or give `zkperf profile` a `--debug-elf` (the same guest built with \
              debug = 2), and make the profile again"
         }
     }

@@ -88,6 +88,37 @@ impl Profile {
         pair.map(|(_, value)| value.as_str())
     }
 
+    /// The labels of each node and of those above it; of two with one key, the node's own or the nearer one. Gives
+    /// the different lists of pairs, the first of them empty, and for each node its list.
+    pub fn labels_of_nodes(&self) -> (Vec<Vec<(&str, &str)>>, Vec<u32>) {
+        let mut lists = vec![Vec::new()];
+        let mut known: HashMap<(u32, u32), u32> = HashMap::new();
+        let mut of_node: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        for (index, node) in self.nodes.iter().enumerate() {
+            let above = match index {
+                0 => 0,
+                _ => of_node[node.parent.0 as usize],
+            };
+            let list = match node.label {
+                None => above,
+                Some(own) => *known.entry((above, own)).or_insert_with(|| {
+                    let pairs = &self.labels[own as usize].pairs;
+                    let own = pairs
+                        .iter()
+                        .map(|(key, value)| (key.as_str(), value.as_str()));
+                    let mut list: Vec<(&str, &str)> = own.collect();
+                    let nearer = |key| pairs.iter().any(|(near, _)| near == key);
+                    let further = &lists[above as usize];
+                    list.extend(further.iter().filter(|(key, _)| !nearer(key)));
+                    lists.push(list);
+                    lists.len() as u32 - 1
+                }),
+            };
+            of_node.push(list);
+        }
+        (lists, of_node)
+    }
+
     /// The same profile with contexts that only labels tell apart as one.
     pub fn without_labels(self) -> Profile {
         if self.nodes.iter().all(|node| node.label.is_none()) {

@@ -1,5 +1,5 @@
 //! pprof's format (`proto/profile.proto` of github.com/google/pprof): every measure as a sample type, inlined code as
-//! lines of one location.
+//! lines of one location, labels of the call tree as labels of samples.
 
 use std::collections::HashMap;
 
@@ -45,6 +45,16 @@ struct Sample {
     location_id: Vec<u64>,
     #[prost(int64, repeated, tag = "2")]
     value: Vec<i64>,
+    #[prost(message, repeated, tag = "3")]
+    label: Vec<Label>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Label {
+    #[prost(int64, tag = "1")]
+    key: i64,
+    #[prost(int64, tag = "2")]
+    text: i64,
 }
 
 #[derive(Clone, Copy, PartialEq, Message)]
@@ -117,17 +127,21 @@ pub fn pprof(profile: &Profile, called_at: &[Position]) -> Vec<u8> {
     writer.mapping();
     writer.functions();
     let columns: Vec<_> = ids.iter().map(|&id| profile.node_column(id)).collect();
-    // Samples of one stack are one sample.
-    let mut samples: HashMap<Vec<u64>, usize> = HashMap::new();
+    let (lists, labels) = profile.labels_of_nodes();
+    // Samples of one stack with the same labels are one sample.
+    let mut samples: HashMap<(Vec<u64>, u32), usize> = HashMap::new();
     for at in 0..profile.nodes.len() {
         if columns.iter().all(|column| column[at] == 0) {
             continue;
         }
         let stack = writer.stack(NodeId(at as u32), called_at);
-        let sample = *samples.entry(stack).or_insert_with_key(|stack| {
+        let key = (stack, labels[at]);
+        let sample = *samples.entry(key).or_insert_with_key(|(stack, list)| {
+            let label = writer.labels(&lists[*list as usize]);
             writer.file.sample.push(Sample {
                 location_id: stack.clone(),
                 value: vec![0; columns.len()],
+                label,
             });
             writer.file.sample.len() - 1
         });
@@ -176,6 +190,16 @@ impl<'p> Writer<'p> {
         self.file.string_table.push(text.to_owned());
         self.strings.insert(text.to_owned(), index);
         index
+    }
+
+    fn labels(&mut self, pairs: &[(&str, &str)]) -> Vec<Label> {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(key, text)| Label {
+                key: self.string(key),
+                text: self.string(text),
+            })
+            .collect()
     }
 
     fn mapping(&mut self) {

@@ -69,6 +69,10 @@ pub fn build(global: &Global, zkvm: &str, source: &GuestSource, out: &Path) -> R
         variant: source.variant.clone(),
         out_dir: out.to_owned(),
         target_dir: None,
+        fields: match source.layout {
+            true => zkperf_labels::FIELDS.to_vec(),
+            false => Vec::new(),
+        },
     };
     let spinner = progress::Spinner::new(global.quiet, "building the guest");
     let mut show = |progress: Progress<'_>| match progress {

@@ -19,7 +19,11 @@ pub fn run(global: &Global, args: &ExportArgs) -> Result<()> {
             "an export is no JSON document of zkperf's; with --json name its file with -o",
         ));
     }
-    let profile = Profile::load(&args.profile)?;
+    let mut profile = Profile::load(&args.profile)?;
+    if args.format != ExportFormat::Pprof {
+        // No other format has a place for them.
+        profile = profile.without_labels();
+    }
     let measures = measures(&profile, args)?;
     let known = profile.source.is_known();
     if !known && !global.quiet {
