@@ -43,6 +43,11 @@ pub enum ProbeValue {
     Next,
     /// The number that [`ProbeValue::Next`] gave last for the same key.
     Same,
+    /// An argument, in decimal.
+    Argument {
+        /// Which: 0 is a0.
+        argument: u8,
+    },
     /// Bytes of memory, as `0x…`.
     Bytes {
         /// Which argument points there: 0 is a0.
@@ -113,6 +118,8 @@ pub(crate) struct Prober {
     labels: Vec<Label>,
     /// (label set, pair of key and value) → the set of both.
     known: FxHashMap<(u32, (String, String)), u32>,
+    /// (label set, probe, number) → the set of both: the same without making texts.
+    known_numbers: FxHashMap<(u32, usize, u64), u32>,
 }
 
 /// A probe in use.
@@ -206,6 +213,10 @@ impl Prober {
                 self.numbered(at, set)
             }
             ProbeValue::Same => self.numbered(at, set),
+            ProbeValue::Argument { argument } => {
+                let value = guest.arguments[usize::from(argument) % 8];
+                self.with_number(set, at, value)
+            }
             ProbeValue::Bytes {
                 argument,
                 offset,
@@ -234,9 +245,19 @@ impl Prober {
     /// `set` with the number given last for the probe's key.
     fn numbered(&mut self, at: usize, set: u32) -> u32 {
         match self.numbers.get(&self.probes[at].probe.key) {
-            Some(number) => self.with_pair(set, at, (number - 1).to_string()),
+            Some(&number) => self.with_number(set, at, number - 1),
             None => set,
         }
+    }
+
+    /// `set` with the pair of the probe's key and a number.
+    fn with_number(&mut self, set: u32, at: usize, number: u64) -> u32 {
+        if let Some(&label) = self.known_numbers.get(&(set, at, number)) {
+            return label;
+        }
+        let label = self.with_pair(set, at, number.to_string());
+        self.known_numbers.insert((set, at, number), label);
+        label
     }
 
     /// `set` with the pair of the probe's key and `value`.

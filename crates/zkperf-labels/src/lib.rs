@@ -9,6 +9,7 @@
 
 mod ethrex;
 mod layout;
+pub mod memory;
 
 pub use ethrex::FIELDS;
 pub use layout::Layout;
@@ -123,7 +124,9 @@ impl FromStr for Dimension {
 
 /// The probes of all known programs. Without the offsets that `layout` has, those that need one are left out.
 pub fn probes(layout: &Layout) -> Vec<Probe> {
-    ethrex::probes(layout)
+    let mut probes = ethrex::probes(layout);
+    probes.extend(memory::probes());
+    probes
 }
 
 /// Divides a run.
