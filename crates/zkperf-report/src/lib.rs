@@ -25,6 +25,7 @@
 mod about;
 mod annotate;
 mod calls;
+mod chains;
 mod compare;
 mod error;
 pub mod export;
