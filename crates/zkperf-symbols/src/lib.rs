@@ -27,6 +27,7 @@
 //! function itself is the symbol table's in any case; debug information says what lies between it and the line.
 
 mod coverage;
+mod disassembly;
 mod dwarf;
 mod elf;
 mod error;
@@ -36,6 +37,7 @@ mod source;
 mod symbol;
 mod table;
 
+pub use disassembly::{Disassembly, Instruction};
 pub use error::SymbolError;
 pub use name::{demangle, Name};
 pub use path::{is_whole_name, SymbolPath};
