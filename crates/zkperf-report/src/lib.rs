@@ -12,6 +12,7 @@
 //! | [`groups()`] | Which crates or modules cost most? |
 //! | [`lines()`] | Which source lines or files cost most? |
 //! | [`annotate()`] | What does each line of a function cost, with what was inlined into it and what it calls? |
+//! | [`instructions()`] | What does each machine instruction of a function cost? |
 //! | [`stacks()`] | Which stacks reach a function, how often, moving how many bytes? |
 //! | [`tree()`] | Where does the cost go, from the root down? |
 //! | [`compare()`] | What did each measure and each row of the bill do between two runs? |
@@ -33,6 +34,7 @@ mod find;
 mod grid;
 mod groups;
 mod inlined;
+mod instructions;
 mod lines;
 mod listed;
 mod names;
@@ -53,6 +55,11 @@ pub use error::ReportError;
 pub use find::find_functions;
 pub use groups::{groups, GroupBy, GroupRest, GroupRow, Groups};
 pub use inlined::{open, Frames, Opened};
+pub use instructions::{
+    instructions, CalledFrom, ChargedBeside, Code, CodeFile, InstructionReader, InstructionRow,
+    Instructions, InstructionsOptions, InstructionsTotal, ListedFrame, Listing, MachineCode,
+    Target,
+};
 pub use lines::{lines, no_lines, LineRow, Lines, LinesBy, LinesOptions, LinesRest};
 pub use listed::{Order, RestCost, RowCost};
 pub use names::fit_names;
