@@ -97,15 +97,21 @@ impl<'t, 'm> Builder<'t, 'm> {
     }
 
     fn frame(&mut self, frame: u32) -> u32 {
-        // Outermost first, so that parents stand before their children.
-        let mut chain = vec![frame];
-        while let Some(parent) = self.table.frames()[chain[chain.len() - 1] as usize].parent {
-            chain.push(parent);
-        }
+        // Outermost first, so that parents stand before their children. Only as far as they are new: chains can be as
+        // long as a hostile file makes them.
+        let mut missing = Vec::new();
+        let mut next = Some(frame);
         let mut parent = None;
-        for &at in chain.iter().rev() {
-            let known = self.frames.get(&at).copied();
-            parent = Some(known.unwrap_or_else(|| self.push_frame(at, parent)));
+        while let Some(at) = next {
+            if let Some(&known) = self.frames.get(&at) {
+                parent = Some(known);
+                break;
+            }
+            missing.push(at);
+            next = self.table.frames()[at as usize].parent;
+        }
+        for &at in missing.iter().rev() {
+            parent = Some(self.push_frame(at, parent));
         }
         parent.unwrap_or_default()
     }

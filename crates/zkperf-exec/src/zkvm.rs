@@ -35,6 +35,11 @@ pub trait Zkvm {
     fn elves<'a>(&self, file: &'a [u8]) -> Vec<&'a [u8]> {
         vec![file]
     }
+    /// What an access to a control and status register is in a guest, as the profile's tables call it: a precompile, for
+    /// one. Nothing where the register is none of this zkVM's own.
+    fn csr_name(&self, _csr: u16) -> Option<&'static str> {
+        None
+    }
     /// The text report of a profile in the layout of the zkVM's own tool.
     fn stats_text(&self, profile: &Profile) -> String;
 }

@@ -26,12 +26,41 @@ pub struct WithInlined {
     pub apportioned: u64,
 }
 
+/// Contexts that a tree with inlined frames has at most. A mainnet block's has some 400,000; a context takes about 200
+/// bytes of memory.
+pub const MAX_INLINED_NODES: usize = 1 << 22;
+
+/// Why there is no tree with inlined frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoInlinedFrames {
+    /// The source lines are not known ([`crate::SourceMap::notes`] say why), or the profile was imported: there, tree
+    /// and pcs need not agree.
+    #[error("the profile does not know what was inlined where")]
+    Unknown,
+    /// Code inlined in many layers, in a function that is called from many places, multiplies.
+    #[error(
+        "with inlined code as contexts of its own, the call tree has more than {limit} contexts"
+    )]
+    TooMany {
+        /// How many there may be.
+        limit: usize,
+    },
+}
+
 impl Profile {
-    /// The profile with inlined frames; nothing if the source lines are not known ([`crate::SourceMap::notes`]
-    /// say why), or if it was imported: there, tree and pcs need not agree.
-    pub fn with_inlined_frames(&self) -> Option<WithInlined> {
-        let known = self.source.is_known() && !is_imported(self);
-        known.then(|| Expansion::new(self).finish())
+    /// The profile with inlined frames.
+    ///
+    /// # Errors
+    /// They are not known, or more than [`MAX_INLINED_NODES`] contexts would come of them.
+    pub fn with_inlined_frames(&self) -> Result<WithInlined, NoInlinedFrames> {
+        self.expanded(MAX_INLINED_NODES)
+    }
+
+    fn expanded(&self, limit: usize) -> Result<WithInlined, NoInlinedFrames> {
+        if !self.source.is_known() || is_imported(self) {
+            return Err(NoInlinedFrames::Unknown);
+        }
+        Expansion::new(self, limit).finish()
     }
 
     /// Index of the pc at an address that a function holds.
@@ -53,6 +82,8 @@ impl Profile {
 
 struct Expansion<'p> {
     from: &'p Profile,
+    /// How many nodes there may be.
+    limit: usize,
     nodes: Vec<Node>,
     values: Vec<Vec<u64>>,
     called_at: Vec<Position>,
@@ -66,9 +97,10 @@ struct Expansion<'p> {
 type Leaves = BTreeMap<Option<u32>, Vec<u64>>;
 
 impl<'p> Expansion<'p> {
-    fn new(from: &'p Profile) -> Self {
+    fn new(from: &'p Profile, limit: usize) -> Self {
         Expansion {
             from,
+            limit,
             nodes: Vec::with_capacity(2 * from.nodes.len()),
             values: vec![Vec::new(); from.node_values.len()],
             called_at: Vec::new(),
@@ -77,24 +109,24 @@ impl<'p> Expansion<'p> {
         }
     }
 
-    fn finish(mut self) -> WithInlined {
+    fn finish(mut self) -> Result<WithInlined, NoInlinedFrames> {
         let from = self.from;
         for node in &from.nodes {
             let (parent, position) = match self.moved.is_empty() {
                 true => (0, Position::default()),
                 false => {
                     let site = from.call_place(node);
-                    (self.in_frame(node.parent.0, site.frame), site.position)
+                    (self.in_frame(node.parent.0, site.frame)?, site.position)
                 }
             };
             let node = Node {
                 parent: NodeId(parent),
                 ..*node
             };
-            let place = self.push(node, position);
+            let place = self.push(node, position)?;
             self.moved.push(place);
         }
-        let apportioned = self.distribute();
+        let apportioned = self.distribute()?;
         let timeline = Timeline {
             nodes: from
                 .timeline
@@ -119,12 +151,12 @@ impl<'p> Expansion<'p> {
         }
         sort_pcs(&mut data);
         let profile = Profile::new(data);
-        WithInlined {
+        Ok(WithInlined {
             // Sums by function were kept on both sides, and nothing else is checked that was changed.
             profile: profile.expect("an expanded profile closes"),
             called_at: self.called_at,
             apportioned,
-        }
+        })
     }
 
     fn functions(&self) -> Vec<Function> {
@@ -140,49 +172,46 @@ impl<'p> Expansion<'p> {
         functions
     }
 
-    fn push(&mut self, node: Node, called_at: Position) -> u32 {
+    fn push(&mut self, node: Node, called_at: Position) -> Result<u32, NoInlinedFrames> {
+        if self.nodes.len() >= self.limit {
+            return Err(NoInlinedFrames::TooMany { limit: self.limit });
+        }
         self.nodes.push(node);
         self.called_at.push(called_at);
         self.values.iter_mut().for_each(|column| column.push(0));
-        self.nodes.len() as u32 - 1
+        Ok(self.nodes.len() as u32 - 1)
     }
 
     /// The new node for what is inlined as `frame` in the old node `node`.
-    fn in_frame(&mut self, node: u32, frame: Option<u32>) -> u32 {
-        let Some(at) = frame else {
-            return self.moved[node as usize];
-        };
-        if let Some(&known) = self.framed.get(&(node, at)) {
-            return known;
-        }
+    fn in_frame(&mut self, node: u32, frame: Option<u32>) -> Result<u32, NoInlinedFrames> {
         // Outermost first, without recursion: chains can be as long as a hostile file makes them.
-        let chain: Vec<u32> = self.from.source.chain(frame).map(|(at, _)| at).collect();
+        let mut missing = Vec::new();
         let mut place = self.moved[node as usize];
-        for &at in chain.iter().rev() {
-            place = match self.framed.get(&(node, at)) {
-                Some(&known) => known,
-                None => {
-                    let inlined = self.from.source.frames[at as usize];
-                    let new = Node {
-                        parent: NodeId(place),
-                        function: FunctionId(self.from.functions.len() as u32 + inlined.function),
-                        call_site: 0,
-                        calls: 0,
-                        entry: Entry::Inlined,
-                        label: self.from.nodes[node as usize].label,
-                    };
-                    let new = self.push(new, inlined.call);
-                    self.framed.insert((node, at), new);
-                    new
-                }
-            };
+        for (at, inlined) in self.from.source.chain(frame) {
+            if let Some(&known) = self.framed.get(&(node, at)) {
+                place = known;
+                break;
+            }
+            missing.push((at, inlined));
         }
-        place
+        for (at, inlined) in missing.into_iter().rev() {
+            let new = Node {
+                parent: NodeId(place),
+                function: FunctionId(self.from.functions.len() as u32 + inlined.function),
+                call_site: 0,
+                calls: 0,
+                entry: Entry::Inlined,
+                label: self.from.nodes[node as usize].label,
+            };
+            place = self.push(new, inlined.call)?;
+            self.framed.insert((node, at), place);
+        }
+        Ok(place)
     }
 
     /// Gives every context's own values to the inlined frames of its function. Returns the proving cost that is
     /// not exact within a context.
-    fn distribute(&mut self) -> u64 {
+    fn distribute(&mut self) -> Result<u64, NoInlinedFrames> {
         let from = self.from;
         let mut leaves = vec![Leaves::new(); from.functions.len()];
         for (at, (pc, place)) in from.pcs.iter().zip(&from.source.places).enumerate() {
@@ -203,12 +232,16 @@ impl<'p> Expansion<'p> {
                 let own = |&at: &u32| cost.as_ref().map_or(0, |cost| cost[at as usize]);
                 apportioned += contexts.iter().map(own).sum::<u64>();
             }
-            self.distribute_function(leaves, &contexts);
+            self.distribute_function(leaves, &contexts)?;
         }
-        apportioned
+        Ok(apportioned)
     }
 
-    fn distribute_function(&mut self, leaves: Leaves, contexts: &[u32]) {
+    fn distribute_function(
+        &mut self,
+        leaves: Leaves,
+        contexts: &[u32],
+    ) -> Result<(), NoInlinedFrames> {
         let (frames, mut left): (Vec<_>, Vec<_>) = leaves.into_iter().unzip();
         for &node in contexts {
             let shares = self.shares(node, &mut left);
@@ -216,12 +249,13 @@ impl<'p> Expansion<'p> {
                 if row.iter().all(|&value| value == 0) {
                     continue;
                 }
-                let place = self.in_frame(node, *frame) as usize;
+                let place = self.in_frame(node, *frame)? as usize;
                 for (column, value) in self.values.iter_mut().zip(row) {
                     column[place] += value;
                 }
             }
         }
+        Ok(())
     }
 
     /// What each leaf gets of a context's own values, in proportion to what is `left` of the leaf, which is

@@ -44,7 +44,7 @@ pub use check::MAX_MEASURES;
 pub use error::ProfileError;
 pub use file::{FileError, FormatError, FORMAT_VERSION, MAX_DECOMPRESSED};
 pub use groups::GroupTotals;
-pub use inlined::WithInlined;
+pub use inlined::{NoInlinedFrames, WithInlined, MAX_INLINED_NODES};
 pub use json::{JsonError, JSON_FORMAT, JSON_SCHEMA, JSON_VERSION};
 pub use labels::Partition;
 pub use merge::{merge, MergeError};

@@ -4,7 +4,7 @@
 mod arbitrary;
 
 use proptest::prelude::*;
-use zkperf_profile::{example, Completeness, Entry, Origin, Profile};
+use zkperf_profile::{example, Completeness, Entry, NoInlinedFrames, Origin, Profile};
 
 #[test]
 fn the_example_has_its_inlined_frames() {
@@ -43,7 +43,10 @@ fn the_example_has_its_inlined_frames() {
 fn without_lines_there_is_no_such_tree() {
     let mut data = example::small();
     data.source = Default::default();
-    assert_eq!(Profile::new(data).unwrap().with_inlined_frames(), None);
+    assert_eq!(
+        Profile::new(data).unwrap().with_inlined_frames(),
+        Err(NoInlinedFrames::Unknown)
+    );
 }
 
 proptest! {
@@ -53,7 +56,7 @@ proptest! {
     fn whatever_the_frames_the_tree_closes(data in arbitrary::profiles()) {
         let profile = Profile::new(data).unwrap();
         prop_assume!(!matches!(profile.completeness, Completeness::Imported { .. }));
-        let Some(expanded) = profile.with_inlined_frames() else {
+        let Ok(expanded) = profile.with_inlined_frames() else {
             return Ok(());
         };
         let inlined = expanded.profile;

@@ -6,7 +6,7 @@ use zkperf_profile::{
 };
 
 use crate::error::ReportError;
-use crate::names::without_hash;
+use crate::names::{in_sentence, without_hash};
 use crate::style::{counted, percent, percent_text, Style};
 
 /// Which run a view is about.
@@ -80,7 +80,7 @@ impl RunInfo {
                     text += &format!(" at 0x{pc:x}");
                 }
                 if !function.is_empty() {
-                    text += &format!(" in {function}");
+                    text += &format!(" in {}", in_sentence(function));
                 }
                 text + "; the figures cover what ran until then"
             }
@@ -278,7 +278,7 @@ impl FunctionInfo {
 /// A view's functions in its heading: the only one, or how many a pattern means.
 pub(crate) fn functions_text(functions: &[FunctionInfo], pattern: &str) -> String {
     match functions {
-        [only] => only.short.clone(),
+        [only] => in_sentence(&only.short),
         several => format!("{} functions that match {pattern:?}", several.len()),
     }
 }

@@ -1,5 +1,7 @@
 //! Why a question to a profile has no answer.
 
+use zkperf_profile::thousands;
+
 /// A question that names something the profile does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -23,6 +25,26 @@ pub enum ReportError {
     NoLines {
         /// What is missing and what helps.
         notes: Vec<String>,
+    },
+    /// Inlined code as contexts of its own would not fit.
+    #[error(
+        "with inlined code as contexts of its own, the call tree has more than {} contexts; look at functions of the \
+         ELF only: leave out --inlined, give --physical, or --asm for annotate", thousands(*limit as u64)
+    )]
+    TooManyFrames {
+        /// How many there may be.
+        limit: usize,
+    },
+    /// Stacks that are too long to be written out one by one.
+    #[error(
+        "written out one by one, the stacks of this profile take {} bytes, and zkperf writes {} at most; choose \
+         callgrind or firefox, which share what stacks have in common", thousands(*bytes), thousands(*limit)
+    )]
+    StacksTooLong {
+        /// What they take.
+        bytes: u64,
+        /// What they may take.
+        limit: u64,
     },
     /// A filter that is not a regular expression.
     #[error("{pattern:?} is not a regular expression: {reason}; put a backslash before ( ) [ ] {{ }} . * + ? | ^ $ to mean them literally")]

@@ -1,7 +1,7 @@
 //! A profile as a view wants it: with inlined code as functions of its own, or without.
 
 use serde::Serialize;
-use zkperf_profile::{Position, Profile};
+use zkperf_profile::{NoInlinedFrames, Position, Profile};
 
 use crate::error::ReportError;
 use crate::lines::no_lines;
@@ -34,7 +34,7 @@ pub struct Opened {
 /// The profile with or without inlined frames.
 ///
 /// # Errors
-/// [`ReportError::NoLines`] if inlined frames are asked for and not known.
+/// If inlined frames are asked for: [`ReportError::NoLines`], [`ReportError::TooManyFrames`].
 pub fn open(profile: Profile, inlined: bool) -> Result<Opened, ReportError> {
     if !inlined {
         let called_at = match profile.source.is_known() {
@@ -57,7 +57,10 @@ pub fn open(profile: Profile, inlined: bool) -> Result<Opened, ReportError> {
     }
     let expanded = profile
         .with_inlined_frames()
-        .ok_or_else(|| no_lines(&profile))?;
+        .map_err(|missing| match missing {
+            NoInlinedFrames::Unknown => no_lines(&profile),
+            NoInlinedFrames::TooMany { limit } => ReportError::TooManyFrames { limit },
+        })?;
     let of = profile.proving_cost().map_or(0, |cost| profile.sum(cost));
     Ok(Opened {
         profile: expanded.profile,

@@ -13,6 +13,7 @@
 //! | [`parts()`] | Which transactions, EVM opcodes, contracts cost most? |
 //! | [`lines()`] | Which source lines or files cost most? |
 //! | [`annotate()`] | What does each line of a function cost, with what was inlined into it and what it calls? |
+//! | [`instructions()`] | What does each machine instruction of a function cost? |
 //! | [`stacks()`] | Which stacks reach a function, how often, moving how many bytes? |
 //! | [`tree()`] | Where does the cost go, from the root down? |
 //! | [`compare()`] | What did each measure and each row of the bill do between two runs? |
@@ -26,6 +27,7 @@
 mod about;
 mod annotate;
 mod calls;
+mod chains;
 mod compare;
 mod error;
 pub mod export;
@@ -34,6 +36,7 @@ mod grid;
 mod groups;
 mod inlined;
 mod labels;
+mod instructions;
 mod lines;
 mod listed;
 mod names;
@@ -55,6 +58,11 @@ pub use find::find_functions;
 pub use groups::{groups, GroupBy, GroupRest, GroupRow, Groups};
 pub use inlined::{open, Frames, Opened};
 pub use labels::{parts, Division, PartCost, PartRow, Parts, PartsOptions, PartsRest};
+pub use instructions::{
+    instructions, CalledFrom, ChargedBeside, Code, CodeFile, InstructionReader, InstructionRow,
+    Instructions, InstructionsOptions, InstructionsTotal, ListedFrame, Listing, MachineCode,
+    Target,
+};
 pub use lines::{lines, no_lines, LineRow, Lines, LinesBy, LinesOptions, LinesRest};
 pub use listed::{Order, RestCost, RowCost};
 pub use names::fit_names;

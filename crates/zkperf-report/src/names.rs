@@ -17,7 +17,7 @@ pub fn fit_names(functions: &[(&str, Option<u64>)], width: usize) -> Vec<String>
     let width = width.max(12);
     let mut texts: Vec<String> = functions
         .iter()
-        .map(|(name, _)| fit(&without_hash(name), width))
+        .map(|(name, _)| fit(&shown(name), width))
         .collect();
     // A tag can make a text equal to one that needed none: go on until nothing changes. From the
     // second round on, tags are numbers; two numbered texts are never equal, so each round leaves
@@ -38,7 +38,7 @@ pub fn fit_names(functions: &[(&str, Option<u64>)], width: usize) -> Vec<String>
         for places in shared {
             for (at, tag) in tags(functions, &places, width, round == 0) {
                 let room = width.saturating_sub(tag.width());
-                let text = fit(&without_hash(functions[at].0), room);
+                let text = fit(&shown(functions[at].0), room);
                 texts[at] = text + &tag;
             }
         }
@@ -91,6 +91,32 @@ fn tags(
         .collect()
 }
 
+/// A name as a terminal may have it: without hash, and nothing in it that a terminal would obey.
+fn shown(name: &str) -> String {
+    visible(&without_hash(name)).into_owned()
+}
+
+/// Control characters as `\u{1b}`: names come from files, and files from anywhere.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => out.extend(c.escape_unicode()),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A name within a sentence: whole, unless it is longer than anyone would read.
+pub(crate) fn in_sentence(name: &str) -> String {
+    const LONGEST: usize = 1000;
+    cut(&shown(name), LONGEST)
+}
+
 /// The longest form of a name that fits.
 fn fit(name: &str, width: usize) -> String {
     if name.width() <= width {
@@ -115,6 +141,7 @@ fn without_generics(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut depth = 0usize;
     let mut last = None;
+    let has_impl = name.contains("<impl ");
     for c in name.chars() {
         // An arrow `->` closes nothing.
         let closes = c == '>' && last != Some('-');
@@ -127,7 +154,7 @@ fn without_generics(name: &str) -> String {
             }
         } else {
             out.push(c);
-            let qualified = last == Some(':') && name.contains("<impl ");
+            let qualified = last == Some(':') && has_impl;
             if c == '<' && last.is_some_and(is_word) && !qualified {
                 depth = 1;
             }
@@ -193,6 +220,7 @@ fn last_segment(path: &str) -> &str {
 /// The start of a sentence, as far as it fits; `width` counts as 12 at least.
 pub(crate) fn elide(text: &str, width: usize) -> String {
     let width = width.max(12);
+    let text = &*visible(text);
     if text.width() <= width {
         return text.to_owned();
     }

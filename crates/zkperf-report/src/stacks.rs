@@ -1,5 +1,6 @@
 //! Which stacks reach a function, and what each of them costs.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -8,6 +9,7 @@ use zkperf_profile::{thousands, FunctionId, NodeId, Origin, Position, Profile};
 use crate::about::{
     choose_measure, functions_text, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo,
 };
+use crate::chains::chain_classes;
 use crate::error::ReportError;
 use crate::find::find_functions;
 use crate::names::{elide, without_hash};
@@ -46,7 +48,8 @@ pub struct Stacks {
     pub total: StackCost,
     /// How many stacks there are.
     pub stacks: usize,
-    /// The list, dearest first. With `rest` it adds up to `total`.
+    /// The list, dearest first. With `rest` it adds up to `total`. All names and paths in it together take 256 MiB at
+    /// most; stacks that do not fit are in `rest`.
     pub rows: Vec<StackRow>,
     /// Everything not listed.
     pub rest: StacksRest,
@@ -139,7 +142,7 @@ pub fn stacks(
         read: column("bytes_read"),
         written: column("bytes_written"),
     };
-    let (keys, sums) = collect(profile, called_at, &functions, &columns, options.depth);
+    let (leaves, sums) = collect(profile, called_at, &functions, &columns, options.depth);
     let cost = |sum: &Sum| StackCost {
         value: sum.value,
         value_in_unit: info.in_unit(sum.value),
@@ -149,20 +152,21 @@ pub fn stacks(
         bytes_written: columns.written.as_ref().map(|_| sum.written),
     };
     let mut order: Vec<usize> = (0..sums.len()).collect();
-    order.sort_by(|&a, &b| {
-        let key = |at: usize| (sums[at].value, sums[at].calls);
-        key(b).cmp(&key(a)).then_with(|| keys[a].cmp(&keys[b]))
-    });
+    // Of equally dear ones, the first that was reached.
+    order.sort_by_key(|&at| (Reverse((sums[at].value, sums[at].calls)), leaves[at]));
     let total = added(&sums, &order);
-    let shown = order.len().min(options.limit.unwrap_or(usize::MAX));
-    let (listed, hidden) = order.split_at(shown);
-    let rows = listed
-        .iter()
-        .map(|&at| StackRow {
+    let mut rows = Vec::new();
+    let mut left = MOST_TEXT;
+    for &at in order.iter().take(options.limit.unwrap_or(usize::MAX)) {
+        let Some(frames) = frames(profile, called_at, leaves[at], options.depth, &mut left) else {
+            break;
+        };
+        rows.push(StackRow {
             cost: cost(&sums[at]),
-            frames: keys[at].iter().map(|&key| frame(profile, key)).collect(),
-        })
-        .collect();
+            frames,
+        });
+    }
+    let hidden = &order[rows.len()..];
     Ok(Stacks {
         schema: "zkperf-where/1",
         run: RunInfo::of(profile),
@@ -193,21 +197,29 @@ fn added(sums: &[Sum], which: &[usize]) -> Sum {
     })
 }
 
-/// A caller and the place of the call in it.
-type FrameKey = (FunctionId, Option<u32>, u32);
+/// Bytes of names and paths that all rows together hold, at most: hostile stacks times hostile names have no end. What
+/// does not fit is added up in `rest`.
+const MOST_TEXT: usize = 256 << 20;
 
-/// Each stack, and what it costs.
+/// A node of each stack, and what the stack costs.
 fn collect(
     profile: &Profile,
     called_at: &[Position],
     functions: &[FunctionId],
     columns: &Columns<'_>,
     depth: Option<usize>,
-) -> (Vec<Vec<FrameKey>>, Vec<Sum>) {
+) -> (Vec<NodeId>, Vec<Sum>) {
     let mut member = vec![false; profile.functions.len()];
     functions.iter().for_each(|f| member[f.0 as usize] = true);
-    let mut known: HashMap<Vec<FrameKey>, usize> = HashMap::new();
-    let mut keys: Vec<Vec<FrameKey>> = Vec::new();
+    let parents: Vec<u32> = profile.nodes.iter().map(|node| node.parent.0).collect();
+    let step = |at: usize| {
+        let position = called_at.get(at).copied().unwrap_or_default();
+        let caller = profile.nodes[parents[at] as usize].function;
+        (caller, position.file, position.line)
+    };
+    let classes = chain_classes(&parents, step, depth);
+    let mut known: HashMap<u32, usize> = HashMap::new();
+    let mut leaves: Vec<NodeId> = Vec::new();
     let mut sums: Vec<Sum> = Vec::new();
     // Stack that each node belongs to: that of the outermost member at or above it.
     let mut owner: Vec<Option<usize>> = Vec::with_capacity(profile.nodes.len());
@@ -216,9 +228,8 @@ fn collect(
         let is_member = member[node.function.0 as usize];
         let stack = above.or_else(|| {
             is_member.then(|| {
-                let key = callers(profile, called_at, NodeId(at as u32), depth);
-                *known.entry(key).or_insert_with_key(|key| {
-                    keys.push(key.clone());
+                *known.entry(classes[at]).or_insert_with(|| {
+                    leaves.push(NodeId(at as u32));
                     sums.push(Sum::default());
                     sums.len() - 1
                 })
@@ -233,33 +244,33 @@ fn collect(
             sum.calls += if is_member { node.calls } else { 0 };
         }
     }
-    (keys, sums)
+    (leaves, sums)
 }
 
-fn callers(
+/// The callers of a node, from the nearest; nothing if they hold more text than is `left`, from which they are taken.
+fn frames(
     profile: &Profile,
     called_at: &[Position],
     mut node: NodeId,
     depth: Option<usize>,
-) -> Vec<FrameKey> {
-    let mut key = Vec::new();
-    while node != NodeId::ROOT && key.len() < depth.unwrap_or(usize::MAX) {
+    left: &mut usize,
+) -> Option<Vec<StackFrame>> {
+    let mut frames = Vec::new();
+    while node != NodeId::ROOT && frames.len() < depth.unwrap_or(usize::MAX) {
         let position = called_at.get(node.0 as usize).copied().unwrap_or_default();
         node = profile.nodes[node.0 as usize].parent;
-        let function = profile.nodes[node.0 as usize].function;
-        key.push((function, position.file, position.line));
+        let function = &profile.functions[profile.nodes[node.0 as usize].function.0 as usize];
+        let file = profile.source.file(position);
+        let held = size_of::<StackFrame>() + function.name.len() + file.map_or(0, str::len);
+        *left = left.checked_sub(held)?;
+        frames.push(StackFrame {
+            name: without_hash(&function.name).into_owned(),
+            inlined: function.origin == Origin::Inlined,
+            file: file.map(str::to_owned),
+            line: position.line,
+        });
     }
-    key
-}
-
-fn frame(profile: &Profile, (function, file, line): FrameKey) -> StackFrame {
-    let function = &profile.functions[function.0 as usize];
-    StackFrame {
-        name: without_hash(&function.name).into_owned(),
-        inlined: function.origin == Origin::Inlined,
-        file: file.map(|file| profile.source.files[file as usize].clone()),
-        line,
-    }
+    Some(frames)
 }
 
 impl Stacks {

@@ -88,6 +88,13 @@ struct Merged {
     children: Vec<usize>,
 }
 
+/// Bytes that all rows together take, at most: a hostile tree can have a million contexts above any share of the run, and
+/// names can be long. What does not fit is summed up.
+const MOST_TEXT: usize = 256 << 20;
+
+/// Deeper rows than this are not indented further, but say how deep they are.
+const DEEPEST: usize = 60;
+
 /// The call tree down to a share of the run.
 ///
 /// # Errors
@@ -101,13 +108,18 @@ pub fn tree(profile: &Profile, options: &TreeOptions) -> Result<Tree, ReportErro
         share >= options.min_percent && depth <= options.depth.unwrap_or(usize::MAX)
     };
     let mut rows = Vec::new();
+    let mut left = MOST_TEXT;
     let mut stack = vec![(0usize, 0usize)];
     while let Some((at, depth)) = stack.pop() {
         let node = &merged[at];
         let mut pruned = Pruned::default();
         // The dearest is pushed last, to come first.
         for &child in node.children.iter().rev() {
-            if shown(child, depth + 1) {
+            // A row has the name, the name without hash and the symbol.
+            let function = &profile.functions[merged[child].function.0 as usize];
+            let text = 2 * function.name.len() + function.symbol.len() + size_of::<TreeRow>();
+            if shown(child, depth + 1) && text <= left {
+                left -= text;
                 stack.push((child, depth + 1));
             } else {
                 pruned.contexts += merged[child].contexts;
@@ -184,6 +196,10 @@ fn merge_sites(profile: &Profile, own: &[u64]) -> Vec<Merged> {
     merged
 }
 
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth.min(DEEPEST))
+}
+
 impl Tree {
     /// The tree as text.
     pub fn render(&self, style: &Style) -> String {
@@ -210,7 +226,7 @@ impl Tree {
                     cells.extend([String::new(), String::new()]);
                     grid.row(cells);
                     let contexts = counted(pruned.contexts, "context", "contexts");
-                    names.push(format!("{}(pruned: {contexts})", "  ".repeat(depth + 1)));
+                    names.push(format!("{}(pruned: {contexts})", indent(depth + 1)));
                 }
             };
         for row in &self.rows {
@@ -223,7 +239,11 @@ impl Tree {
                 false => thousands(row.calls),
             });
             grid.row(cells);
-            names.push(format!("{}{}", "  ".repeat(row.depth), row.function.short));
+            let deep = match row.depth > DEEPEST {
+                true => format!("[{}] ", row.depth),
+                false => String::new(),
+            };
+            names.push(indent(row.depth) + &deep + &row.function.short);
             open.push((row.depth, row.pruned));
         }
         close(&mut open, 0, &mut grid, &mut names);

@@ -136,27 +136,33 @@ fn machine(bytes: &[u8]) -> String {
     }
 }
 
-/// Executable sections; executable segments where there are no sections. Sorted and disjoint.
-pub(crate) fn executable(file: &File<'_>) -> Vec<(u64, u64)> {
-    let end = |start: u64, size: u64| start.saturating_add(size);
-    let mut parts: Vec<(u64, u64)> = file
-        .sections()
-        .filter(|section| match section.flags() {
-            SectionFlags::Elf { sh_flags, .. } => sh_flags & u64::from(SHF_EXECINSTR) != 0,
-            _ => false,
-        })
-        .map(|section| (section.address(), end(section.address(), section.size())))
+/// Executable sections; executable segments where there are no sections: address, size, and what the file has of it.
+pub(crate) fn code_parts<'e>(file: &File<'e>) -> Vec<(u64, u64, &'e [u8])> {
+    let sections = file.sections().filter(|section| match section.flags() {
+        SectionFlags::Elf { sh_flags, .. } => sh_flags & u64::from(SHF_EXECINSTR) != 0,
+        _ => false,
+    });
+    let mut parts: Vec<(u64, u64, &[u8])> = sections
+        .map(|part| (part.address(), part.size(), part.data().unwrap_or_default()))
         .collect();
     if parts.is_empty() {
-        parts = file
-            .segments()
-            .filter(|segment| match segment.flags() {
-                SegmentFlags::Elf { p_flags, .. } => p_flags & object::elf::PF_X != 0,
-                _ => false,
-            })
-            .map(|segment| (segment.address(), end(segment.address(), segment.size())))
+        let segments = file.segments().filter(|segment| match segment.flags() {
+            SegmentFlags::Elf { p_flags, .. } => p_flags & object::elf::PF_X != 0,
+            _ => false,
+        });
+        parts = segments
+            .map(|part| (part.address(), part.size(), part.data().unwrap_or_default()))
             .collect();
     }
+    parts
+}
+
+/// Where there is code. Sorted and disjoint.
+pub(crate) fn executable(file: &File<'_>) -> Vec<(u64, u64)> {
+    let mut parts: Vec<(u64, u64)> = code_parts(file)
+        .into_iter()
+        .map(|(start, size, _)| (start, start.saturating_add(size)))
+        .collect();
     parts.retain(|&(start, end)| start < end);
     parts.sort_unstable();
     // Overlapping sections happen in hostile files only; the later one gives way.

@@ -27,6 +27,7 @@
 //! function itself is the symbol table's in any case; debug information says what lies between it and the line.
 
 mod coverage;
+mod disassembly;
 mod dwarf;
 mod elf;
 mod error;
@@ -38,6 +39,7 @@ mod table;
 
 pub use dwarf::{field_offsets, Field};
 pub use elf::same_code;
+pub use disassembly::{Disassembly, Instruction};
 pub use error::SymbolError;
 pub use name::{demangle, hash_of, without_hash, Name};
 pub use path::{is_whole_name, SymbolPath};

@@ -47,17 +47,17 @@ pub fn without_hash(name: &str) -> Cow<'_, str> {
     while let Some(open) = rest.find('[') {
         let (before, after) = rest.split_at(open);
         out.push_str(before);
-        // A disambiguator stands right behind a word; a slice or an array does not.
+        // A disambiguator stands right behind a word; a slice or an array does not. It is a number of 64 bits.
         let word = before
             .chars()
             .next_back()
             .is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let inner = after[1..].split_once(']').filter(|(inner, _)| {
-            word && !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_hexdigit())
-        });
-        rest = match inner {
-            Some((_, rest)) => rest,
-            None => {
+        let digits = after[1..].bytes().take(17);
+        let digits = digits.take_while(u8::is_ascii_hexdigit).count();
+        let is_number = word && (1..=16).contains(&digits);
+        rest = match after[1 + digits..].strip_prefix(']') {
+            Some(rest) if is_number => rest,
+            _ => {
                 out.push('[');
                 &after[1..]
             }

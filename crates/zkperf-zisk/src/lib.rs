@@ -5,6 +5,7 @@
 
 mod assemble;
 mod cost;
+mod csrs;
 mod decode;
 mod frops;
 mod functions;

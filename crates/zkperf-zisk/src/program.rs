@@ -50,6 +50,10 @@ impl Zkvm for Zisk {
         Ok(Box::new(ZiskProgram::load(elf)?))
     }
 
+    fn csr_name(&self, csr: u16) -> Option<&'static str> {
+        crate::csrs::name(csr)
+    }
+
     fn stats_text(&self, profile: &Profile) -> String {
         stats::text(profile)
     }

@@ -26,6 +26,11 @@ macro_rules! embedded {
 
 const GUESTS: &[Embedded] = embedded!["zisk", "sp1", "risc0"];
 
+/// Every embedded guest.
+pub fn all() -> &'static [Embedded] {
+    GUESTS
+}
+
 /// The embedded guest for a zkVM.
 pub fn of(zkvm: &str) -> Option<&'static Embedded> {
     GUESTS.iter().find(|guest| guest.zkvm == zkvm)

@@ -8,6 +8,7 @@ mod demo_guests;
 mod exit;
 mod files;
 mod guest;
+mod program_file;
 mod progress;
 mod report;
 mod session;

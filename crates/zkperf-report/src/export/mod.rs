@@ -19,6 +19,7 @@ use std::collections::HashMap;
 
 use zkperf_profile::{FunctionId, Profile};
 
+use crate::error::ReportError;
 use crate::names::without_hash;
 
 /// One path of functions from the root, however many call sites it goes through.
@@ -51,6 +52,40 @@ fn paths(profile: &Profile, columns: &[&[u64]]) -> (Vec<Path>, Vec<usize>) {
         }
     }
     (paths, of_node)
+}
+
+/// Bytes that names and frames take at most in a format that writes every stack out: of a deep tree, stacks take the
+/// square of its depth.
+const MOST_STACK_BYTES: u64 = 4 << 30;
+
+/// Checks that a format which writes every stack out (pprof, speedscope, folded) can hold a profile; `names` says that
+/// it repeats functions' names as well. callgrind and firefox share what stacks have in common.
+///
+/// # Errors
+/// [`ReportError::StacksTooLong`].
+pub fn check_stacks(profile: &Profile, names: bool) -> Result<(), ReportError> {
+    let mut lengths: Vec<u64> = Vec::with_capacity(profile.nodes.len());
+    let mut sum = 0u64;
+    for (at, node) in profile.nodes.iter().enumerate() {
+        let above = match at {
+            0 => 0,
+            _ => lengths[node.parent.0 as usize],
+        };
+        let own = match names {
+            true => profile.function_name(node.function).len() as u64 + 1,
+            false => 8,
+        };
+        let length = own.saturating_add(above);
+        lengths.push(length);
+        sum = sum.saturating_add(length);
+    }
+    match sum > MOST_STACK_BYTES {
+        true => Err(ReportError::StacksTooLong {
+            bytes: sum,
+            limit: MOST_STACK_BYTES,
+        }),
+        false => Ok(()),
+    }
 }
 
 /// The functions of a path, root first.

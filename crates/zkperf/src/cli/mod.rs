@@ -124,6 +124,7 @@ pub enum Command {
     Where(WhereArgs),
     /// A function line by line: its own code, what was inlined there, what it calls from there.
     #[command(after_help = "Examples:\n  zkperf annotate p.zkp execute_block\n  \
+                            zkperf annotate p.zkp keccakf --asm --elf guest.elf\n  \
                             zkperf annotate p.zkp keccakf --source /registry=$HOME/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f")]
     Annotate(AnnotateArgs),
     /// The source lines that cost most.

@@ -51,7 +51,7 @@ pub struct BuildArgs {
     #[command(flatten)]
     pub source: GuestSource,
     /// Folder for the ELF and its record.
-    #[arg(long, short, value_name = "DIR", default_value = "zkperf-guests")]
+    #[arg(long, short, value_name = "DIR", default_value = crate::commands::GUESTS)]
     pub out: PathBuf,
 }
 

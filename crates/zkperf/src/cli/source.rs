@@ -19,6 +19,16 @@ pub struct AnnotateArgs {
     /// The function.
     #[command(flatten)]
     pub of: FunctionArgs,
+    /// Instruction by instruction instead of line by line.
+    #[arg(long)]
+    pub asm: bool,
+    /// The guest's ELF, which instructions are read from. Without, it is looked for beside the profile, in
+    /// zkperf-guests, and among the guests of `demo`.
+    #[arg(long, value_name = "FILE", requires = "asm")]
+    pub elf: Option<PathBuf>,
+    /// Show instructions of another ELF than the one that ran.
+    #[arg(long, requires = "elf")]
+    pub force: bool,
     /// Where the source is.
     #[command(flatten)]
     pub roots: SourceRoots,

@@ -1,7 +1,7 @@
 //! `zkperf bench`: input, guest and profile in one, over a set of blocks.
 
 use crate::cli::{BenchArgs, Global};
-use crate::commands::{build, input};
+use crate::commands::{build, input, GUESTS};
 use crate::guest::Loaded;
 use crate::session::{current_commit, file_name, proving_cost, Session, Totals, Written};
 use crate::{exit, files, guest, progress, report, zkvms};
@@ -11,9 +11,6 @@ use std::path::{Path, PathBuf};
 use zkperf_block::StoredInput;
 use zkperf_exec::Zkvm;
 use zkperf_report::{percent, thousands};
-
-/// Where guests are built.
-const GUESTS: &str = "zkperf-guests";
 
 #[derive(Serialize)]
 struct BenchReport {

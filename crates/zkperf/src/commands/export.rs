@@ -33,6 +33,13 @@ pub fn run(global: &Global, args: &ExportArgs) -> Result<()> {
     }
     let inlined = known && !args.physical && args.format != ExportFormat::Callgrind;
     let opened = zkperf_report::open(profile, inlined)?;
+    match args.format {
+        ExportFormat::Folded => export::check_stacks(&opened.profile, true)?,
+        ExportFormat::Pprof | ExportFormat::Speedscope => {
+            export::check_stacks(&opened.profile, false)?;
+        }
+        ExportFormat::Firefox | ExportFormat::Callgrind => {}
+    }
     let bytes = bytes(&opened, args.format, &measures)?;
     let Some(path) = &args.out else {
         std::io::stdout().lock().write_all(&bytes)?;

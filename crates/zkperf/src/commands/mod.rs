@@ -15,6 +15,9 @@ mod views;
 use crate::cli::{Cli, Command};
 use anyhow::Result;
 
+/// Where guests are built, unless said otherwise.
+pub const GUESTS: &str = "zkperf-guests";
+
 /// Runs what was asked for.
 ///
 /// # Errors

@@ -2,11 +2,15 @@
 
 use super::views::{limit, load, show};
 use crate::cli::{AnnotateArgs, Global, LinesArgs, TreeArgs, WhereArgs};
+use crate::program_file::ProgramFile;
 use crate::report;
 use crate::sources::Sources;
 use anyhow::Result;
 use zkperf_profile::Profile;
-use zkperf_report::{AnnotateOptions, LinesBy, LinesOptions, Opened, StacksOptions, TreeOptions};
+use zkperf_report::{
+    AnnotateOptions, InstructionsOptions, LinesBy, LinesOptions, Opened, ReportError,
+    StacksOptions, TreeOptions,
+};
 
 /// `zkperf where`.
 ///
@@ -39,6 +43,9 @@ pub fn stacks(global: &Global, args: &WhereArgs) -> Result<()> {
 /// # Errors
 /// As [`stacks`]; a profile without lines.
 pub fn annotate(global: &Global, args: &AnnotateArgs) -> Result<()> {
+    if args.asm {
+        return instructions(global, args);
+    }
     let opened = load(&args.of.profile, true)?;
     let sources = Sources::new(&args.roots.source)?;
     let options = AnnotateOptions {
@@ -48,6 +55,34 @@ pub fn annotate(global: &Global, args: &AnnotateArgs) -> Result<()> {
     let text = |path: &str, line| sources.line(path, line);
     let view = zkperf_report::annotate(&opened, &args.of.function, &options, &text)?;
     show(global, &opened, &view, |style| view.render(style))
+}
+
+/// `zkperf annotate --asm`.
+fn instructions(global: &Global, args: &AnnotateArgs) -> Result<()> {
+    let profile = Profile::load(&args.of.profile)?;
+    let sources = Sources::new(&args.roots.source)?;
+    let elf = args.elf.as_deref();
+    let file = ProgramFile::find(&args.of.profile, &profile.run, elf, args.force)?;
+    let code = file.code()?;
+    // Without lines, instructions of the ELF's functions are still an answer.
+    let opened = match zkperf_report::open(profile.clone(), profile.source.is_known()) {
+        Err(ReportError::TooManyFrames { .. }) => zkperf_report::open(profile.clone(), false),
+        opened => opened,
+    }?;
+    let options = InstructionsOptions {
+        measure: args.of.measure.clone(),
+        all: args.of.all,
+    };
+    let view = zkperf_report::instructions(
+        &profile,
+        &opened,
+        &args.of.function,
+        &options,
+        &code,
+        file.id.clone(),
+    )?;
+    let text = |path: &str, line| sources.line(path, line);
+    report::view(global, &view, |style| view.render(&text, style))
 }
 
 /// `zkperf lines`.
