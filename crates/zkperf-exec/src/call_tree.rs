@@ -8,6 +8,12 @@
 //! A tail call makes its target a child of the function that jumped (so both keep their inclusive
 //! cost) but leaves the stack frame alone: one return ends both. A tail call to a function already
 //! in the same chain goes back to that node, so that mutual tail recursion cannot grow the tree.
+//! A jump back into the middle of such a function goes on in its node and is no new entry.
+//!
+//! What is a return is decided by where control lands, not by the register: at the top frame's return
+//! address with the stack pointer of its call. One of the two may differ in the top frame if its caller is
+//! the function that control lands in. Everything else that ends frames is a re-synchronisation.
+//! After each event the running context is one of the function that control landed in.
 
 use rustc_hash::FxHashMap;
 use zkperf_profile::Entry;
@@ -52,10 +58,20 @@ pub type ResyncPlace = (u32, u64);
 struct Frame {
     /// Node to go back to.
     caller: u32,
+    /// Its function.
+    function: FunctionIndex,
     /// Address the callee returns to.
     return_address: u64,
     /// Stack pointer at the call.
     stack_pointer: u64,
+}
+
+impl Frame {
+    /// Whether control that goes to `address` with this stack pointer is the frame's return.
+    #[inline]
+    fn is_left_by(&self, address: u64, stack_pointer: u64) -> bool {
+        self.return_address == address && self.stack_pointer == stack_pointer
+    }
 }
 
 /// The tree, the shadow stack, and `N` counters a node.
@@ -69,6 +85,8 @@ pub struct CallTree<const N: usize> {
     folded: FxHashMap<FunctionIndex, u32>,
     stack: Vec<Frame>,
     current: u32,
+    /// Function of `current`.
+    function: FunctionIndex,
     charged: [u64; N],
     resyncs: FxHashMap<ResyncPlace, u64>,
 }
@@ -91,6 +109,7 @@ impl<const N: usize> CallTree<N> {
             folded: FxHashMap::default(),
             stack: Vec::new(),
             current: 0,
+            function,
             charged: [0; N],
             resyncs: FxHashMap::default(),
         }
@@ -105,7 +124,7 @@ impl<const N: usize> CallTree<N> {
     /// Function of the running context.
     #[inline]
     pub fn current_function(&self) -> FunctionIndex {
-        self.nodes[self.current as usize].function
+        self.function
     }
 
     /// Charges everything counted since the last event to the running context. `counted` only grows.
@@ -131,10 +150,12 @@ impl<const N: usize> CallTree<N> {
         self.charge(counted);
         self.stack.push(Frame {
             caller: self.current,
+            function: self.function,
             return_address,
             stack_pointer,
         });
         self.current = self.child(site, function, Entry::Call);
+        self.function = function;
         self.nodes[self.current as usize].calls += 1;
     }
 
@@ -142,9 +163,10 @@ impl<const N: usize> CallTree<N> {
     #[inline]
     pub fn ret(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
         if let Some(&top) = self.stack.last() {
-            if top.return_address == to.address && top.stack_pointer == stack_pointer {
+            if top.is_left_by(to.address, stack_pointer) && top.function == to.function {
                 self.charge(counted);
                 self.current = top.caller;
+                self.function = top.function;
                 self.stack.pop();
                 return;
             }
@@ -152,44 +174,72 @@ impl<const N: usize> CallTree<N> {
         self.ret_unmatched(site, to, stack_pointer, counted);
     }
 
-    /// A return that is not simply the top frame's.
+    /// A return that is not simply the top frame's. What fits in full goes first, further down too: what was
+    /// called from there was unwound.
     #[cold]
     #[inline(never)]
     fn ret_unmatched(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
-        let exact = self.stack.iter().rposition(|frame| {
-            frame.return_address == to.address && frame.stack_pointer == stack_pointer
-        });
-        let by_address = || {
-            self.stack
-                .iter()
-                .rposition(|frame| frame.return_address == to.address)
-        };
-        match exact.or_else(by_address) {
-            Some(depth) => {
-                // The top frame with another stack pointer is a callee that moved it on purpose
-                // (start-up code sets the stack up): nothing was skipped.
-                if depth + 1 != self.stack.len() {
-                    self.note_resync(site, to.address);
-                }
-                self.unwind_to(depth, counted);
+        let last = self.stack.len().wrapping_sub(1);
+        if let Some(depth) = self.frame_left(to.address, stack_pointer) {
+            if depth != last {
+                self.note_resync(site, to.address);
             }
-            None => self.leave(site, to, stack_pointer, counted),
+            self.unwind_to(depth, counted);
+        } else if let Some(depth) = self.frame_nearly_left(to, stack_pointer) {
+            if depth != last {
+                self.note_resync(site, to.address);
+            }
+            self.unwind_to(depth, counted);
+        }
+        // Nothing fitted, or it was a call that ended its function and returns into the next one.
+        if to.function != self.function {
+            self.leave_function(site, to, stack_pointer, counted);
         }
     }
 
-    /// A jump (or fall-through) at `site` that may leave the running function.
-    pub fn leave(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
-        if to.function == self.current_function() {
-            return;
+    /// The innermost frame that a return ends by address and stack pointer.
+    fn frame_left(&self, address: u64, stack_pointer: u64) -> Option<usize> {
+        let mut frames = self.stack.iter();
+        frames.rposition(|frame| frame.is_left_by(address, stack_pointer))
+    }
+
+    /// The frame that a return ends by part of the signs: of the top frame, its caller and stack pointer (it
+    /// returned to another instruction of its caller) or its address (it moved the stack pointer on
+    /// purpose, as start-up code and millicode do); further down, the address.
+    fn frame_nearly_left(&self, to: Landing, stack_pointer: u64) -> Option<usize> {
+        let top = self.stack.last()?;
+        if top.stack_pointer == stack_pointer && top.function == to.function && !to.at_entry {
+            return Some(self.stack.len() - 1);
         }
+        let mut frames = self.stack.iter();
+        frames.rposition(|frame| frame.return_address == to.address)
+    }
+
+    /// A jump (or fall-through) at `site` that may leave the running function.
+    #[inline]
+    pub fn leave(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
+        if let Some(&top) = self.stack.last() {
+            // A return, through whatever register.
+            if top.is_left_by(to.address, stack_pointer) {
+                return self.ret(site, to, stack_pointer, counted);
+            }
+        }
+        if to.function != self.function {
+            self.leave_function(site, to, stack_pointer, counted);
+        }
+    }
+
+    fn leave_function(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
+        let earlier = self.earlier_in_chain(to.function);
         if !to.at_entry {
-            // Landing in the middle of a caller with its stack pointer restored is an unwind.
-            let unwound = self.stack.iter().rposition(|frame| {
-                frame.stack_pointer == stack_pointer
-                    && self.nodes[frame.caller as usize].function == to.function
-            });
-            if let Some(depth) = unwound {
-                self.note_resync(site, to.address);
+            // Back to where a tail call came from: a cold part of the function, or a call without link.
+            if let Some(node) = earlier {
+                self.charge(counted);
+                self.go_to(node);
+                return;
+            }
+            self.note_resync(site, to.address);
+            if let Some(depth) = self.frame_unwound(to.function, stack_pointer) {
                 self.unwind_to(depth, counted);
                 return;
             }
@@ -200,14 +250,28 @@ impl<const N: usize> CallTree<N> {
         } else {
             Entry::Resync
         };
-        if entry == Entry::Resync {
-            self.note_resync(site, to.address);
-        }
-        self.current = match self.earlier_in_chain(to.function) {
+        let node = match earlier {
             Some(node) => node,
             None => self.child(site, to.function, entry),
         };
+        self.go_to(node);
         self.nodes[self.current as usize].calls += 1;
+    }
+
+    /// The frame whose caller goes on after an unwind into the middle of `function`: the innermost with
+    /// the stack pointer as it was at the call, or, should the caller have moved it since, the
+    /// innermost whose callee's stack is gone.
+    fn frame_unwound(&self, function: FunctionIndex, stack_pointer: u64) -> Option<usize> {
+        let exact = self
+            .stack
+            .iter()
+            .rposition(|frame| frame.stack_pointer == stack_pointer && frame.function == function);
+        let gone = || {
+            self.stack.iter().rposition(|frame| {
+                frame.stack_pointer < stack_pointer && frame.function == function
+            })
+        };
+        exact.or_else(gone)
     }
 
     /// The node for `function` among those the running frame has already passed through.
@@ -227,8 +291,13 @@ impl<const N: usize> CallTree<N> {
 
     fn unwind_to(&mut self, depth: usize, counted: &[u64; N]) {
         self.charge(counted);
-        self.current = self.stack[depth].caller;
+        self.go_to(self.stack[depth].caller);
         self.stack.truncate(depth);
+    }
+
+    fn go_to(&mut self, node: u32) {
+        self.current = node;
+        self.function = self.nodes[node as usize].function;
     }
 
     fn note_resync(&mut self, site: u32, address: u64) {
