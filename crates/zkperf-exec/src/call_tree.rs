@@ -13,6 +13,11 @@
 //! What is a return is decided by where control lands, not by the register: at the top frame's return
 //! address with the stack pointer of its call. One of the two may differ in the top frame if its caller is
 //! the function that control lands in. Everything else that ends frames is a re-synchronisation.
+//!
+//! What a re-synchronisation takes off the stack is kept for a while: if it was a switch to another stack (a
+//! coroutine), control comes back to the top of it, and the frames go on where they stopped, below who
+//! started them.
+//!
 //! After each event the running context is one of the function that control landed in.
 
 use rustc_hash::FxHashMap;
@@ -24,6 +29,10 @@ pub type FunctionIndex = u32;
 /// Past this many contexts, new ones are folded into one node a function (child of the root), so
 /// that a guest with unbounded recursion cannot exhaust the host's memory.
 const MAX_NODES: usize = 4 << 20;
+
+/// Stacks that may go on later (see [`CallTree`]), and their frames together.
+const MOST_SUSPENDED: usize = 64;
+const MOST_SUSPENDED_FRAMES: usize = 1 << 16;
 
 /// One calling context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +83,13 @@ impl Frame {
     }
 }
 
+/// Whether a stack's top frame is left by going to `address` with this stack pointer.
+fn is_top(frames: &[Frame], address: u64, stack_pointer: u64) -> bool {
+    frames
+        .last()
+        .is_some_and(|top| top.is_left_by(address, stack_pointer))
+}
+
 /// The tree, the shadow stack, and `N` counters a node.
 #[derive(Debug)]
 pub struct CallTree<const N: usize> {
@@ -84,6 +100,9 @@ pub struct CallTree<const N: usize> {
     site_cache: Vec<(u32, u32, u32)>,
     folded: FxHashMap<FunctionIndex, u32>,
     stack: Vec<Frame>,
+    /// What unwinds took off the stack, the oldest first; none is empty. If it was no unwind but a switch
+    /// to another stack, control comes back to a top frame of these.
+    suspended: Vec<Vec<Frame>>,
     current: u32,
     /// Function of `current`.
     function: FunctionIndex,
@@ -108,6 +127,7 @@ impl<const N: usize> CallTree<N> {
             site_cache: vec![(u32::MAX, u32::MAX, 0); sites],
             folded: FxHashMap::default(),
             stack: Vec::new(),
+            suspended: Vec::new(),
             current: 0,
             function,
             charged: [0; N],
@@ -174,8 +194,8 @@ impl<const N: usize> CallTree<N> {
         self.ret_unmatched(site, to, stack_pointer, counted);
     }
 
-    /// A return that is not simply the top frame's. What fits in full goes first, further down too: what was
-    /// called from there was unwound.
+    /// A return that is not simply the top frame's. What fits in full goes first: a frame further down (its
+    /// callees were unwound), then a suspended stack.
     #[cold]
     #[inline(never)]
     fn ret_unmatched(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
@@ -185,6 +205,8 @@ impl<const N: usize> CallTree<N> {
                 self.note_resync(site, to.address);
             }
             self.unwind_to(depth, counted);
+        } else if self.resume(to.address, stack_pointer, counted) {
+            self.note_resync(site, to.address);
         } else if let Some(depth) = self.frame_nearly_left(to, stack_pointer) {
             if depth != last {
                 self.note_resync(site, to.address);
@@ -230,6 +252,10 @@ impl<const N: usize> CallTree<N> {
     }
 
     fn leave_function(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
+        if !self.suspended.is_empty() && self.resume(to.address, stack_pointer, counted) {
+            self.note_resync(site, to.address);
+            return;
+        }
         let earlier = self.earlier_in_chain(to.function);
         if !to.at_entry {
             // Back to where a tail call came from: a cold part of the function, or a call without link.
@@ -292,7 +318,37 @@ impl<const N: usize> CallTree<N> {
     fn unwind_to(&mut self, depth: usize, counted: &[u64; N]) {
         self.charge(counted);
         self.go_to(self.stack[depth].caller);
+        if depth + 1 < self.stack.len() {
+            let frames = self.stack.split_off(depth + 1);
+            self.suspend(frames);
+        }
         self.stack.truncate(depth);
+    }
+
+    fn suspend(&mut self, frames: Vec<Frame>) {
+        let top = frames[frames.len() - 1];
+        self.suspended
+            .retain(|other| !is_top(other, top.return_address, top.stack_pointer));
+        self.suspended.push(frames);
+        let mut held: usize = self.suspended.iter().map(Vec::len).sum();
+        while self.suspended.len() > MOST_SUSPENDED || held > MOST_SUSPENDED_FRAMES {
+            held -= self.suspended.remove(0).len();
+        }
+    }
+
+    /// Goes on with a suspended stack on top of the running one, if control comes back to its top frame.
+    fn resume(&mut self, address: u64, stack_pointer: u64, counted: &[u64; N]) -> bool {
+        let mut suspended = self.suspended.iter();
+        let found = suspended.rposition(|frames| is_top(frames, address, stack_pointer));
+        let Some(mut frames) = found.map(|at| self.suspended.remove(at)) else {
+            return false;
+        };
+        self.charge(counted);
+        if let Some(top) = frames.pop() {
+            self.go_to(top.caller);
+        }
+        self.stack.append(&mut frames);
+        true
     }
 
     fn go_to(&mut self, node: u32) {

@@ -264,3 +264,56 @@ fn the_stack_pointer_says_how_many_frames_of_recursion_end() {
     assert_eq!(run.tree.nodes()[run.tree.current() as usize].parent, 1);
     assert_eq!(run.resyncs(), 1);
 }
+
+/// Starts function 5 on a stack of its own (at 1000), which calls 6, and switches back to function 1.
+fn coroutine() -> Run {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 4, 90);
+    run.leave(3, 5, true, 1000);
+    run.call(5, 6, 990);
+    run.ret_to(1002, 1, 90);
+    run
+}
+
+#[test]
+fn a_coroutine_goes_on_in_the_contexts_in_which_it_stopped() {
+    let mut run = coroutine();
+    let before = run.tree.nodes().len();
+    for _ in 0..1000 {
+        run.call(2, 4, 90);
+        run.ret_to(1005, 5, 990);
+        run.call(5, 6, 990);
+        run.ret_to(1002, 1, 90);
+    }
+    run.ret(1, 0, 100);
+    assert_eq!(run.tree.current(), 0);
+    assert_eq!(run.tree.nodes().len(), before);
+    assert_eq!(run.resyncs(), 2001);
+}
+
+#[test]
+fn stacks_that_nobody_comes_back_to_are_forgotten() {
+    let mut run = coroutine();
+    for site in 10..90 {
+        run.call(2, 2, 90);
+        run.call(site, 3, 80);
+        run.ret_to(1002, 1, 90);
+    }
+    // 80 others came after it: where 5 goes on, its context is a guess.
+    run.call(2, 4, 90);
+    run.ret_to(1005, 5, 990);
+    let node = run.tree.nodes()[run.tree.current() as usize];
+    assert_eq!(node.entry, Entry::Resync);
+    // One place again and again is one stack.
+    let mut run = coroutine();
+    for _ in 0..1000 {
+        run.call(2, 2, 90);
+        run.call(10, 3, 80);
+        run.ret_to(1002, 1, 90);
+    }
+    run.call(2, 4, 90);
+    run.ret_to(1005, 5, 990);
+    let node = run.tree.nodes()[run.tree.current() as usize];
+    assert_eq!(node.entry, Entry::Tail);
+}
