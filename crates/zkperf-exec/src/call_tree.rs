@@ -60,6 +60,15 @@ pub struct Landing {
     pub at_entry: bool,
 }
 
+impl Landing {
+    /// Whether a linking jump from a function to here is a call: it enters another function, or its own from
+    /// the top. Otherwise it is a subroutine inside its function.
+    #[inline]
+    pub fn is_entered_from(self, function: FunctionIndex) -> bool {
+        self.function != function || self.at_entry
+    }
+}
+
 /// A place where the stack re-synchronised: (engine's index of the jump, target address).
 pub type ResyncPlace = (u32, u64);
 

@@ -3,7 +3,7 @@
 
 use zkperf_exec::riscv::{self, Transfer};
 
-use crate::code::{is_call, traffic};
+use crate::code::traffic;
 use crate::decode::{alu, decode, Inst, Kind};
 use crate::machine::{Machine, Stop};
 use crate::pager::Paged;
@@ -201,7 +201,7 @@ impl Machine<'_> {
         let next = pc.wrapping_add(4);
         match transfer(inst) {
             Some(Transfer::Return) => recorder.ret(slot, to, stack),
-            Some(Transfer::Call | Transfer::ReturnAndCall) if is_call(here, to) => {
+            Some(Transfer::Call) if to.is_entered_from(here) => {
                 recorder.call(slot, to, u64::from(next), stack);
             }
             _ if self.pc != next || to.function != here => recorder.leave(slot, to, stack),

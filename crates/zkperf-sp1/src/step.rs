@@ -313,7 +313,9 @@ pub(crate) fn quick<R: Recorder, const ONE: bool>(
                         go!(index as usize);
                         let to = machine.landing(at);
                         match field!($op.rs2()) {
-                            kind::CALL => recorder.call(from, to, link, register!(SP)),
+                            kind::CALL if to.is_entered_from(program.function_of[from]) => {
+                                recorder.call(from, to, link, register!(SP));
+                            }
                             kind::RETURN => recorder.ret(from, to, register!(SP)),
                             _ => recorder.leave(from, to, register!(SP)),
                         }
