@@ -343,34 +343,27 @@ const fn word_op(funct7: u32, funct3: u32) -> Option<Op> {
     })
 }
 
-/// What a jump means to a call stack, by the link-register hints of the ISA manual (`x1` and `x5`
-/// are link registers; unprivileged ISA, "JALR return-address stack prediction hints").
+/// What a jump means to a call stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transfer {
-    /// Pushes a frame.
+    /// Links: a call, if it enters a function. Any register can hold the return address by agreement of
+    /// hand-written code; `x1` and `x5` (millicode, outlined code) are only what branch predictors expect.
     Call,
-    /// Pops a frame.
+    /// By the ISA manual's hints (unprivileged ISA, "JALR return-address stack prediction hints"): a jump
+    /// through `x1` or `x5` that does not link.
     Return,
-    /// Pops a frame and pushes another (`jalr` between the two link registers).
-    ReturnAndCall,
-    /// Does neither: within a function, or a tail call if it lands in another one.
+    /// Neither: within a function, a tail call if it enters another one, a return if it lands where the last
+    /// call came from.
     Jump,
 }
 
 /// What a `jal` or `jalr` means to a call stack; `None` for every other instruction.
 pub const fn transfer(inst: Inst) -> Option<Transfer> {
-    const fn is_link(register: u8) -> bool {
-        register == 1 || register == 5
-    }
-    match inst.op {
-        Op::Jal if is_link(inst.rd) => Some(Transfer::Call),
-        Op::Jal => Some(Transfer::Jump),
-        Op::Jalr => Some(match (is_link(inst.rd), is_link(inst.rs1)) {
-            (false, false) => Transfer::Jump,
-            (false, true) => Transfer::Return,
-            (true, true) if inst.rd != inst.rs1 => Transfer::ReturnAndCall,
-            (true, _) => Transfer::Call,
-        }),
+    match (inst.op, inst.rd, inst.rs1) {
+        (Op::Jal, 0, _) => Some(Transfer::Jump),
+        (Op::Jalr, 0, 1 | 5) => Some(Transfer::Return),
+        (Op::Jalr, 0, _) => Some(Transfer::Jump),
+        (Op::Jal | Op::Jalr, _, _) => Some(Transfer::Call),
         _ => None,
     }
 }
@@ -442,13 +435,14 @@ mod tests {
     }
 
     #[test]
-    fn jumps_follow_the_link_register_hints() {
+    fn what_links_is_a_call_and_returns_follow_the_hints() {
         let jalr = |rd, rs1| transfer(inst(Op::Jalr, rd, rs1, 0, 0));
         assert_eq!(jalr(0, 1), Some(Transfer::Return));
         assert_eq!(jalr(0, 5), Some(Transfer::Return));
         assert_eq!(jalr(1, 1), Some(Transfer::Call));
         assert_eq!(jalr(1, 10), Some(Transfer::Call));
-        assert_eq!(jalr(1, 5), Some(Transfer::ReturnAndCall));
+        assert_eq!(jalr(1, 5), Some(Transfer::Call));
+        assert_eq!(jalr(7, 10), Some(Transfer::Call));
         assert_eq!(jalr(0, 6), Some(Transfer::Jump));
         assert_eq!(transfer(inst(Op::Jal, 0, 0, 0, 8)), Some(Transfer::Jump));
         assert_eq!(transfer(inst(Op::Jal, 5, 0, 0, 8)), Some(Transfer::Call));

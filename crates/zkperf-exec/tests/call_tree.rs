@@ -40,13 +40,31 @@ impl Run {
     }
 
     fn leave(&mut self, site: u32, function: u32, at_entry: bool, stack_pointer: u64) {
+        let address = u64::from(function);
+        self.jump(site, address, function, at_entry, stack_pointer);
+    }
+
+    fn jump(&mut self, site: u32, address: u64, function: u32, at_entry: bool, sp: u64) {
         let now = self.tick();
         let to = Landing {
-            address: u64::from(function),
+            address,
             function,
             at_entry,
         };
-        self.tree.leave(site, to, stack_pointer, &now);
+        self.tree.leave(site, to, sp, &now);
+        assert_eq!(self.tree.current_function(), function);
+    }
+
+    /// A return to any address.
+    fn ret_to(&mut self, address: u64, function: u32, stack_pointer: u64) {
+        let now = self.tick();
+        let to = Landing {
+            address,
+            function,
+            at_entry: false,
+        };
+        self.tree.ret(99, to, stack_pointer, &now);
+        assert_eq!(self.tree.current_function(), function);
     }
 
     /// (function, parent's function, calls, self value) of every node but the root.
@@ -158,4 +176,144 @@ fn a_return_to_nowhere_goes_on_where_it_lands() {
     run.ret(1, 0, 100);
     assert_eq!(run.tree.current(), 0);
     run.nodes();
+}
+
+#[test]
+fn a_jump_to_the_return_address_is_a_return_even_in_recursion() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 1, 90);
+    run.jump(3, 1002, 1, false, 90);
+    run.ret(1, 0, 100);
+    assert_eq!(run.nodes(), [(1, 0, 1, 2), (1, 1, 1, 1)]);
+    assert_eq!(run.resyncs(), 0);
+}
+
+#[test]
+fn a_return_to_another_instruction_of_the_caller_ends_one_frame() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 1, 90);
+    run.ret_to(1006, 1, 90);
+    run.ret_to(1005, 0, 100);
+    assert_eq!(run.tree.current(), 0);
+    assert_eq!(run.nodes(), [(1, 0, 1, 2), (1, 1, 1, 1)]);
+    assert_eq!(run.resyncs(), 0);
+}
+
+#[test]
+fn a_return_with_another_stack_pointer_ends_the_top_frame() {
+    for moved in [80, 120] {
+        let mut run = Run::new();
+        run.call(1, 1, 100);
+        run.ret_to(1001, 0, moved);
+        assert_eq!(run.tree.current(), 0);
+        assert_eq!(run.resyncs(), 0);
+    }
+}
+
+#[test]
+fn going_back_into_a_tail_caller_is_no_new_entry() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.leave(2, 2, true, 100);
+    run.jump(3, 1500, 1, false, 100);
+    run.ret(1, 0, 100);
+    assert_eq!(run.nodes(), [(1, 0, 1, 2), (2, 1, 1, 1)]);
+    assert_eq!(run.resyncs(), 0);
+}
+
+#[test]
+fn a_call_that_ends_its_function_returns_into_the_next() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 2, 90);
+    let now = run.tick();
+    let to = Landing {
+        address: 1002,
+        function: 3,
+        at_entry: true,
+    };
+    run.tree.ret(99, to, 90, &now);
+    assert_eq!(run.tree.current_function(), 3);
+    run.ret(1, 0, 100);
+    assert_eq!(run.nodes(), [(1, 0, 1, 1), (2, 1, 1, 1), (3, 1, 1, 1)]);
+    assert_eq!(run.resyncs(), 0);
+}
+
+#[test]
+fn an_unwind_finds_a_caller_that_has_moved_its_stack_pointer() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 2, 90);
+    run.call(3, 3, 80);
+    run.jump(4, 1500, 1, false, 95);
+    run.ret(1, 0, 100);
+    assert_eq!(run.tree.current(), 0);
+    assert_eq!(run.resyncs(), 1);
+}
+
+#[test]
+fn the_stack_pointer_says_how_many_frames_of_recursion_end() {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    for stack_pointer in [90, 80, 70] {
+        run.call(2, 1, stack_pointer);
+    }
+    run.ret_to(1002, 1, 80);
+    assert_eq!(run.tree.nodes()[run.tree.current() as usize].parent, 1);
+    assert_eq!(run.resyncs(), 1);
+}
+
+/// Starts function 5 on a stack of its own (at 1000), which calls 6, and switches back to function 1.
+fn coroutine() -> Run {
+    let mut run = Run::new();
+    run.call(1, 1, 100);
+    run.call(2, 4, 90);
+    run.leave(3, 5, true, 1000);
+    run.call(5, 6, 990);
+    run.ret_to(1002, 1, 90);
+    run
+}
+
+#[test]
+fn a_coroutine_goes_on_in_the_contexts_in_which_it_stopped() {
+    let mut run = coroutine();
+    let before = run.tree.nodes().len();
+    for _ in 0..1000 {
+        run.call(2, 4, 90);
+        run.ret_to(1005, 5, 990);
+        run.call(5, 6, 990);
+        run.ret_to(1002, 1, 90);
+    }
+    run.ret(1, 0, 100);
+    assert_eq!(run.tree.current(), 0);
+    assert_eq!(run.tree.nodes().len(), before);
+    assert_eq!(run.resyncs(), 2001);
+}
+
+#[test]
+fn stacks_that_nobody_comes_back_to_are_forgotten() {
+    let mut run = coroutine();
+    for site in 10..90 {
+        run.call(2, 2, 90);
+        run.call(site, 3, 80);
+        run.ret_to(1002, 1, 90);
+    }
+    // 80 others came after it: where 5 goes on, its context is a guess.
+    run.call(2, 4, 90);
+    run.ret_to(1005, 5, 990);
+    let node = run.tree.nodes()[run.tree.current() as usize];
+    assert_eq!(node.entry, Entry::Resync);
+    // One place again and again is one stack.
+    let mut run = coroutine();
+    for _ in 0..1000 {
+        run.call(2, 2, 90);
+        run.call(10, 3, 80);
+        run.ret_to(1002, 1, 90);
+    }
+    run.call(2, 4, 90);
+    run.ret_to(1005, 5, 990);
+    let node = run.tree.nodes()[run.tree.current() as usize];
+    assert_eq!(node.entry, Entry::Tail);
 }

@@ -35,8 +35,8 @@ mod find;
 mod grid;
 mod groups;
 mod inlined;
-mod labels;
 mod instructions;
+mod labels;
 mod lines;
 mod listed;
 mod names;
@@ -57,12 +57,12 @@ pub use error::ReportError;
 pub use find::find_functions;
 pub use groups::{groups, GroupBy, GroupRest, GroupRow, Groups};
 pub use inlined::{open, Frames, Opened};
-pub use labels::{parts, Division, PartCost, PartRow, Parts, PartsOptions, PartsRest};
 pub use instructions::{
     instructions, CalledFrom, ChargedBeside, Code, CodeFile, InstructionReader, InstructionRow,
     Instructions, InstructionsOptions, InstructionsTotal, ListedFrame, Listing, MachineCode,
     Target,
 };
+pub use labels::{parts, Division, PartCost, PartRow, Parts, PartsOptions, PartsRest};
 pub use lines::{lines, no_lines, LineRow, Lines, LinesBy, LinesOptions, LinesRest};
 pub use listed::{Order, RestCost, RowCost};
 pub use names::fit_names;

@@ -1,5 +1,6 @@
 //! Long names in little room, never two functions under one text.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

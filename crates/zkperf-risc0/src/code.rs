@@ -342,7 +342,7 @@ impl<'p> Code<'p> {
                 inst.kind = match riscv::transfer(riscv::decode::<32>(word & !0x7000)) {
                     Some(Transfer::Return) => Kind::JalrReturn,
                     Some(Transfer::Jump) | None => Kind::Jalr,
-                    Some(Transfer::Call | Transfer::ReturnAndCall) => Kind::JalrCall,
+                    Some(Transfer::Call) => Kind::JalrCall,
                 };
             }
             Kind::Jal => {
@@ -351,7 +351,7 @@ impl<'p> Code<'p> {
                     return careful;
                 };
                 let to = self.map.landing(inst.imm, target);
-                if inst.rd != 0 && is_call(here, to) {
+                if inst.rd != 0 && to.is_entered_from(here) {
                     inst.kind = Kind::JalCall;
                 } else {
                     inst.rs1 = u8::from(to.function != here);
@@ -377,8 +377,3 @@ impl<'p> Code<'p> {
 
 /// The register that takes what is written to `x0`.
 pub(crate) const NOWHERE: u8 = 32;
-
-/// A linking jump is a call if it enters a function: another one, or its own from the top.
-pub(crate) fn is_call(from: FunctionIndex, to: Landing) -> bool {
-    to.function != from || to.at_entry
-}

@@ -6,7 +6,7 @@
 //! the longest run are left before a segment's end: within the loop no step can need a split. Where a
 //! run has machine code (see `native`), the loop only does what ends it.
 
-use crate::code::{is_call, Area, NOWHERE, PAGE_SLOTS};
+use crate::code::{Area, NOWHERE, PAGE_SLOTS};
 use crate::decode::{alu, Inst, Kind};
 use crate::fuse::{Pair, NATIVE};
 use crate::machine::{Machine, Registers, Stop};
@@ -377,7 +377,7 @@ impl Machine<'_> {
                             let stack = u64::from(get!(SP));
                             match $inst.kind {
                                 Kind::JalrReturn => recorder.ret(at, to, stack),
-                                Kind::JalrCall if is_call(map.landing(0, at).function, to) => {
+                                Kind::JalrCall if to.is_entered_from(map.landing(0, at).function) => {
                                     let link = slot_address(area, at).wrapping_add(4);
                                     recorder.call(at, to, u64::from(link), stack, entered!());
                                 }

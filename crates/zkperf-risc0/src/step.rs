@@ -4,7 +4,7 @@
 use zkperf_exec::riscv::{self, Transfer};
 use zkperf_exec::Entered;
 
-use crate::code::{is_call, traffic};
+use crate::code::traffic;
 use crate::decode::{alu, decode, Inst, Kind};
 use crate::machine::{Machine, Stop};
 use crate::memory::Memory;
@@ -203,7 +203,7 @@ impl Machine<'_> {
         let next = pc.wrapping_add(4);
         match transfer(inst) {
             Some(Transfer::Return) => recorder.ret(slot, to, stack),
-            Some(Transfer::Call | Transfer::ReturnAndCall) if is_call(here, to) => {
+            Some(Transfer::Call) if to.is_entered_from(here) => {
                 recorder.call(slot, to, u64::from(next), stack, || {
                     self.entered(from_machine)
                 });

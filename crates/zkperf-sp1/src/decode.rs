@@ -140,7 +140,7 @@ pub(crate) fn decode(image: &Image, elf: &[u8]) -> Result<Decoded, LoadError> {
     let (mut codes, mut ops): (Vec<Code>, Vec<Op>) = insts
         .iter()
         .enumerate()
-        .map(|(index, inst)| op(inst, index, &function_of))
+        .map(|(index, inst)| op(inst, index, &function_of, &begins))
         .unzip();
     let falls_through = |code: Code| !matches!(code, Code::Jal | Code::Jalr | Code::Unimplemented);
     let boundary: Vec<bool> = (0..codes.len())
@@ -330,7 +330,7 @@ fn longest_run(codes: &[Code]) -> u64 {
 }
 
 /// What an instruction does, and its compact form, whose code is not set yet.
-fn op(inst: &Inst, index: usize, function_of: &[FunctionIndex]) -> (Code, Op) {
+fn op(inst: &Inst, index: usize, function_of: &[FunctionIndex], begins: &[bool]) -> (Code, Op) {
     let code = code(inst.op);
     let rd = if inst.rd == 0 { SINK } else { inst.rd };
     let op = |rs1, rs2, imm| Op::new(rd, rs1, rs2, imm);
@@ -360,7 +360,9 @@ fn op(inst: &Inst, index: usize, function_of: &[FunctionIndex]) -> (Code, Op) {
     let leaves = function_of[target as usize] != function_of[index];
     let within = if leaves { kind::LEAVE } else { kind::WITHIN };
     if inst.op == RiscvOp::Jal {
-        let is_call = riscv::transfer(*inst) == Some(Transfer::Call);
+        // Inside its function, what links is a subroutine and no call, unless it is recursion.
+        let enters = leaves || begins[target as usize];
+        let is_call = enters && riscv::transfer(*inst) == Some(Transfer::Call);
         let meaning = if is_call { kind::CALL } else { within };
         return (code, op(meaning, 0, distance));
     }

@@ -411,11 +411,6 @@ impl Recorder for FullRecorder<'_> {
     #[inline]
     fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64) {
         self.tree.ret(site as u32, to, stack_pointer, &self.counted);
-        // A call that ends its function returns into the next one.
-        if self.tree.current_function() != to.function {
-            self.tree
-                .leave(site as u32, to, stack_pointer, &self.counted);
-        }
     }
 
     #[inline]

@@ -317,7 +317,7 @@ pub(crate) fn quick<R: Recorder, const ONE: bool>(
                         go!(index as usize);
                         let to = machine.landing(at);
                         match field!($op.rs2()) {
-                            kind::CALL => {
+                            kind::CALL if to.is_entered_from(program.function_of[from]) => {
                                 recorder.call(from, to, link, register!(SP), || machine.entered())
                             }
                             kind::RETURN => recorder.ret(from, to, register!(SP)),

@@ -37,9 +37,9 @@ mod source;
 mod symbol;
 mod table;
 
+pub use disassembly::{Disassembly, Instruction};
 pub use dwarf::{field_offsets, Field};
 pub use elf::same_code;
-pub use disassembly::{Disassembly, Instruction};
 pub use error::SymbolError;
 pub use name::{demangle, hash_of, without_hash, Name};
 pub use path::{is_whole_name, SymbolPath};

@@ -1,6 +1,6 @@
 //! A small RISC-V assembler: instructions as method calls, labels, function symbols.
 
-use crate::elf::{Elf, Segment, Symbol};
+use crate::elf::{Binding, Elf, Segment, Symbol};
 use crate::inst::*;
 use crate::target::{Target, ZISK_1_4_0};
 
@@ -123,6 +123,12 @@ impl Asm {
         if let Some(index) = self.open.take() {
             self.symbols[index].size = self.here() - self.symbols[index].address;
         }
+    }
+
+    /// Gives the open function's symbol another binding.
+    pub fn bind_function(&mut self, binding: Binding) {
+        let open = self.open.expect("a function is open");
+        self.symbols[open].binding = binding;
     }
 
     /// Adds any symbol: zero-size, overlapping, or data.

@@ -58,6 +58,19 @@ pub struct Symbol {
     pub size: u64,
     /// ELF symbol type: 0 none, 1 object, 2 function.
     pub kind: u8,
+    /// How far it is visible.
+    pub binding: Binding,
+}
+
+/// How far a symbol is visible (`STB_*`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// In its object file.
+    Local = 0,
+    /// Everywhere.
+    Global = 1,
+    /// Everywhere, unless a global one replaces it.
+    Weak = 2,
 }
 
 impl Symbol {
@@ -68,6 +81,7 @@ impl Symbol {
             address,
             size,
             kind: 2,
+            binding: Binding::Global,
         }
     }
 
@@ -78,7 +92,19 @@ impl Symbol {
             address,
             size: 0,
             kind: 0,
+            binding: Binding::Global,
         }
+    }
+
+    /// The same with another binding.
+    pub fn bound(mut self, binding: Binding) -> Self {
+        self.binding = binding;
+        self
+    }
+
+    /// Binding and type as the file has them (`st_info`).
+    pub(crate) fn info(&self) -> u8 {
+        (self.binding as u8) << 4 | self.kind
     }
 }
 
@@ -140,7 +166,7 @@ impl Elf {
             names.extend_from_slice(symbol.name.as_bytes());
             names.push(0);
             table.extend_from_slice(&name.to_le_bytes());
-            table.push(0x10 | symbol.kind);
+            table.push(symbol.info());
             table.push(0);
             // Functions belong to `.text`, everything else is absolute.
             let section: u16 = if symbol.kind == 2 { 1 } else { 0xfff1 };

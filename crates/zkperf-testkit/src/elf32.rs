@@ -83,7 +83,7 @@ impl Elf {
                 narrow(symbol.address),
                 narrow(symbol.size),
             ]);
-            table.0.extend_from_slice(&[0x10 | symbol.kind, 0]);
+            table.0.extend_from_slice(&[symbol.info(), 0]);
             table.half(if symbol.kind == 2 { 1 } else { 0xfff1 });
             names.extend_from_slice(symbol.name.as_bytes());
             names.push(0);

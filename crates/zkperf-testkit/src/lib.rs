@@ -16,6 +16,7 @@ mod random;
 pub mod risc0;
 mod rng;
 pub mod sp1;
+pub mod stack;
 mod target;
 mod values;
 

@@ -204,6 +204,9 @@ fn riscv_instructions(inst: &Inst, end: u64) -> u8 {
     if inst.is_fused_call() {
         return 2;
     }
+    if inst.is_branch() {
+        return 1;
+    }
     match end.wrapping_sub(inst.pc()) {
         8 => 2,
         12 => 3,
@@ -215,5 +218,13 @@ impl Inst {
     /// auipc + jalr in one step: the only copyb that carries the link register's number.
     fn is_fused_call(&self) -> bool {
         self.op == ZiskOp::COPYB && !self.set_pc && self.rd.is_some()
+    }
+
+    /// A conditional branch. Of some (`bne`, `bge`, `bgeu`) the flag means that it is *not* taken, and what
+    /// they fall through to without it is the target.
+    fn is_branch(&self) -> bool {
+        matches!(self.op, ZiskOp::EQ | ZiskOp::LTU | ZiskOp::LT)
+            && !self.set_pc
+            && self.store == Target::Nothing
     }
 }

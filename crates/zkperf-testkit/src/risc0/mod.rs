@@ -6,7 +6,7 @@
 mod compute;
 mod ecalls;
 mod faults;
-mod frame;
+pub(crate) mod frame;
 mod paging;
 mod random;
 mod rewriting;

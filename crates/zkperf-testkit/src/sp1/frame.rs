@@ -87,7 +87,7 @@ pub(super) fn write(a: &mut Asm, fd: u64, address: u64, length: u64) {
 }
 
 /// Ends the run.
-pub(super) fn halt(a: &mut Asm, code: u64) {
+pub(crate) fn halt(a: &mut Asm, code: u64) {
     a.li(A0, code);
     syscall(a, HALT);
 }

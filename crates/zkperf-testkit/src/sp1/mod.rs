@@ -3,7 +3,7 @@
 mod alu;
 mod chunks;
 mod endings;
-mod frame;
+pub(crate) mod frame;
 mod hints;
 mod memory;
 mod precompile;

@@ -8,10 +8,23 @@
 //! A tail call makes its target a child of the function that jumped (so both keep their inclusive
 //! cost) but leaves the stack frame alone: one return ends both. A tail call to a function already
 //! in the same chain goes back to that node, so that mutual tail recursion cannot grow the tree.
+//! A jump back into the middle of such a function goes on in its node and is no new entry.
+//!
+//! What is a return is decided by where control lands, not by the register: at the top frame's return
+//! address with the stack pointer of its call. One of the two may differ in the top frame if its caller is
+//! the function that control lands in. Everything else that ends frames is a re-synchronisation.
+//!
+//! What a re-synchronisation takes off the stack is kept for a while: if it was a switch to another stack (a
+//! coroutine), control comes back to the top of it, and the frames go on where they stopped, below who
+//! started them.
+//!
+//! After each event the running context is one of the function that control landed in.
 
-use crate::probe::{Entered, GuestMemory, Mark, Probe, Prober};
+mod probed;
+
+use crate::probe::Prober;
 use rustc_hash::FxHashMap;
-use zkperf_profile::{Entry, Function, Label};
+use zkperf_profile::Entry;
 
 /// Index of a function in the engine's own function list.
 pub type FunctionIndex = u32;
@@ -19,6 +32,10 @@ pub type FunctionIndex = u32;
 /// Past this many contexts, new ones are folded into one node a function (child of the root), so
 /// that a guest with unbounded recursion cannot exhaust the host's memory.
 const MAX_NODES: usize = 4 << 20;
+
+/// Stacks that may go on later (see [`CallTree`]), and their frames together.
+const MOST_SUSPENDED: usize = 64;
+const MOST_SUSPENDED_FRAMES: usize = 1 << 16;
 
 /// One calling context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +65,15 @@ pub struct Landing {
     pub at_entry: bool,
 }
 
+impl Landing {
+    /// Whether a linking jump from a function to here is a call: it enters another function, or its own from
+    /// the top. Otherwise it is a subroutine inside its function.
+    #[inline]
+    pub fn is_entered_from(self, function: FunctionIndex) -> bool {
+        self.function != function || self.at_entry
+    }
+}
+
 /// A place where the stack re-synchronised: (engine's index of the jump, target address).
 pub type ResyncPlace = (u32, u64);
 
@@ -55,10 +81,27 @@ pub type ResyncPlace = (u32, u64);
 struct Frame {
     /// Node to go back to.
     caller: u32,
+    /// Its function.
+    function: FunctionIndex,
     /// Address the callee returns to.
     return_address: u64,
     /// Stack pointer at the call.
     stack_pointer: u64,
+}
+
+impl Frame {
+    /// Whether control that goes to `address` with this stack pointer is the frame's return.
+    #[inline]
+    fn is_left_by(&self, address: u64, stack_pointer: u64) -> bool {
+        self.return_address == address && self.stack_pointer == stack_pointer
+    }
+}
+
+/// Whether a stack's top frame is left by going to `address` with this stack pointer.
+fn is_top(frames: &[Frame], address: u64, stack_pointer: u64) -> bool {
+    frames
+        .last()
+        .is_some_and(|top| top.is_left_by(address, stack_pointer))
 }
 
 /// The tree, the shadow stack, and `N` counters a node.
@@ -72,7 +115,12 @@ pub struct CallTree<const N: usize> {
     site_cache: Vec<(u32, u32, u32)>,
     folded: FxHashMap<FunctionIndex, u32>,
     stack: Vec<Frame>,
+    /// What unwinds took off the stack, the oldest first; none is empty. If it was no unwind but a switch
+    /// to another stack, control comes back to a top frame of these.
+    suspended: Vec<Vec<Frame>>,
     current: u32,
+    /// Function of `current`.
+    function: FunctionIndex,
     charged: [u64; N],
     resyncs: FxHashMap<ResyncPlace, u64>,
     prober: Prober,
@@ -96,17 +144,13 @@ impl<const N: usize> CallTree<N> {
             site_cache: vec![(u32::MAX, u32::MAX, 0); sites],
             folded: FxHashMap::default(),
             stack: Vec::new(),
+            suspended: Vec::new(),
             current: 0,
+            function,
             charged: [0; N],
             resyncs: FxHashMap::default(),
             prober: Prober::default(),
         }
-    }
-
-    /// The tree with probes at `functions`, which its function indices mean.
-    pub fn with_probes(mut self, probes: &[Probe], functions: &[Function]) -> Self {
-        self.prober = Prober::new(probes, functions);
-        self
     }
 
     /// The running context.
@@ -118,7 +162,7 @@ impl<const N: usize> CallTree<N> {
     /// Function of the running context.
     #[inline]
     pub fn current_function(&self) -> FunctionIndex {
-        self.nodes[self.current as usize].function
+        self.function
     }
 
     /// Charges everything counted since the last event to the running context. `counted` only grows.
@@ -142,93 +186,30 @@ impl<const N: usize> CallTree<N> {
         counted: &[u64; N],
     ) {
         self.charge(counted);
-        self.stack.push(Frame {
-            caller: self.current,
-            return_address,
-            stack_pointer,
-        });
+        self.push_frame(return_address, stack_pointer);
         self.current = self.child(site, function, Entry::Call);
+        self.function = function;
         self.nodes[self.current as usize].calls += 1;
     }
 
-    /// [`Self::call`], with a look at the guest if a probe stands where it goes.
     #[inline]
-    pub fn probed_call<'a, M: GuestMemory + 'a>(
-        &mut self,
-        site: u32,
-        to: Landing,
-        return_address: u64,
-        stack_pointer: u64,
-        counted: &[u64; N],
-        entered: impl FnOnce() -> Entered<'a, M>,
-    ) {
-        if !(to.at_entry && self.prober.watches(to.function)) {
-            return self.call(site, to.function, return_address, stack_pointer, counted);
-        }
-        let mark = self
-            .prober
-            .look(to.function, self.current_function(), &entered());
-        self.charge(counted);
-        if mark.caller != 0 {
-            self.relabel(mark.caller);
-        }
+    fn push_frame(&mut self, return_address: u64, stack_pointer: u64) {
         self.stack.push(Frame {
             caller: self.current,
+            function: self.function,
             return_address,
             stack_pointer,
         });
-        self.enter_labelled(site, to.function, Entry::Call, mark);
-    }
-
-    /// [`Self::leave`], with a look at the guest if a probe stands where it goes.
-    #[inline]
-    pub fn probed_leave<'a, M: GuestMemory + 'a>(
-        &mut self,
-        site: u32,
-        to: Landing,
-        stack_pointer: u64,
-        counted: &[u64; N],
-        entered: impl FnOnce() -> Entered<'a, M>,
-    ) {
-        let watched = to.at_entry && self.prober.watches(to.function);
-        if !watched || to.function == self.current_function() {
-            return self.leave(site, to, stack_pointer, counted);
-        }
-        // There is no caller left to be labelled.
-        let mark = self
-            .prober
-            .look(to.function, self.current_function(), &entered());
-        self.charge(counted);
-        self.enter_labelled(site, to.function, Entry::Tail, mark);
-    }
-
-    fn enter_labelled(&mut self, site: u32, function: FunctionIndex, entry: Entry, mark: Mark) {
-        self.current = self.find_child((self.current, site), function, entry, mark.entered);
-        self.nodes[self.current as usize].calls += 1;
-    }
-
-    /// The running context goes on under another label. It counts no further call.
-    fn relabel(&mut self, label: u32) {
-        let ContextNode {
-            parent,
-            function,
-            call_site,
-            entry,
-            label: before,
-            ..
-        } = self.nodes[self.current as usize];
-        if before != label && entry != Entry::Root {
-            self.current = self.find_child((parent, call_site), function, entry, label);
-        }
     }
 
     /// A return at `site`.
     #[inline]
     pub fn ret(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
         if let Some(&top) = self.stack.last() {
-            if top.return_address == to.address && top.stack_pointer == stack_pointer {
+            if top.is_left_by(to.address, stack_pointer) && top.function == to.function {
                 self.charge(counted);
                 self.current = top.caller;
+                self.function = top.function;
                 self.stack.pop();
                 return;
             }
@@ -236,44 +217,78 @@ impl<const N: usize> CallTree<N> {
         self.ret_unmatched(site, to, stack_pointer, counted);
     }
 
-    /// A return that is not simply the top frame's.
+    /// A return that is not simply the top frame's. What fits in full goes first: a frame further down (its
+    /// callees were unwound), then a suspended stack.
     #[cold]
     #[inline(never)]
     fn ret_unmatched(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
-        let exact = self.stack.iter().rposition(|frame| {
-            frame.return_address == to.address && frame.stack_pointer == stack_pointer
-        });
-        let by_address = || {
-            self.stack
-                .iter()
-                .rposition(|frame| frame.return_address == to.address)
-        };
-        match exact.or_else(by_address) {
-            Some(depth) => {
-                // The top frame with another stack pointer is a callee that moved it on purpose
-                // (start-up code sets the stack up): nothing was skipped.
-                if depth + 1 != self.stack.len() {
-                    self.note_resync(site, to.address);
-                }
-                self.unwind_to(depth, counted);
+        let last = self.stack.len().wrapping_sub(1);
+        if let Some(depth) = self.frame_left(to.address, stack_pointer) {
+            if depth != last {
+                self.note_resync(site, to.address);
             }
-            None => self.leave(site, to, stack_pointer, counted),
+            self.unwind_to(depth, counted);
+        } else if self.resume(to.address, stack_pointer, counted) {
+            self.note_resync(site, to.address);
+        } else if let Some(depth) = self.frame_nearly_left(to, stack_pointer) {
+            if depth != last {
+                self.note_resync(site, to.address);
+            }
+            self.unwind_to(depth, counted);
+        }
+        // Nothing fitted, or it was a call that ended its function and returns into the next one.
+        if to.function != self.function {
+            self.leave_function(site, to, stack_pointer, counted);
         }
     }
 
+    /// The innermost frame that a return ends by address and stack pointer.
+    fn frame_left(&self, address: u64, stack_pointer: u64) -> Option<usize> {
+        let mut frames = self.stack.iter();
+        frames.rposition(|frame| frame.is_left_by(address, stack_pointer))
+    }
+
+    /// The frame that a return ends by part of the signs: of the top frame, its caller and stack pointer (it
+    /// returned to another instruction of its caller) or its address (it moved the stack pointer on
+    /// purpose, as start-up code and millicode do); further down, the address.
+    fn frame_nearly_left(&self, to: Landing, stack_pointer: u64) -> Option<usize> {
+        let top = self.stack.last()?;
+        if top.stack_pointer == stack_pointer && top.function == to.function && !to.at_entry {
+            return Some(self.stack.len() - 1);
+        }
+        let mut frames = self.stack.iter();
+        frames.rposition(|frame| frame.return_address == to.address)
+    }
+
     /// A jump (or fall-through) at `site` that may leave the running function.
+    #[inline]
     pub fn leave(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
-        if to.function == self.current_function() {
+        if let Some(&top) = self.stack.last() {
+            // A return, through whatever register.
+            if top.is_left_by(to.address, stack_pointer) {
+                return self.ret(site, to, stack_pointer, counted);
+            }
+        }
+        if to.function != self.function {
+            self.leave_function(site, to, stack_pointer, counted);
+        }
+    }
+
+    fn leave_function(&mut self, site: u32, to: Landing, stack_pointer: u64, counted: &[u64; N]) {
+        if !self.suspended.is_empty() && self.resume(to.address, stack_pointer, counted) {
+            self.note_resync(site, to.address);
             return;
         }
+        let earlier = self.earlier_in_chain(to.function);
         if !to.at_entry {
-            // Landing in the middle of a caller with its stack pointer restored is an unwind.
-            let unwound = self.stack.iter().rposition(|frame| {
-                frame.stack_pointer == stack_pointer
-                    && self.nodes[frame.caller as usize].function == to.function
-            });
-            if let Some(depth) = unwound {
-                self.note_resync(site, to.address);
+            // Back to where a tail call came from: a cold part of the function, or a call without link.
+            if let Some(node) = earlier {
+                self.charge(counted);
+                self.go_to(node);
+                return;
+            }
+            self.note_resync(site, to.address);
+            if let Some(depth) = self.frame_unwound(to.function, stack_pointer) {
                 self.unwind_to(depth, counted);
                 return;
             }
@@ -284,14 +299,28 @@ impl<const N: usize> CallTree<N> {
         } else {
             Entry::Resync
         };
-        if entry == Entry::Resync {
-            self.note_resync(site, to.address);
-        }
-        self.current = match self.earlier_in_chain(to.function) {
+        let node = match earlier {
             Some(node) => node,
             None => self.child(site, to.function, entry),
         };
+        self.go_to(node);
         self.nodes[self.current as usize].calls += 1;
+    }
+
+    /// The frame whose caller goes on after an unwind into the middle of `function`: the innermost with
+    /// the stack pointer as it was at the call, or, should the caller have moved it since, the
+    /// innermost whose callee's stack is gone.
+    fn frame_unwound(&self, function: FunctionIndex, stack_pointer: u64) -> Option<usize> {
+        let exact = self
+            .stack
+            .iter()
+            .rposition(|frame| frame.stack_pointer == stack_pointer && frame.function == function);
+        let gone = || {
+            self.stack.iter().rposition(|frame| {
+                frame.stack_pointer < stack_pointer && frame.function == function
+            })
+        };
+        exact.or_else(gone)
     }
 
     /// The node for `function` among those the running frame has already passed through.
@@ -311,8 +340,43 @@ impl<const N: usize> CallTree<N> {
 
     fn unwind_to(&mut self, depth: usize, counted: &[u64; N]) {
         self.charge(counted);
-        self.current = self.stack[depth].caller;
+        self.go_to(self.stack[depth].caller);
+        if depth + 1 < self.stack.len() {
+            let frames = self.stack.split_off(depth + 1);
+            self.suspend(frames);
+        }
         self.stack.truncate(depth);
+    }
+
+    fn suspend(&mut self, frames: Vec<Frame>) {
+        let top = frames[frames.len() - 1];
+        self.suspended
+            .retain(|other| !is_top(other, top.return_address, top.stack_pointer));
+        self.suspended.push(frames);
+        let mut held: usize = self.suspended.iter().map(Vec::len).sum();
+        while self.suspended.len() > MOST_SUSPENDED || held > MOST_SUSPENDED_FRAMES {
+            held -= self.suspended.remove(0).len();
+        }
+    }
+
+    /// Goes on with a suspended stack on top of the running one, if control comes back to its top frame.
+    fn resume(&mut self, address: u64, stack_pointer: u64, counted: &[u64; N]) -> bool {
+        let mut suspended = self.suspended.iter();
+        let found = suspended.rposition(|frames| is_top(frames, address, stack_pointer));
+        let Some(mut frames) = found.map(|at| self.suspended.remove(at)) else {
+            return false;
+        };
+        self.charge(counted);
+        if let Some(top) = frames.pop() {
+            self.go_to(top.caller);
+        }
+        self.stack.append(&mut frames);
+        true
+    }
+
+    fn go_to(&mut self, node: u32) {
+        self.current = node;
+        self.function = self.nodes[node as usize].function;
     }
 
     fn note_resync(&mut self, site: u32, address: u64) {
@@ -390,11 +454,6 @@ impl<const N: usize> CallTree<N> {
     /// Self values of the contexts, as long as [`Self::nodes`].
     pub fn values(&self) -> &[[u64; N]] {
         &self.values
-    }
-
-    /// The label sets of the contexts.
-    pub fn labels(&self) -> &[Label] {
-        self.prober.labels()
     }
 
     /// Functions whose deep contexts were folded together.
