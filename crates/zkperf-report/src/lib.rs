@@ -67,7 +67,7 @@ pub use lines::{lines, no_lines, LineRow, Lines, LinesBy, LinesOptions, LinesRes
 pub use listed::{Order, RestCost, RowCost};
 pub use names::fit_names;
 pub use paths::{short_path, SourceText};
-pub use stacks::{stacks, StackFrame, StackRow, Stacks, StacksOptions, StacksRest};
+pub use stacks::{stacks, SizeCount, StackFrame, StackRow, Stacks, StacksOptions, StacksRest};
 pub use style::{percent, Style};
 pub use summary::{summary, Summary, SummaryMeasure};
 pub use top::{top, Top, TopOptions, TopRest, TopRow};

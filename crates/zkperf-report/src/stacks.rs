@@ -1,7 +1,7 @@
 //! Which stacks reach a function, and what each of them costs.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use zkperf_profile::{thousands, FunctionId, NodeId, Origin, Position, Profile};
@@ -27,6 +27,8 @@ pub struct StacksOptions {
     pub limit: Option<usize>,
     /// How many callers tell stacks apart, counted from the function outwards; all if not given.
     pub depth: Option<usize>,
+    /// Key of the label that says how many bytes a call was asked for.
+    pub size_label: &'static str,
 }
 
 /// The stacks that reach a function: `zkperf-where/1`.
@@ -46,6 +48,8 @@ pub struct Stacks {
     pub depth: Option<usize>,
     /// All stacks together.
     pub total: StackCost,
+    /// How many bytes the calls were asked for, most frequent first; empty if the profile does not say.
+    pub sizes: Vec<SizeCount>,
     /// How many stacks there are.
     pub stacks: usize,
     /// The list, dearest first. With `rest` it adds up to `total`. All names and paths in it together take 256 MiB at
@@ -80,8 +84,19 @@ pub struct StackRow {
     /// What it costs.
     #[serde(flatten)]
     pub cost: StackCost,
+    /// How many bytes its calls were asked for, most frequent first.
+    pub sizes: Vec<SizeCount>,
     /// The callers, from the nearest to the outermost.
     pub frames: Vec<StackFrame>,
+}
+
+/// Calls that were asked for so many bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SizeCount {
+    /// The argument.
+    pub bytes: u64,
+    /// How many calls.
+    pub calls: u64,
 }
 
 /// A caller.
@@ -142,7 +157,11 @@ pub fn stacks(
         read: column("bytes_read"),
         written: column("bytes_written"),
     };
-    let (leaves, sums) = collect(profile, called_at, &functions, &columns, options.depth);
+    let Collected {
+        leaves,
+        sums,
+        sizes,
+    } = collect(profile, called_at, &functions, &columns, options);
     let cost = |sum: &Sum| StackCost {
         value: sum.value,
         value_in_unit: info.in_unit(sum.value),
@@ -163,6 +182,7 @@ pub fn stacks(
         };
         rows.push(StackRow {
             cost: cost(&sums[at]),
+            sizes: most_frequent(&sizes[at]),
             frames,
         });
     }
@@ -177,6 +197,7 @@ pub fn stacks(
             .collect(),
         depth: options.depth,
         total: cost(&total),
+        sizes: most_frequent(&all_sizes(&sizes)),
         stacks: sums.len(),
         rows,
         rest: StacksRest {
@@ -201,14 +222,41 @@ fn added(sums: &[Sum], which: &[usize]) -> Sum {
 /// does not fit is added up in `rest`.
 const MOST_TEXT: usize = 256 << 20;
 
-/// A node of each stack, and what the stack costs.
+/// Calls by the bytes they were asked for.
+type Sizes = BTreeMap<u64, u64>;
+
+fn all_sizes(each: &[Sizes]) -> Sizes {
+    let mut all = Sizes::new();
+    for (bytes, calls) in each.iter().flatten() {
+        *all.entry(*bytes).or_default() += calls;
+    }
+    all
+}
+
+fn most_frequent(sizes: &Sizes) -> Vec<SizeCount> {
+    let mut list: Vec<SizeCount> = sizes
+        .iter()
+        .map(|(&bytes, &calls)| SizeCount { bytes, calls })
+        .collect();
+    list.sort_by_key(|size| Reverse(size.calls));
+    list
+}
+
+/// For each stack a node of it, what it costs, and what sizes its calls have.
+#[derive(Default)]
+struct Collected {
+    leaves: Vec<NodeId>,
+    sums: Vec<Sum>,
+    sizes: Vec<Sizes>,
+}
+
 fn collect(
     profile: &Profile,
     called_at: &[Position],
     functions: &[FunctionId],
     columns: &Columns<'_>,
-    depth: Option<usize>,
-) -> (Vec<NodeId>, Vec<Sum>) {
+    options: &StacksOptions,
+) -> Collected {
     let mut member = vec![false; profile.functions.len()];
     functions.iter().for_each(|f| member[f.0 as usize] = true);
     let parents: Vec<u32> = profile.nodes.iter().map(|node| node.parent.0).collect();
@@ -217,10 +265,9 @@ fn collect(
         let caller = profile.nodes[parents[at] as usize].function;
         (caller, position.file, position.line)
     };
-    let classes = chain_classes(&parents, step, depth);
+    let classes = chain_classes(&parents, step, options.depth);
     let mut known: HashMap<u32, usize> = HashMap::new();
-    let mut leaves: Vec<NodeId> = Vec::new();
-    let mut sums: Vec<Sum> = Vec::new();
+    let mut all = Collected::default();
     // Stack that each node belongs to: that of the outermost member at or above it.
     let mut owner: Vec<Option<usize>> = Vec::with_capacity(profile.nodes.len());
     for (at, node) in profile.nodes.iter().enumerate() {
@@ -229,22 +276,30 @@ fn collect(
         let stack = above.or_else(|| {
             is_member.then(|| {
                 *known.entry(classes[at]).or_insert_with(|| {
-                    leaves.push(NodeId(at as u32));
-                    sums.push(Sum::default());
-                    sums.len() - 1
+                    all.leaves.push(NodeId(at as u32));
+                    all.sums.push(Sum::default());
+                    all.sizes.push(Sizes::new());
+                    all.sums.len() - 1
                 })
             })
         });
         owner.push(stack);
         if let Some(stack) = stack {
-            let sum = &mut sums[stack];
+            let sum = &mut all.sums[stack];
             sum.value += columns.value[at];
             sum.read += columns.read.as_ref().map_or(0, |column| column[at]);
             sum.written += columns.written.as_ref().map_or(0, |column| column[at]);
             sum.calls += if is_member { node.calls } else { 0 };
+            let size = profile.label_of(node, options.size_label);
+            if let Some(bytes) = size
+                .filter(|_| is_member)
+                .and_then(|text| text.parse().ok())
+            {
+                *all.sizes[stack].entry(bytes).or_default() += node.calls;
+            }
         }
     }
-    (leaves, sums)
+    all
 }
 
 /// The callers of a node, from the nearest; nothing if they hold more text than is `left`, from which they are taken.
@@ -285,11 +340,13 @@ impl Stacks {
             thousands(self.stacks as u64),
         ));
         out += &style.wrap(&format!("all      {}", self.cost_text(&self.total)));
+        out += &sizes_text(&self.sizes, style);
         for (at, row) in self.rows.iter().enumerate() {
             out.push('\n');
             let number = format!("#{}", at + 1);
             out += &style.bold(&format!("{number:<8} {}", self.cost_text(&row.cost)));
             out.push('\n');
+            out += &sizes_text(&row.sizes, style);
             for frame in &row.frames {
                 out += &frame_text(frame, style);
             }
@@ -323,6 +380,31 @@ impl Stacks {
         }
         text
     }
+}
+
+/// Sizes in a line, the most frequent ones; nothing if there are none.
+fn sizes_text(sizes: &[SizeCount], style: &Style) -> String {
+    const SHOWN: usize = 5;
+    if sizes.is_empty() {
+        return String::new();
+    }
+    let text = |size: &SizeCount| format!("{} ({})", thousands(size.bytes), thousands(size.calls));
+    let mut texts: Vec<String> = sizes.iter().take(SHOWN).map(text).collect();
+    let others = &sizes[texts.len()..];
+    if !others.is_empty() {
+        let calls: u64 = others.iter().map(|size| size.calls).sum();
+        let largest = others.iter().map(|size| size.bytes).max().unwrap_or(0);
+        texts.push(format!(
+            "{} up to {} ({})",
+            counted(others.len() as u64, "other", "others"),
+            thousands(largest),
+            thousands(calls),
+        ));
+    }
+    style.wrap(&format!(
+        "         bytes asked for (calls): {}",
+        texts.join(", ")
+    ))
 }
 
 /// `  <- alloc::vec::extend_from_slice (inlined)  alloc/src/vec/mod.rs:3017`, cut to fit.

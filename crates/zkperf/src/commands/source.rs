@@ -30,6 +30,7 @@ pub fn stacks(global: &Global, args: &WhereArgs) -> Result<()> {
         all: args.of.all,
         limit: limit(args.limit),
         depth: limit(args.depth),
+        size_label: zkperf_labels::memory::KEY,
     };
     let Opened {
         profile, called_at, ..
