@@ -1,8 +1,9 @@
-//! Exports of a real run, read by the tools they are for: `callgrind_annotate` (valgrind) and `go tool pprof`.
+//! Exports of a real run, read by the tools they are for: `callgrind_annotate` (valgrind), `go tool pprof`, and the importer
+//! of the npm package `speedscope`. The Firefox Profiler is on no package registry.
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::{hello, json, output, succeed, text, zkperf};
 use zkperf_profile::{thousands, MeasureId, Profile};
@@ -119,6 +120,73 @@ fn go_tool_pprof_adds_up_every_measure_and_knows_inlined_code() {
             inlined.iter().any(|function| raw.contains(&function.name)),
             "{zkvm}"
         );
+    }
+}
+
+/// The npm package `speedscope`: where `ZKPERF_SPEEDSCOPE` says, or else where CI installs it.
+fn speedscope_package() -> Option<PathBuf> {
+    let cache = || {
+        let user = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+        let user = user.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+        Some(user?.join("zkperf/reference/speedscope/node_modules/speedscope"))
+    };
+    let named = std::env::var_os("ZKPERF_SPEEDSCOPE").map(PathBuf::from);
+    let folder = named.or_else(cache).unwrap_or_default();
+    if folder.join("dist/release").is_dir() {
+        return Some(folder);
+    }
+    assert!(
+        std::env::var_os("ZKPERF_REQUIRE_ALL").is_none(),
+        "{} is missing: npm install speedscope@1.25.0",
+        folder.display()
+    );
+    println!("skipped: {} missing", folder.display());
+    None
+}
+
+#[test]
+fn speedscope_adds_up_every_measure_and_every_function() {
+    let Some(package) = speedscope_package() else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/speedscope.js");
+    for zkvm in ZKVMS {
+        let profile = profiled(zkvm, home.path());
+        let mut more = vec!["--physical"];
+        for measure in &profile.measures {
+            more.extend(["-m", &measure.name]);
+        }
+        let file = export(zkvm, home.path(), "speedscope", &more);
+        let package = package.to_str().unwrap();
+        let Some(read) = tool(home.path(), "node", &[script, package, &file]) else {
+            return;
+        };
+        let read: serde_json::Value = serde_json::from_str(&read).unwrap();
+        for at in 0..profile.measures.len() {
+            let id = MeasureId(at as u32);
+            let own = profile.self_by_function(id);
+            let all = profile.inclusive_by_function(id);
+            // JavaScript's numbers are exact up to here.
+            assert!(profile.sum(id) < 1 << 53);
+            assert_eq!(read[at]["total"], profile.sum(id), "{zkvm} {at}");
+            let frames = read[at]["frames"].as_object().unwrap();
+            for (function, (own, all)) in own.iter().zip(all).enumerate() {
+                // Frames are numbered as the file has them; one without any value is in no stack.
+                let frame = frames.get(&function.to_string());
+                let value = |name: &str| frame.map_or(0, |frame| frame[name].as_u64().unwrap());
+                assert_eq!(
+                    (value("self"), value("total")),
+                    (*own, all),
+                    "{zkvm} {at} {function}"
+                );
+            }
+        }
+        let time = &read[profile.measures.len()];
+        let buckets = profile.timeline.nodes.len() as u64;
+        if buckets > 0 {
+            assert_eq!(time["total"], buckets * profile.timeline.bucket, "{zkvm}");
+        }
     }
 }
 
