@@ -125,6 +125,12 @@ pub enum Command {
                             zkperf export p.zkp --format callgrind -o callgrind.out.p && callgrind_annotate callgrind.out.p"
     )]
     Export(ExportArgs),
+    /// One offline HTML page with everything in it: flame graph, tables, source; of two profiles, their difference.
+    #[command(
+        after_help = "Examples:\n  zkperf report p.zkp -o report.html\n  \
+                            zkperf report base.zkp head.zkp -o difference.html"
+    )]
+    Report(ReportArgs),
     /// Totals and identity of a profile.
     #[command(after_help = "Example:\n  zkperf summary p.zkp")]
     Summary(ProfileFile),
@@ -458,6 +464,21 @@ pub struct ExportArgs {
     /// Functions of the ELF only, without inlined code; callgrind has inlined code as lines in any case.
     #[arg(long)]
     pub physical: bool,
+}
+
+/// `zkperf report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The profile; of two, the base.
+    pub profile: PathBuf,
+    /// A second profile, to show what became more and what became less.
+    pub head: Option<PathBuf>,
+    /// The file to write.
+    #[arg(long, short, value_name = "FILE", default_value = "report.html")]
+    pub out: PathBuf,
+    /// Where the source is; only the lines shown are taken into the page.
+    #[command(flatten)]
+    pub roots: SourceRoots,
 }
 
 /// `zkperf annotate`.
