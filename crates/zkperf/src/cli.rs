@@ -126,10 +126,8 @@ pub enum Command {
     )]
     Export(ExportArgs),
     /// One offline HTML page with everything in it: flame graph, tables, source; of two profiles, their difference.
-    #[command(
-        after_help = "Examples:\n  zkperf report p.zkp -o report.html\n  \
-                            zkperf report base.zkp head.zkp -o difference.html"
-    )]
+    #[command(after_help = "Examples:\n  zkperf report p.zkp -o report.html\n  \
+                            zkperf report base.zkp head.zkp -o difference.html")]
     Report(ReportArgs),
     /// Totals and identity of a profile.
     #[command(after_help = "Example:\n  zkperf summary p.zkp")]

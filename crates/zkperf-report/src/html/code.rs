@@ -33,7 +33,10 @@ pub(super) fn pack_pcs(
     let places: Vec<u64> = places.into_iter().map(u64::from).collect();
     columns.delta("code.place", &places);
     // From 1, since 0 is what has no address.
-    let addresses = profile.pcs.iter().map(|pc| pc.address.map_or(0, |at| at.saturating_add(1)));
+    let addresses = profile
+        .pcs
+        .iter()
+        .map(|pc| pc.address.map_or(0, |at| at.saturating_add(1)));
     columns.delta("code.address", &addresses.collect::<Vec<u64>>());
     let counts: Vec<u64> = profile.pcs.iter().map(|pc| pc.count).collect();
     columns.plain("code.count.0", &counts);

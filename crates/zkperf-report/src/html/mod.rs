@@ -255,7 +255,8 @@ fn side(opened: &Opened) -> Side {
     };
     let run = RunInfo::of(profile);
     let ids = (0..profile.measures.len() as u32).map(MeasureId);
-    let sentences = opened.frames.text(profile, &style) + &UnattributedInfo::of(profile).text(&style);
+    let sentences =
+        opened.frames.text(profile, &style) + &UnattributedInfo::of(profile).text(&style);
     Side {
         warning: run.warning(&style).trim_end().to_owned(),
         facts: summary(profile).facts(),

@@ -77,7 +77,9 @@ impl Places {
     /// The index of a place noted before; 0 where there is no file.
     pub fn at(&self, side: usize, position: Position) -> u32 {
         let key = self.key(side, position);
-        key.and_then(|key| self.places.get(&key)).copied().unwrap_or(0)
+        key.and_then(|key| self.places.get(&key))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Packs files and lines, with the text of those lines whose source is to be had. Returns the files.
@@ -92,7 +94,9 @@ impl Places {
             files.push(u64::from(file));
             lines.push(u64::from(line));
             let found = (line > 0).then(|| text(&self.files[file as usize], line));
-            let found = found.flatten().map(|text| shown(&text.replace('\t', "    ")));
+            let found = found
+                .flatten()
+                .map(|text| shown(&text.replace('\t', "    ")));
             texts.push(found.map_or(0, |text| strings.at(&text) + 1));
         }
         columns.delta("places.file", &files);

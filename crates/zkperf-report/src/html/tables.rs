@@ -105,10 +105,12 @@ fn rows(sides: &[Option<&Table>]) -> Vec<PageRow> {
         let mut met = std::collections::HashMap::new();
         for row in table.iter().flat_map(|table| &table.rows) {
             let times: &mut usize = met.entry(row.label.as_str()).or_default();
-            let at = *known.entry((row.label.as_str(), *times)).or_insert_with(|| {
-                rows.push(PageRow(shown(&row.label), vec![None; sides.len()]));
-                rows.len() - 1
-            });
+            let at = *known
+                .entry((row.label.as_str(), *times))
+                .or_insert_with(|| {
+                    rows.push(PageRow(shown(&row.label), vec![None; sides.len()]));
+                    rows.len() - 1
+                });
             *times += 1;
             rows[at].1[side] = Some(row.values.iter().map(|&value| Exact(value)).collect());
         }

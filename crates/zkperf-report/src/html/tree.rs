@@ -64,7 +64,9 @@ impl Tree {
         self.values.push(values);
         // What the profile before had no context for, it spent nothing in.
         let count = self.contexts.len();
-        self.calls.iter_mut().for_each(|calls| calls.resize(count, 0));
+        self.calls
+            .iter_mut()
+            .for_each(|calls| calls.resize(count, 0));
         let columns = self.values.iter_mut().flatten();
         columns.for_each(|column| column.resize(count, 0));
     }
@@ -128,7 +130,11 @@ impl Tree {
             let mut next = std::mem::take(&mut children[at as usize]);
             next.sort_by_key(|&child| {
                 let context = self.contexts[child as usize];
-                (Reverse(weight[child as usize]), context.function, context.place)
+                (
+                    Reverse(weight[child as usize]),
+                    context.function,
+                    context.place,
+                )
             });
             open.extend(next.into_iter().rev());
         }

@@ -298,10 +298,13 @@ export function kinds(measures: Measure[], of: number): number[] {
 
 /** Unpacks the data that stand in the page. */
 export async function load(): Promise<Report> {
+  performance.mark("zkperf-begin");
   const packed = document.getElementById("data")?.textContent ?? "";
   const text = atob(packed);
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Report(new Uint8Array(await new Response(stream).arrayBuffer()));
+  const unpacked = new Uint8Array(await new Response(stream).arrayBuffer());
+  performance.mark("zkperf-unpacked");
+  return new Report(unpacked);
 }

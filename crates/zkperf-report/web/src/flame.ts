@@ -216,7 +216,7 @@ export class Flame {
   /** The longest form of a name that fits. */
   private fitted(context: CanvasRenderingContext2D, func: number, room: number): string {
     let forms = this.forms.get(func);
-    if (!forms) this.forms.set(func, (forms = shorter(this.app.report.functions.name[func]!.slice(0, 400))));
+    if (!forms) this.forms.set(func, (forms = shorter(this.app.report.functions.name[func]!)));
     for (const form of forms) if (this.measured(context, form) <= room) return form;
     const last = forms[forms.length - 1]!;
     const per = this.measured(context, last) / last.length;

@@ -84,21 +84,26 @@ export function shorter(name: string): string[] {
   const plain = withoutGenerics(name);
   const forms = [name, plain];
   const qualified = /^<(.+?)(?: as (.+?))?>::(.+)$/.exec(plain);
-  const last = (path: string) => path.slice(path.lastIndexOf("::") + (path.includes("::") ? 2 : 0));
   if (qualified) {
     const [, of, as, rest] = qualified;
     if (as) forms.push(`<${last(of!)} as ${last(as)}>::${rest}`);
-    forms.push(`${last(of!)}::${rest}`);
-  } else {
-    const segments = plain.split("::");
-    if (segments.length > 3) forms.push(`${segments[0]}::\u2026::${segments.slice(-2).join("::")}`);
-    if (segments.length > 2) forms.push(segments.slice(-2).join("::"));
+    forms.push(`${last(of!)}::${rest}`, last(rest!));
+    return forms;
   }
+  const segments = plain.split("::");
+  if (segments.length > 3) forms.push(`${segments[0]}::\u2026::${segments.slice(-2).join("::")}`);
+  if (segments.length > 2) forms.push(segments.slice(-2).join("::"));
   forms.push(last(plain));
   return forms;
 }
 
-/** Type arguments as `<…>`; the brackets of `<T as Trait>` stay. */
+/** What stands behind the last `::`. */
+function last(path: string): string {
+  const at = path.lastIndexOf("::");
+  return at < 0 ? path : path.slice(at + 2);
+}
+
+/** Type arguments as `<…>`, with or without a turbofish; the brackets of `<T as Trait>` stay. */
 function withoutGenerics(name: string): string {
   let out = "";
   let depth = 0;
@@ -109,8 +114,11 @@ function withoutGenerics(name: string): string {
       if (c === "<") depth++;
       if (closes && --depth === 0) out += "\u2026>";
     } else {
+      if (c === "<" && /[\p{L}\p{N}_:}]/u.test(before)) {
+        depth = 1;
+        if (out.endsWith("::")) out = out.slice(0, -2);
+      }
       out += c;
-      if (c === "<" && /[\p{L}\p{N}_:]/u.test(before)) depth = 1;
     }
     before = c;
   }

@@ -37,12 +37,17 @@ export class Header {
     data.sides.forEach((side, at) => {
       if (side.warning) banners.push(el("p", { class: "banner warning", role: "alert" }, names[at]! + side.warning));
     });
-    for (const problem of report.problems()) {
-      banners.push(el("p", { class: "banner warning", role: "alert" }, problem));
-    }
     const reasons = data.difference?.no_verdict_because ?? [];
     if (reasons.length > 0) banners.push(el("p", { class: "banner note" }, `No verdict: ${reasons.join("; ")}.`));
-    return el("div", { class: "banners" }, ...banners);
+    const element = el("div", { class: "banners" }, ...banners);
+    // Every number of every measure is looked at: after the page can be seen.
+    setTimeout(() => {
+      for (const problem of report.problems()) {
+        element.append(el("p", { class: "banner warning", role: "alert" }, problem));
+      }
+      document.documentElement.dataset["checked"] = "1";
+    }, 50);
+    return element;
   }
 
   private single(): Content[] {
@@ -100,7 +105,7 @@ export class Header {
       el(
         "div",
         { class: "totals-line" },
-        el("span", { class: "what" }, `${measure.name}, ${values.unit}`),
+        el("span", { class: "what" }, measure.name === values.unit ? measure.name : `${measure.name}, ${values.unit}`),
         item("base", values.text(base, 0), "", "base"),
         item("head", values.text(head, 1), "", "headtotal"),
         item("increase", more === 0 ? "0" : `+${thousands(Math.floor(more / measure.shown_scale))}`, "is-more", "more"),

@@ -228,7 +228,10 @@ function boot(): void {
   }
   load()
     .then((report) => {
-      start(new App(report));
+      performance.mark("zkperf-read");
+      const app = new App(report);
+      performance.mark("zkperf-computed");
+      start(app);
       requestAnimationFrame(() => performance.mark("zkperf-drawn"));
     })
     .catch((error: unknown) => {

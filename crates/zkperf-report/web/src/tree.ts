@@ -37,31 +37,69 @@ export interface FrameTree {
   size: Int32Array;
 }
 
-/** Finds or makes the frame for a function below a frame. */
+/** Finds or makes the frame for a function below a frame: a hash table of its own, since there are a million of them. */
 class Interner {
-  readonly parent: number[] = [];
-  readonly func: number[] = [];
-  private readonly known = new Map<number, number>();
+  count = 0;
+  private above: Int32Array;
+  private funcs: Int32Array;
+  /** Frame + 1 at the place that its key hashes to, or 0. */
+  private slots: Int32Array;
 
-  constructor(private readonly functions: number) {}
-
-  at(parent: number, func: number): number {
-    // Below 2^53 for any tree that fits into memory.
-    const key = (parent + 1) * this.functions + func;
-    const known = this.known.get(key);
-    if (known !== undefined) return known;
-    const frame = this.parent.length;
-    this.parent.push(Math.max(0, parent));
-    this.func.push(func);
-    this.known.set(key, frame);
-    return frame;
+  constructor(expected: number) {
+    let size = 64;
+    while (size < expected * 2) size *= 2;
+    this.slots = new Int32Array(size);
+    this.above = new Int32Array(size / 2);
+    this.funcs = new Int32Array(size / 2);
   }
+
+  /** The frame; `parent` is -1 for a root. */
+  at(parent: number, func: number): number {
+    const mask = this.slots.length - 1;
+    let slot = hash(parent, func) & mask;
+    for (let found = this.slots[slot]!; found > 0; found = this.slots[slot]!) {
+      if (this.above[found - 1] === parent && this.funcs[found - 1] === func) return found - 1;
+      slot = (slot + 1) & mask;
+    }
+    if (this.count === this.above.length) {
+      this.grow();
+      return this.at(parent, func);
+    }
+    this.above[this.count] = parent;
+    this.funcs[this.count] = func;
+    this.slots[slot] = ++this.count;
+    return this.count - 1;
+  }
+
+  private grow(): void {
+    const size = this.slots.length * 2;
+    const { above, funcs, count } = this;
+    this.slots = new Int32Array(size);
+    this.above = new Int32Array(size / 2);
+    this.funcs = new Int32Array(size / 2);
+    this.count = 0;
+    for (let at = 0; at < count; at++) this.at(above[at]!, funcs[at]!);
+  }
+
+  get func(): Int32Array {
+    return this.funcs.slice(0, this.count);
+  }
+
+  /** The root is its own parent. */
+  get parent(): Int32Array {
+    return this.above.slice(0, this.count).map((parent) => Math.max(0, parent));
+  }
+}
+
+function hash(parent: number, func: number): number {
+  const mixed = Math.imul(parent ^ Math.imul(func, 0x9e3779b1), 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
 }
 
 /** The call tree; without inlined frames, their contexts are part of what they were inlined into. */
 export function callTree(report: Report, inlined: boolean): Shape {
   const { nodes, functions } = report;
-  const frames = new Interner(functions.count);
+  const frames = new Interner(nodes.count);
   const frameOf = new Int32Array(nodes.count);
   for (let at = 0; at < nodes.count; at++) {
     const func = nodes.func[at]!;
@@ -69,11 +107,11 @@ export function callTree(report: Report, inlined: boolean): Shape {
     const merged = !inlined && at > 0 && functions.origin[func] === INLINED;
     frameOf[at] = merged ? above : frames.at(above, func);
   }
-  const count = frames.parent.length;
+  const { count, parent, func } = frames;
   return {
     count,
-    parent: Int32Array.from(frames.parent),
-    func: Int32Array.from(frames.func),
+    parent,
+    func,
     frameOf,
     calls: nodes.calls.map((calls) => gathered(calls, frameOf, count)),
   };
@@ -163,27 +201,26 @@ export function outermost(tree: FrameTree, func: number): number[] {
 }
 
 /** What a function calls: the trees below its outermost frames as one. */
-export function calleesOf(tree: FrameTree, func: number, functions: number): FrameTree {
-  const frames = new Interner(functions);
+export function calleesOf(tree: FrameTree, func: number): FrameTree {
+  const frames = new Interner(1_024);
   const frameOf = new Int32Array(tree.count).fill(-1);
   for (let at = 0; at < tree.count; at++) {
     const above = at === 0 ? -1 : frameOf[tree.parent[at]!]!;
     if (above >= 0) frameOf[at] = frames.at(above, tree.func[at]!);
     else if (tree.func[at] === func) frameOf[at] = frames.at(-1, func);
   }
-  const count = frames.parent.length;
   return finish(
-    Int32Array.from(frames.parent),
-    Int32Array.from(frames.func),
-    tree.self.map((own) => gathered(own, frameOf, count)),
-    tree.calls.map((calls) => gathered(calls, frameOf, count)),
+    frames.parent,
+    frames.func,
+    tree.self.map((own) => gathered(own, frameOf, frames.count)),
+    tree.calls.map((calls) => gathered(calls, frameOf, frames.count)),
   );
 }
 
 /** Who calls a function: its callers as a tree with the function as root. A path's value is what the function's
  *  outermost frames on it cost. */
-export function callersOf(tree: FrameTree, func: number, functions: number): FrameTree {
-  const frames = new Interner(functions);
+export function callersOf(tree: FrameTree, func: number): FrameTree {
+  const frames = new Interner(1_024);
   frames.at(-1, func);
   const self = tree.incl.map((): number[] => [0]);
   const calls = tree.calls.map((): number[] => [0]);
@@ -199,8 +236,8 @@ export function callersOf(tree: FrameTree, func: number, functions: number): Fra
     self.forEach((sums, side) => (sums[frame]! += tree.incl[side]![start]!));
   }
   return finish(
-    Int32Array.from(frames.parent),
-    Int32Array.from(frames.func),
+    frames.parent,
+    frames.func,
     self.map((sums) => Float64Array.from(sums)),
     calls.map((sums) => Float64Array.from(sums)),
   );

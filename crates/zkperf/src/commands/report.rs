@@ -25,13 +25,14 @@ pub fn run(global: &Global, args: &ReportArgs) -> Result<()> {
         None => html(&profile, &options)?,
         Some(head) => {
             let loaded = Profile::load(head)?;
-            html_difference(&profile, &loaded, &options).with_context(|| {
-                format!("{} and {}", args.profile.display(), head.display())
-            })?
+            html_difference(&profile, &loaded, &options)
+                .with_context(|| format!("{} and {}", args.profile.display(), head.display()))?
         }
     };
     if !made.data.inlined && !global.quiet {
-        eprintln!("note: there are no source lines to show; the page has functions of the ELF only");
+        eprintln!(
+            "note: there are no source lines to show; the page has functions of the ELF only"
+        );
     }
     files::write(&args.out, made.page.as_bytes())?;
     if global.json {

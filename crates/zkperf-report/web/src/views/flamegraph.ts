@@ -113,7 +113,7 @@ export class FlameGraphView {
         swatch("less", "only in base: decrease"),
         swatch("more", "only in head: increase"),
         swatch("common", "in both"),
-        el("span", { class: "hint" }, "A box is as wide as common + decrease + increase. A dark edge: only one of the two has the frame."),
+        el("span", { class: "hint" }, "A box is as wide as common + decrease + increase; a dark edge: only one of the two has the frame. Increase and decrease depend on which frames are told apart, their difference does not."),
       );
       return;
     }

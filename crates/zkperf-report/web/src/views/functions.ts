@@ -225,8 +225,8 @@ function nameColumns(by: State["by"]): ColumnSpec<Row>[] {
   }
   return [
     name,
-    { key: "crate", title: "crate", cell: (row) => row.crate.slice(0, 60), order: (row) => row.crate },
-    { key: "origin", title: "code", about: "Whose code it is", cell: (row) => row.origin, order: (row) => row.origin },
+    { key: "crate", title: "crate", cell: (row) => el("span", { class: "nowrap" }, row.crate.slice(0, 40)), order: (row) => row.crate },
+    { key: "origin", title: "code", about: "Whose code it is", cell: (row) => el("span", { class: "nowrap" }, row.origin), order: (row) => row.origin },
   ];
 }
 

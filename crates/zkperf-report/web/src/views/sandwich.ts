@@ -4,6 +4,7 @@ import type { App } from "../app";
 import { button, el, fill } from "../dom";
 import { Flame } from "../flame";
 import { percent, signed, thousands } from "../format";
+import { INLINED } from "../model";
 import { table, type ColumnSpec } from "../table";
 import { whose, type Tooltip } from "../tooltip";
 import { calleesOf, callersOf, outermost, type FrameTree } from "../tree";
@@ -20,6 +21,7 @@ export class SandwichView {
   readonly element = el("section", { class: "view sandwich-view" });
   private readonly callers: Flame;
   private readonly callees: Flame;
+  private readonly halves: { callers: HTMLElement; callees: HTMLElement };
   private readonly list = el("div", { class: "sandwich-list" });
   private readonly head = el("div", { class: "sandwich-head" });
   private readonly edges = el("div", { class: "edges" });
@@ -46,14 +48,16 @@ export class SandwichView {
       });
     this.callers = flame("callers", "Who calls the function");
     this.callees = flame("callees", "What the function calls");
+    const half = (label: string, flame: Flame) => el("div", { class: "half" }, el("div", { class: "half-label" }, label), flame.element);
+    this.halves = { callers: half("callers", this.callers), callees: half("callees", this.callees) };
     this.element.append(
       this.list,
       el(
         "div",
         { class: "sandwich-main" },
         this.head,
-        el("div", { class: "half" }, el("div", { class: "half-label" }, "callers"), this.callers.element),
-        el("div", { class: "half" }, el("div", { class: "half-label" }, "callees"), this.callees.element),
+        this.halves.callers,
+        this.halves.callees,
         this.edges,
       ),
     );
@@ -69,8 +73,7 @@ export class SandwichView {
     const func = app.func >= 0 ? app.func : dearest(app);
     const key = `${func}/${app.measure}/${app.state.inlined}`;
     if (this.trees?.key !== key) {
-      const count = app.report.functions.count;
-      this.trees = { key, callers: callersOf(app.tree, func, count), callees: calleesOf(app.tree, func, count) };
+      this.trees = { key, callers: callersOf(app.tree, func), callees: calleesOf(app.tree, func) };
       this.zooms = { callers: 0, callees: 0 };
     }
     this.drawList(func);
@@ -86,6 +89,10 @@ export class SandwichView {
   private draw(): void {
     this.callers.show(this.trees!.callers, this.zooms.callers);
     this.callees.show(this.trees!.callees, this.zooms.callees);
+    // Room by need: a function that calls nothing takes little below.
+    for (const which of ["callers", "callees"] as const) {
+      this.halves[which].style.flexGrow = String(Math.min(24, Math.max(4, this.trees![which].maxDepth + 1)));
+    }
     // Callers grow upwards: what is nearest to the function stands at the bottom.
     requestAnimationFrame(() => (this.callers.element.scrollTop = this.callers.element.scrollHeight));
   }
@@ -106,7 +113,8 @@ export class SandwichView {
         { class: "sums" },
         el("span", { class: "incl" }, line("inclusive", totals.incl)),
         el("span", { class: "self" }, line("self", totals.self)),
-        el("span", {}, `calls ${totals.calls.map((column, side) => sides[side] + thousands(column[func]!)).join(", ")}`),
+        report.functions.origin[func] !== INLINED &&
+          el("span", {}, `calls ${totals.calls.map((column, side) => sides[side] + thousands(column[func]!)).join(", ")}`),
         button("Source", () => app.open("source", func)),
       ),
     );
@@ -195,6 +203,7 @@ export class SandwichView {
         {
           key: "share",
           title: "%",
+          about: "of all",
           number: true,
           cell: (edge) => percent(edge.value[0]!, all),
           order: (edge) => edge.value[0]!,

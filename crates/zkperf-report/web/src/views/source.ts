@@ -60,10 +60,10 @@ export class SourceView {
       {
         key: "name",
         title: "line",
-        cell: (line) => label(line),
+        cell: (line) => el("span", { class: "fn", title: label(line).slice(0, 600) }, label(line)),
         order: (line) => label(line),
       },
-      { key: "text", title: "source", cell: (line) => el("code", {}, this.text(line.place)), order: (line) => this.text(line.place), class: "wide" },
+      { key: "text", title: "source", cell: (line) => el("code", { class: "fn" }, this.text(line.place).trim()), order: (line) => this.text(line.place), class: "wide" },
     );
     return [
       el(

@@ -18,7 +18,9 @@ export class TablesView {
   focus(): void {}
 
   update(): void {
-    const { tables } = this.app.report.data;
+    const all = this.app.report.data.tables;
+    const tables = all.filter((one) => one.rows.length > 0);
+    const empty = all.filter((one) => one.rows.length === 0).map((one) => title(one.name));
     const index = el("nav", { class: "index", "aria-label": "Tables" });
     const sections = tables.map((one) => {
       const section = this.section(one);
@@ -27,8 +29,9 @@ export class TablesView {
       );
       return section;
     });
-    if (tables.length === 0) index.append("This profile has no tables.");
-    fill(this.element, index, ...sections);
+    if (empty.length > 0) index.append(el("span", { class: "hint" }, `without rows: ${empty.join(", ")}`));
+    if (all.length === 0) index.append("This profile has no tables.");
+    fill(this.element, index, el("div", { class: "all-tables" }, ...sections));
   }
 
   private section(one: PageTable): HTMLElement {
@@ -51,7 +54,6 @@ export class TablesView {
           },
           limit: 40,
           noun: ["row", "rows"],
-          total: rows.length > 1 ? "all" : "",
         }),
       );
     draw();
@@ -67,6 +69,7 @@ export class TablesView {
       const exact = ([, sides]: Row, side: number): Exact | null => sides[side]?.[at] ?? null;
       // Rates and places do not add up.
       const additive = !/^(unit_|.*(clock|pc|word|code)$)/.test(name);
+      const largest = [0, 1].map((side) => Math.max(1, ...one.rows.map((row) => value(row, side))));
       const column = (side: number, heading: string): ColumnSpec<Row> => ({
         key: `${at}.${side}`,
         title: heading,
@@ -76,6 +79,7 @@ export class TablesView {
           return cell === null ? "" : name.endsWith("pc") ? `0x${Number(cell).toString(16)}` : thousands(cell);
         },
         order: (row) => value(row, side),
+        ...(additive && { bar: (row: Row) => value(row, side) / largest[side]! }),
         ...(additive && { sum: (rows: Row[]) => sum(rows.map((row) => exact(row, side))) }),
       });
       if (!this.app.report.isDifference) {
