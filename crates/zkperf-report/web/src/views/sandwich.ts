@@ -212,7 +212,7 @@ export class SandwichView {
           key: "calls",
           title: "calls",
           number: true,
-          cell: (edge) => thousands(edge.calls[0]!),
+          cell: (edge) => (edge.calls[0]! > 0 ? thousands(edge.calls[0]!) : ""),
           order: (edge) => edge.calls[0]!,
         },
       );
@@ -222,6 +222,7 @@ export class SandwichView {
       title,
       cell: (edge) => el("span", { class: "fn", title: name(edge).slice(0, 600) }, name(edge)),
       order: (edge) => name(edge),
+      class: "wide",
     });
     return table({
       label: title,

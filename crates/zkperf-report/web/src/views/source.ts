@@ -233,7 +233,9 @@ export class SourceView {
       const file = report.places.file[line.place]!;
       byFile.set(file, [...(byFile.get(file) ?? []), line]);
     }
-    for (const [file, rows] of [...byFile].sort((a, b) => a[0] - b[0])) {
+    // The file that matters first; macros and code without a line of its own bring others.
+    const weight = (rows: Line[]) => rows.reduce((sum, line) => sum + all(line) + (line.own[1] ?? 0), 0);
+    for (const [file, rows] of [...byFile].sort((a, b) => weight(b[1]) - weight(a[1]) || a[0] - b[0])) {
       const path = report.data.files[file];
       blocks.push(
         el("h3", { class: "file", title: path?.path }, path?.short ?? "(no debug information)"),
