@@ -67,6 +67,11 @@ export class Flame {
       this.live,
     );
     new ResizeObserver(() => this.draw()).observe(this.element);
+    // Paper has its own size and colours, and waits for no animation frame.
+    matchMedia("print").addEventListener("change", () => {
+      this.colors = palette();
+      this.paint();
+    });
   }
 
   /** Shows a tree. */
@@ -75,9 +80,9 @@ export class Flame {
     this.tree = tree;
     this.colors = palette();
     if (changed) this.hover = null;
+    if (changed) this.laidFor = "";
     if (changed || zoom !== this.zoom) this.selected = zoom;
     this.zoom = zoom;
-    this.laidFor = "";
     this.draw();
   }
 

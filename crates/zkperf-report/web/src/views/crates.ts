@@ -48,6 +48,7 @@ export class CratesView {
     const box = el("div", { class: "map" }, this.path, el("div", { class: "map-box" }, this.canvas));
     this.element.append(box, this.list);
     new ResizeObserver(() => this.draw()).observe(this.canvas.parentElement!);
+    matchMedia("print").addEventListener("change", () => this.draw());
   }
 
   focus(): void {
@@ -158,7 +159,7 @@ export class CratesView {
   }
 
   private draw(): void {
-    const { canvas, area, app } = this;
+    const { canvas, area } = this;
     if (!area) return;
     const { clientWidth: width, clientHeight: height } = canvas.parentElement!;
     if (width === 0 || height === 0) return;
@@ -186,7 +187,6 @@ export class CratesView {
         this.tiles.push(inner);
       }
     }
-    void app;
   }
 
   private tile(context: CanvasRenderingContext2D, tile: Tile<Area>, heading: boolean): void {
