@@ -1,9 +1,13 @@
 //! Writes a profile whose every name tries to break out of a page that shows it: markup, scripts, huge symbols, control
-//! characters, text that runs backwards. `cargo run --release -p zkperf-report --example hostile -- OUT.zkp`
+//! characters, text that runs backwards; and its page, with sources, instructions and findings of the same kind.
+//! `cargo run --release -p zkperf-report --example hostile -- OUT.zkp OUT.html`
 
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use zkperf_profile::{example, Profile, Row};
+use zkperf_report::html::{html, Exact, Finding, HtmlOptions};
 
 /// What tries to be more than text.
 const NAMES: [&str; 8] = [
@@ -18,20 +22,36 @@ const NAMES: [&str; 8] = [
 ];
 
 fn main() -> ExitCode {
-    let Some(path) = std::env::args_os().nth(1) else {
-        eprintln!("usage: hostile OUT.zkp");
+    let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let [profile, page] = &paths[..] else {
+        eprintln!("usage: hostile OUT.zkp OUT.html");
         return ExitCode::from(2);
     };
-    let saved = Profile::new(hostile())
-        .map_err(|error| error.to_string())
-        .and_then(|profile| profile.save(&path).map_err(|error| error.to_string()));
-    match saved {
+    match write(profile, page) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn write(profile: &Path, page: &Path) -> Result<(), Box<dyn Error>> {
+    let made = Profile::new(hostile())?;
+    made.save(profile)?;
+    let finding = |at: usize| Finding {
+        title: NAMES[at].to_owned(),
+        text: NAMES[at + 1].to_owned(),
+        function: Some(NAMES[3].to_owned()),
+        saves: Some(Exact(12_345)),
+    };
+    let options = HtmlOptions {
+        source: &|_, line| Some(format!("{} // {line}", NAMES[0])),
+        instruction: Some(&|address| Some(format!("addi a0, a0, {address:#x} {}", NAMES[1]))),
+        findings: &[finding(0), finding(1)],
+    };
+    std::fs::write(page, html(&made, &options)?.page)?;
+    Ok(())
 }
 
 fn hostile() -> zkperf_profile::ProfileData {

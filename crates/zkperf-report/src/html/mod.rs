@@ -114,7 +114,11 @@ pub fn html_difference(
     let difference = Difference {
         same_elf: is_same_elf(base, head),
         verdict: comparison.verdict,
-        no_verdict_because: comparison.no_verdict_because,
+        no_verdict_because: comparison
+            .no_verdict_because
+            .iter()
+            .map(|reason| shown(reason))
+            .collect(),
     };
     Ok(builder.finish(places, Some(difference), options))
 }
@@ -235,7 +239,7 @@ impl<'a> Builder<'a> {
             strings: self.strings.list,
             files,
             tables: tables::tables(&profiles),
-            findings: options.findings.to_vec(),
+            findings: options.findings.iter().map(shown_finding).collect(),
             columns: self.columns.list,
         };
         let block = self.columns.block;
@@ -253,26 +257,59 @@ fn side(opened: &Opened) -> Side {
         width: usize::MAX,
         color: false,
     };
-    let run = RunInfo::of(profile);
+    let run = shown_run(RunInfo::of(profile));
     let ids = (0..profile.measures.len() as u32).map(MeasureId);
-    let sentences =
-        opened.frames.text(profile, &style) + &UnattributedInfo::of(profile).text(&style);
+    let unattributed = UnattributedInfo::of(profile);
+    let sentences = opened.frames.text(profile, &style) + &unattributed.text(&style);
     Side {
-        warning: run.warning(&style).trim_end().to_owned(),
-        facts: summary(profile).facts(),
+        warning: shown(run.warning(&style).trim_end()),
+        facts: summary(profile)
+            .facts()
+            .into_iter()
+            .map(|(label, text)| (label, shown(&text)))
+            .collect(),
         imported: is_imported(profile),
+        unattributed: Exact(unattributed.value),
+        resyncs: Exact(unattributed.resyncs),
+        apportioned: Exact(opened.frames.apportioned),
         totals: ids
             .map(|id| {
                 let info = MeasureInfo::of(profile, id);
                 Totals {
                     total: Exact(info.total),
                     sum: Exact(info.sum),
-                    note: info.note,
+                    note: shown(&info.note),
                 }
             })
             .collect(),
-        notes: sentences.lines().map(str::to_owned).collect(),
+        notes: sentences.lines().map(shown).collect(),
         run,
+    }
+}
+
+/// Advice as a page may hold it; its text may have several lines.
+fn shown_finding(finding: &Finding) -> Finding {
+    let lines: Vec<String> = finding.text.lines().map(shown).collect();
+    Finding {
+        title: shown(&finding.title),
+        text: lines.join("\n"),
+        function: finding.function.as_deref().map(shown),
+        saves: finding.saves,
+    }
+}
+
+/// A run's texts as a page may hold them.
+fn shown_run(run: RunInfo) -> RunInfo {
+    RunInfo {
+        zkvm: shown(&run.zkvm),
+        zkvm_version: shown(&run.zkvm_version),
+        cost_model: shown(&run.cost_model),
+        guest: shown(&run.guest),
+        variant: shown(&run.variant),
+        elf_sha256: shown(&run.elf_sha256),
+        input_sha256: shown(&run.input_sha256),
+        title: shown(&run.title),
+        ..run
     }
 }
 
@@ -286,10 +323,10 @@ fn measures(profile: &Profile) -> Vec<PageMeasure> {
         };
         let formula = profile.formula(id).iter();
         PageMeasure {
-            name: info.name,
-            about: info.about,
-            unit: info.shown_unit,
-            node_unit: info.node_unit,
+            name: shown(&info.name),
+            about: shown(&info.about),
+            unit: shown(&info.shown_unit),
+            node_unit: shown(&info.node_unit),
             scale: info.scale,
             shown_scale: info.shown_scale,
             kind: info.kind,

@@ -52,6 +52,12 @@ pub struct Side {
     pub imported: bool,
     /// Each measure's figures.
     pub totals: Vec<Totals>,
+    /// Proving cost, in node units, that no function of the guest carries.
+    pub unattributed: Exact,
+    /// How often the shadow call stack re-synchronised.
+    pub resyncs: Exact,
+    /// Proving cost, in node units, that is split among inlined frames within a context as over the whole run.
+    pub apportioned: Exact,
     /// Sentences: how exact inlined frames are, what is missing of the source, what is not attributed.
     pub notes: Vec<String>,
 }
@@ -108,9 +114,9 @@ pub struct Difference {
 pub struct Finding {
     /// One line.
     pub title: String,
-    /// Evidence and remedy.
+    /// Evidence and remedy; line feeds part paragraphs.
     pub text: String,
-    /// The function it is about, by name.
+    /// The function it is about, by its name without hash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
     /// What it could save of the proving cost, in node units.

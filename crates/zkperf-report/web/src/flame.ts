@@ -14,6 +14,8 @@ export interface FlameOptions {
   label: string;
   /** Whether the root stands at the bottom. */
   upsideDown?: boolean;
+  /** Whether what the search does not match is drawn paler. */
+  dim?: boolean;
   /** The frame is now zoomed to. */
   onZoom?: (frame: number) => void;
   /** The frame is selected, by mouse or keys. */
@@ -173,7 +175,7 @@ export class Flame {
     const func = tree.func[frame]!;
     const isHit = hits !== null && hits[func] === 1;
     const above = frame !== this.zoom && tree.depth[frame]! < tree.depth[this.zoom]!;
-    context.globalAlpha = hits && !isHit ? 0.3 : above ? 0.55 : 1;
+    context.globalAlpha = hits && !isHit && this.options.dim !== false ? 0.3 : above ? 0.55 : 1;
     if (tree.self.length === 2) this.differenceBox(context, tree, frame, x, y, inner, h);
     else {
       context.fillStyle = this.app.colors.func(func, this.colors.dark);

@@ -59,8 +59,16 @@ export class Values {
     return whole === 0 && value > 0 ? "<1" : thousands(whole);
   }
 
-  /** The difference of two values, in the unit that is shown, rounded towards nothing. */
-  delta(value: number): string {
+  /** What came between a value of the first side and one of the second; between the whole runs, that is the difference
+   *  of the official integers. */
+  between(base: number, head: number): string {
+    const official = this.measure.scale > 1 && [base, head].every((value, side) => value === this.report.sum(side, this.at));
+    if (official) return signed(Number(this.report.total(1, this.at)) - Number(this.report.total(0, this.at)));
+    return this.delta(head - base);
+  }
+
+  /** A difference in the unit that is shown, rounded towards nothing. */
+  private delta(value: number): string {
     const scale = this.measure.shown_scale;
     if (scale <= 1) return signed(value);
     const whole = Math.trunc(value / scale);

@@ -3,7 +3,7 @@
 import type { App } from "./app";
 import { kinds } from "./data";
 import { el, fill, type Content } from "./dom";
-import { percent, signed, signedPercent, thousands, Values } from "./format";
+import { counted, percent, signed, signedPercent, thousands, Values } from "./format";
 import type { Side } from "./model";
 
 export class Header {
@@ -55,12 +55,14 @@ export class Header {
     const { report, values } = app;
     const cost = report.provingCost;
     const chosen = app.measure;
+    const { name: measureName, proving_cost } = values.measure;
+    const named = !proving_cost ? measureName : measureName === values.unit ? "the proving cost" : `${measureName}, the proving cost`;
     const total = el(
       "div",
       { class: "total" },
       el("span", { class: "figure", id: "total" }, values.text(report.sum(0, chosen))),
       el("span", { class: "unit" }, ` ${values.unit}`),
-      el("span", { class: "what" }, `${values.measure.name}${chosen === cost && values.measure.proving_cost ? ", the proving cost" : ""}`),
+      el("span", { class: "what" }, named),
     );
     const parts = kinds(report.data.measures, cost);
     const whole = report.sum(0, cost);
@@ -83,7 +85,29 @@ export class Header {
       segment.style.flexGrow = String(whole > 0 ? Math.max(value / whole, 0.002) : 1);
       bar.append(segment);
     });
-    return [total, parts.length > 1 && bar];
+    return [total, parts.length > 1 && bar, this.missing(0), this.outside(0)];
+  }
+
+  /** How much of the proving cost no function carries. */
+  private missing(side: number): HTMLElement {
+    const { report } = this.app;
+    const cost = new Values(report, report.provingCost);
+    const { unattributed, resyncs, notes } = report.data.sides[side]!;
+    const value = Number(unattributed);
+    const lost = Number(resyncs) > 0 ? `, ${counted(Number(resyncs), "re-synchronisation")}` : "";
+    return el(
+      "span",
+      { class: value > 0 ? "attribution some" : "attribution", title: notes[notes.length - 1] },
+      `unattributed ${value > 0 ? cost.full(value, side) : "0"}${lost}`,
+    );
+  }
+
+  /** What an imported report counts and gives to no function at all. */
+  private outside(side: number): HTMLElement | null {
+    const { report, values, tree } = this.app;
+    const [inside, all] = [tree.incl[side]![0]!, report.sum(side, this.app.measure)];
+    if (inside >= all) return null;
+    return el("span", { class: "attribution some" }, `in the tree: ${values.text(inside, side)} of ${values.text(all, side)} ${values.unit}`);
   }
 
   /** Base, head, what became more, what became less; more - less is the difference, to the unit. */
@@ -99,8 +123,6 @@ export class Header {
     const same = report.data.difference!.same_elf;
     const verdict = report.data.difference!.verdict;
     const { measure } = values;
-    const official = measure.scale > 1;
-    const officials = [0, 1].map((side) => Number(report.total(side, at)));
     return [
       el(
         "div",
@@ -110,9 +132,10 @@ export class Header {
         item("head", values.text(head, 1), "", "headtotal"),
         item("increase", more === 0 ? "0" : `+${thousands(Math.floor(more / measure.shown_scale))}`, "is-more", "more"),
         item("decrease", less === 0 ? "0" : `-${thousands(Math.floor(less / measure.shown_scale))}`, "is-less", "less"),
-        item("difference", delta === 0 ? "0" : official ? signed(officials[1]! - officials[0]!) : values.delta(delta), delta > 0 ? "is-more" : delta < 0 ? "is-less" : "", "delta"),
+        item("difference", values.between(base, head), delta > 0 ? "is-more" : delta < 0 ? "is-less" : "", "delta"),
         item("", signedPercent(delta, base)),
         same && el("span", { class: "tag" }, "identical ELF"),
+        ...[0, 1].map((side) => this.outside(side)),
         verdict !== "none" && measure.proving_cost && el("span", { class: `tag ${verdict}` }, verdict === "neutral" ? "no difference in the proving cost" : verdict),
       ),
       measure.shown_scale > 1 &&

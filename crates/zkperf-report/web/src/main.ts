@@ -86,7 +86,7 @@ function start(app: App): void {
     document.documentElement.dataset["ready"] = view;
   }
   app.onChange(update);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", update);
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", update);
   addEventListener("keydown", (event) => key(event, app, toolbar, help, update));
   update();
   views[app.state.view].focus();
@@ -110,7 +110,7 @@ class Toolbar {
       this.input.blur();
     },
   });
-  private readonly tabs = el("div", { class: "tabs", role: "tablist" });
+  private readonly tabs = el("div", { class: "tabs" });
   private readonly measure = el("select", { id: "measure", "aria-label": "Measure", onchange: () => this.app.set({ measure: this.measure.value }, true) });
   private readonly frames = el("div");
   private readonly regex = button(".*", () => this.app.set({ regex: !this.app.state.regex }), { id: "regex", title: "Search for a regular expression" });
@@ -133,8 +133,7 @@ class Toolbar {
       this.tabs,
       ...VIEWS.map((view, at) =>
         button(TITLES[view], () => app.set({ view, sort: "" }, true), {
-          role: "tab",
-          "aria-selected": String(view === state.view),
+          "aria-current": view === state.view ? "page" : null,
           title: `${TITLES[view]} (${at + 1})`,
           "data-view": view,
         }),

@@ -36,6 +36,9 @@ export interface Side {
   warning: string;
   imported: boolean;
   totals: { total: Exact; sum: Exact; note: string }[];
+  unattributed: Exact;
+  resyncs: Exact;
+  apportioned: Exact;
   notes: string[];
 }
 

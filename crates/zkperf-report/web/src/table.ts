@@ -54,7 +54,7 @@ export function table<R>(spec: TableSpec<R>): HTMLElement {
   const draw = (limit: number) => {
     const shown = rows.slice(0, limit);
     const rest = rows.slice(limit);
-    body.replaceChildren(...shown.map((row) => line(spec, row)));
+    body.replaceChildren(...shown.map((row, at) => line(spec, row, at === 0)));
     foot.replaceChildren();
     if (rest.length > 0) {
       const [one, many] = spec.noun;
@@ -92,7 +92,7 @@ function heading<R>(spec: TableSpec<R>, column: ColumnSpec<R>): HTMLElement {
   );
 }
 
-function line<R>(spec: TableSpec<R>, row: R): HTMLElement {
+function line<R>(spec: TableSpec<R>, row: R, first: boolean): HTMLElement {
   const cells = spec.columns.map((column) => {
     const cell = el("td", { class: [column.number ? "number" : "", column.class ?? ""].join(" ").trim() || null });
     const content = column.cell(row);
@@ -106,7 +106,8 @@ function line<R>(spec: TableSpec<R>, row: R): HTMLElement {
   const { onRow } = spec;
   const tr = el("tr", { class: spec.selected?.(row) ? "selected" : null }, ...cells);
   if (onRow) {
-    tr.tabIndex = 0;
+    // One stop for the Tab key; arrows go on from there.
+    tr.tabIndex = first ? 0 : -1;
     tr.classList.add("link");
     tr.addEventListener("click", () => onRow(row));
     tr.addEventListener("keydown", (event) => {

@@ -24,7 +24,7 @@ export function figures(app: App, tree: FrameTree, frame: number): HTMLElement {
     ];
     for (const [label, column] of rows) {
       const [a, b] = [of(column, 0), of(column, 1)];
-      body.append(row(label, values.text(a, 0), values.text(b, 1), values.delta(b - a), signedPercent(b - a, a)));
+      body.append(row(label, values.text(a, 0), values.text(b, 1), values.between(a, b), signedPercent(b - a, a)));
     }
     const [a, b] = [of(tree.calls, 0), of(tree.calls, 1)];
     body.append(row("calls", thousands(a), thousands(b), signed(b - a), signedPercent(b - a, a)));

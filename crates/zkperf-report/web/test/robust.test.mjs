@@ -38,6 +38,23 @@ for (const name of ["hostile", "hostile-diff"]) {
   });
 }
 
+test("findings and instructions are shown, as text", async () => {
+  const { page, picture, done } = await open("advised.html", "v=run");
+  const finding = page.locator(".findings li").first();
+  assert.equal(await finding.locator("strong").textContent(), "</script><script>window.broken=1</script>");
+  assert((await finding.textContent()).includes("saves up to 12,345 cost (0.92%)"));
+  await picture("findings.png");
+  await finding.locator("button").click();
+  assert.match(await page.evaluate(() => location.hash), /v=sandwich/);
+  await page.click("[data-view=source]");
+  await page.click("[data-value=asm]");
+  const code = await page.locator("table.data tbody td code").allTextContents();
+  assert(code.includes('addi a0, a0, 0x4000 <img src=x onerror="window.broken=2">'), code.join());
+  await picture("findings-instructions.png");
+  assert.equal(await page.evaluate(() => window.broken), undefined);
+  await done();
+});
+
 test("an address cannot bring in markup or code", async () => {
   const attack = encodeURIComponent('"><img src=x onerror=window.broken=9>');
   const { page, done } = await open("hostile.html", `v=functions&s=${attack}&f=${attack}&area=${attack}&m=${attack}&sort=${attack}`);

@@ -95,7 +95,7 @@ export class CratesView {
     const { values, report } = this.app;
     if (!report.isDifference) return values.full(area.values[0]!);
     const [a, b] = area.values as [number, number];
-    return `base ${values.text(a, 0)}, head ${values.text(b, 1)}, ${values.delta(b - a)} ${values.unit}`;
+    return `base ${values.text(a, 0)}, head ${values.text(b, 1)}, ${values.between(a, b)} ${values.unit}`;
   }
 
   private drawList(): void {
@@ -120,9 +120,9 @@ export class CratesView {
         key: "delta",
         title: "\u0394",
         number: true,
-        cell: (area) => deltaCell(values, area.values[1]! - area.values[0]!),
+        cell: (area) => deltaCell(values, area.values),
         order: (area) => Math.abs(area.values[1]! - area.values[0]!),
-        sum: (rows) => values.delta(rows.reduce((sum, area) => sum + area.values[1]! - area.values[0]!, 0)),
+        sum: (rows) => deltaCell(values, sides.map((side) => rows.reduce((sum, area) => sum + area.values[side]!, 0))),
       });
     } else {
       columns.push({
@@ -194,6 +194,8 @@ export class CratesView {
     const colors = palette();
     const { item, x, y, w, h } = tile;
     const [a, b] = item.values;
+    context.fillStyle = colors.back;
+    context.fillRect(x, y, w, h);
     if (app.report.isDifference) {
       context.fillStyle = b! > a! ? colors.more : b! < a! ? colors.less : colors.common;
       context.globalAlpha = a === b ? 1 : 0.25 + 0.75 * Math.min(1, Math.abs(b! - a!) / Math.max(a!, b!));
@@ -206,11 +208,14 @@ export class CratesView {
     context.fillStyle = colors.text;
     const room = w - 8;
     const name = item.name.slice(0, 300);
-    const fits = [...shorter(name), name.slice(0, Math.floor(room / 6.2))].find((text) => context.measureText(text).width <= room);
+    const forms = shorter(name);
+    const last = forms[forms.length - 1]!;
+    const cut = `${last.slice(0, Math.max(1, Math.floor(room / 6.5) - 1))}\u2026`;
+    const fits = [...forms, cut].find((text) => context.measureText(text).width <= room);
     const top = heading ? y + 10 : y + Math.min(h / 2, 12);
     if (fits) context.fillText(fits, x + 4, top);
     if (!heading && h > 34) {
-      const text = app.report.isDifference ? app.values.delta(b! - a!) : app.values.share(a!);
+      const text = app.report.isDifference ? app.values.between(a!, b!) : app.values.share(a!);
       if (context.measureText(text).width <= room) context.fillText(text, x + 4, top + 15);
     }
   }

@@ -3,7 +3,7 @@
 import type { App } from "../app";
 import { button, el, fill } from "../dom";
 import { Flame } from "../flame";
-import { counted, thousands } from "../format";
+import { counted, thousands, Values } from "../format";
 import { PSEUDO } from "../model";
 import { figures, Tooltip, whose } from "../tooltip";
 import { matchedTotals } from "../tree";
@@ -99,7 +99,15 @@ export class FlameGraphView {
       ` Search: ${counted(search!.count, "function")} in ${counted(found.frames, "frame")}, together ` +
         found.incl.map((value, side) => `${sides[side]}${values.full(value, side)}`).join(", ") +
         ".";
-    fill(this.status, el("span", { class: "pruned" }, pruned), matched && el("span", { class: "matched" }, matched));
+    const apportioned = report.data.sides.map(({ apportioned }, side) => {
+      const cost = new Values(report, report.provingCost);
+      return `${sides[side]}${cost.share(Number(apportioned), side)}`;
+    });
+    const exactness =
+      app.state.inlined &&
+      report.data.sides.some((side) => Number(side.apportioned) > 0) &&
+      ` Within their contexts, inlined frames share ${apportioned.join(", ")} of the proving cost as over the whole run.`;
+    fill(this.status, el("span", { class: "pruned" }, pruned), exactness && el("span", { title: report.data.sides[0]!.notes[0] }, exactness), matched && el("span", { class: "matched" }, matched));
   }
 
   private drawLegend(): void {

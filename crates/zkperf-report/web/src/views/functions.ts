@@ -248,9 +248,11 @@ function differenceColumns(app: App, by: State["by"], all: Row[]): ColumnSpec<Ro
     title,
     about: "head - base",
     number: true,
-    cell: (row) => deltaCell(values, delta(row, key)),
+    cell: (row) => deltaCell(values, row[key]),
     order: (row) => delta(row, key),
-    ...(key === "self" && { sum: (rows: Row[]) => values.delta(added(rows, (row) => delta(row, "self"))) }),
+    ...(key === "self" && {
+      sum: (rows: Row[]) => deltaCell(values, [0, 1].map((side) => added(rows, (row) => row.self[side]!))),
+    }),
   });
   const columns: ColumnSpec<Row>[] = [
     {
@@ -288,7 +290,8 @@ function status(row: Row): string {
   return has(0) ? (has(1) ? "" : "vanished") : "new";
 }
 
-/** A difference in the colour of its direction. */
-export function deltaCell(values: Values, delta: number): HTMLElement {
-  return el("span", { class: delta > 0 ? "is-more" : delta < 0 ? "is-less" : null }, values.delta(delta));
+/** The difference of a value's two sides, in the colour of its direction. */
+export function deltaCell(values: Values, [base, head]: number[]): HTMLElement {
+  const delta = head! - base!;
+  return el("span", { class: delta > 0 ? "is-more" : delta < 0 ? "is-less" : null }, values.between(base!, head!));
 }

@@ -3,7 +3,7 @@
 import type { App } from "../app";
 import { button, el, fill, type Content } from "../dom";
 import { percent, signed, signedPercent, thousands, Values } from "../format";
-import type { Exact } from "../model";
+import type { Exact, Measure } from "../model";
 
 export class RunView {
   readonly element = el("section", { class: "view scroll run-view" });
@@ -76,7 +76,7 @@ export class RunView {
         el("td", { class: "number" }, exactText(values, app, at, 0)),
         el("td", {}, measure.unit),
         el("td", { class: "number" }, same ? percent(sum, app.report.sum(0, app.report.provingCost)) : ""),
-        el("td", {}, el("strong", {}, measure.name), measure.proving_cost && " (the proving cost)"),
+        el("td", {}, measureName(measure)),
         el("td", { class: "wide" }, measure.about),
         el("td", {}, measure.kind),
       );
@@ -111,7 +111,7 @@ export class RunView {
         el("td", { class: `number ${delta > 0 ? "is-more" : delta < 0 ? "is-less" : ""}` }, signed(delta)),
         el("td", { class: "number" }, signedPercent(b - a, a)),
         el("td", {}, measure.unit),
-        el("td", {}, el("strong", {}, measure.name), measure.proving_cost && " (the proving cost)"),
+        el("td", {}, measureName(measure)),
         el("td", { class: "wide" }, measure.about),
       );
     });
@@ -123,6 +123,10 @@ export class RunView {
       el("tbody", {}, ...rows),
     );
   }
+}
+
+function measureName(measure: Measure): HTMLElement {
+  return el("span", { class: "nowrap" }, el("strong", {}, measure.name), measure.proving_cost && " (the proving cost)");
 }
 
 /** The official integer in the unit that is shown. */

@@ -36,6 +36,8 @@ export class SandwichView {
       new Flame(app, {
         label,
         upsideDown: which === "callers",
+        // The search is for another function here.
+        dim: false,
         onZoom: (frame) => {
           this.zooms[which] = frame;
           this.draw();
@@ -179,7 +181,7 @@ export class SandwichView {
           key: "delta",
           title: "\u0394",
           number: true,
-          cell: (edge) => deltaCell(values, edge.value[1]! - edge.value[0]!),
+          cell: (edge) => deltaCell(values, edge.value),
           order: (edge) => Math.abs(edge.value[1]! - edge.value[0]!),
         },
         {

@@ -125,10 +125,10 @@ export class SourceView {
         key: "size",
         title: `\u0394 own ${values.unit}`,
         number: true,
-        cell: (line) => deltaCell(values, delta(line)),
+        cell: (line) => deltaCell(values, line.own),
         order: (line) => Math.abs(delta(line)),
         bar: (line) => Math.abs(delta(line)) / widest,
-        sum: (lines) => values.delta(lines.reduce((sum, line) => sum + delta(line), 0)),
+        sum: (lines) => deltaCell(values, [0, 1].map((side) => lines.reduce((sum, line) => sum + line.own[side]!, 0))),
       },
       own(0, "base"),
       own(1, "head"),
@@ -286,17 +286,26 @@ export class SourceView {
         ...(measure === app.measure && { bar: (at: number) => (whole > 0 ? own[at]! / whole : 0) }),
       };
     });
+    // Of a function, which inlined code an instruction comes from; of inlined code, which function it is in.
+    const from = (at: number) =>
+      inlinedCode ? functions.name[code.holder[at]!]! : code.func[at] === func ? "" : functions.name[code.func[at]!]!;
     columns.push(
       { key: "count", title: "executed", number: true, cell: (at) => thousands(code.counts[0]![at]!), order: (at) => code.counts[0]![at]! },
-      { key: "pc", title: "pc", cell: (at) => el("code", {}, `0x${(code.address[at]! - 1).toString(16)}`), order: (at) => code.address[at]! },
+      { key: "pc", title: "pc", cell: (at) => el("code", { class: "nowrap" }, `0x${(code.address[at]! - 1).toString(16)}`), order: (at) => code.address[at]! },
     );
     if (code.text) {
       const text = (at: number) => report.data.strings[code.text![at]! - 1] ?? "";
-      columns.push({ key: "text", title: "instruction", cell: (at) => el("code", {}, text(at)), order: text });
+      columns.push({ key: "text", title: "instruction", cell: (at) => el("code", { class: "nowrap" }, text(at)), order: text });
     }
     columns.push(
-      { key: "from", title: inlinedCode ? "in" : "inlined from", cell: (at) => (inlinedCode ? functions.name[code.holder[at]!]! : code.func[at] === func ? "" : functions.name[code.func[at]!]!), order: (at) => code.func[at]!, class: "fn" },
-      { key: "place", title: "line", cell: (at) => report.placeText(code.place[at]!), order: (at) => code.place[at]! },
+      { key: "place", title: "line", cell: (at) => el("span", { class: "nowrap" }, report.placeText(code.place[at]!)), order: (at) => code.place[at]! },
+      {
+        key: "from",
+        title: inlinedCode ? "in" : "inlined from",
+        cell: (at) => el("span", { class: "fn", title: from(at).slice(0, 600) }, from(at)),
+        order: from,
+        class: "wide",
+      },
     );
     return el(
       "div",
