@@ -1,7 +1,8 @@
 //! Files and lines of a page.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use zkperf_profile::{Position, Profile};
 
@@ -23,8 +24,10 @@ pub(super) struct Places {
     files: Vec<String>,
     /// For each profile and each of its files, the index in `files`.
     index: Vec<Vec<u32>>,
-    /// What is used: sorted, so that neighbours are alike.
-    places: BTreeMap<(u32, u32), u32>,
+    /// File and line of what is used, with its number.
+    places: FxHashMap<(u32, u32), u32>,
+    /// The same in the order of the numbers: sorted, so that neighbours are alike.
+    sorted: Vec<(u32, u32)>,
 }
 
 impl Places {
@@ -50,7 +53,8 @@ impl Places {
         Places {
             files,
             index,
-            places: BTreeMap::new(),
+            places: FxHashMap::default(),
+            sorted: Vec::new(),
         }
     }
 
@@ -65,8 +69,10 @@ impl Places {
 
     /// Numbers all places noted.
     pub fn number(&mut self) {
-        for (at, place) in self.places.values_mut().enumerate() {
-            *place = at as u32 + 1;
+        self.sorted = self.places.keys().copied().collect();
+        self.sorted.sort_unstable();
+        for (at, key) in self.sorted.iter().enumerate() {
+            self.places.insert(*key, at as u32 + 1);
         }
     }
 
@@ -90,7 +96,7 @@ impl Places {
         text: SourceText<'_>,
     ) -> Vec<File> {
         let (mut files, mut lines, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-        for &(file, line) in self.places.keys() {
+        for &(file, line) in &self.sorted {
             files.push(u64::from(file));
             lines.push(u64::from(line));
             let found = (line > 0).then(|| text(&self.files[file as usize], line));

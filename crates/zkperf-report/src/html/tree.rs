@@ -1,8 +1,8 @@
 //! The call tree of a page: one or two profiles in one tree, in preorder.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use zkperf_profile::{NodeId, Profile};
 
 use super::columns::Columns;
@@ -22,7 +22,7 @@ pub(super) struct Context {
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     pub contexts: Vec<Context>,
-    known: HashMap<Context, u32>,
+    known: FxHashMap<Context, u32>,
     /// For each profile, how often each context was entered.
     pub calls: Vec<Vec<u64>>,
     /// For each profile and stored measure, the own value of each context.
@@ -92,7 +92,7 @@ impl Tree {
             Context { parent, ..context }
         });
         self.contexts = contexts.collect();
-        self.known = HashMap::new();
+        self.known = FxHashMap::default();
         let columns = self.values.iter_mut().flatten().chain(&mut self.calls);
         for column in columns {
             *column = order.iter().map(|&old| column[old as usize]).collect();
