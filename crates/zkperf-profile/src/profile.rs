@@ -127,6 +127,12 @@ impl Profile {
         &self.data.functions[function.0 as usize].name
     }
 
+    /// What a measure is made of: (index of a stored column in [`ProfileData::node_values`], factor). Values of the
+    /// measure are the sums of the columns' values times their factors.
+    pub fn formula(&self, measure: MeasureId) -> &[(usize, u64)] {
+        &self.checked.formulas[measure.0 as usize]
+    }
+
     /// Number of measures that have a column of their own.
     pub fn stored_measures(&self) -> usize {
         self.data

@@ -136,7 +136,7 @@ pub struct MeasureInfo {
 }
 
 impl MeasureInfo {
-    pub(crate) fn of(profile: &Profile, id: MeasureId) -> MeasureInfo {
+    pub fn of(profile: &Profile, id: MeasureId) -> MeasureInfo {
         let measure = &profile.measures[id.0 as usize];
         let whole = makes_up(profile, measure);
         MeasureInfo {

@@ -46,6 +46,12 @@ pub enum ReportError {
         /// What they may take.
         limit: u64,
     },
+    /// Two profiles of which no difference can be drawn.
+    #[error("no difference of these two profiles can be drawn: {reason}")]
+    NotComparable {
+        /// Why.
+        reason: String,
+    },
     /// A filter that is not a regular expression.
     #[error("{pattern:?} is not a regular expression: {reason}; put a backslash before ( ) [ ] {{ }} . * + ? | ^ $ to mean them literally")]
     Pattern {

@@ -144,7 +144,7 @@ fn sorted_into_groups(profile: &Profile, by: GroupBy) -> (Vec<String>, Vec<usize
 }
 
 /// The group of a function. Names without a path belong to no crate that anything tells.
-fn group_name(function: &Function, by: GroupBy) -> String {
+pub(crate) fn group_name(function: &Function, by: GroupBy) -> String {
     let path = SymbolPath::parse(&function.name);
     let named = match by {
         GroupBy::Crate => path.krate,

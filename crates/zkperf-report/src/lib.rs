@@ -17,6 +17,7 @@
 //! | [`stacks()`] | Which stacks reach a function, how often, moving how many bytes? |
 //! | [`tree()`] | Where does the cost go, from the root down? |
 //! | [`compare()`] | What did each measure and each row of the bill do between two runs? |
+//! | [`html::html()`], [`html::html_difference()`] | All of that on one page, or the difference of two profiles |
 //! | [`callers()`], [`callees()`] | Who calls this function, whom does it call, and what does each cost? |
 //!
 //! Values are in node units of the measure (`sum` = `total * scale + remainder` of them make up the
@@ -34,11 +35,13 @@ pub mod export;
 mod find;
 mod grid;
 mod groups;
+pub mod html;
 mod inlined;
 mod instructions;
 mod labels;
 mod lines;
 mod listed;
+mod matching;
 mod names;
 mod paths;
 mod stacks;

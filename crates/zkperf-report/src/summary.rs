@@ -151,7 +151,7 @@ impl Summary {
     }
 
     /// What identifies the run, one line each; what is unknown has none.
-    fn facts(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
         let run = &self.identity;
         let hashed = |sha256: &str| format!("sha256 {}", sha256.get(..16).unwrap_or(sha256));
         let joined = |parts: &[String]| -> String {

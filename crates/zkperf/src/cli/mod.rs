@@ -13,7 +13,7 @@ pub use runs::{
 };
 pub use source::{AnnotateArgs, LinesArgs};
 pub use views::{
-    By, CallsArgs, CompareArgs, FunctionArgs, ProfileFile, TopArgs, TreeArgs, WhereArgs,
+    By, CallsArgs, CompareArgs, FunctionArgs, ProfileFile, ReportArgs, TopArgs, TreeArgs, WhereArgs,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -142,6 +142,10 @@ pub enum Command {
                             zkperf export p.zkp --format callgrind -o callgrind.out.p && callgrind_annotate callgrind.out.p"
     )]
     Export(ExportArgs),
+    /// One offline HTML page with everything in it: flame graph, tables, source; of two profiles, their difference.
+    #[command(after_help = "Examples:\n  zkperf report p.zkp -o report.html\n  \
+                            zkperf report base.zkp head.zkp -o difference.html")]
+    Report(ReportArgs),
     /// Totals and identity of a profile.
     #[command(after_help = "Example:\n  zkperf summary p.zkp")]
     Summary(ProfileFile),

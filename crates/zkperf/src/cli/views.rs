@@ -1,5 +1,6 @@
 //! Commands that look into a profile.
 
+use super::source::SourceRoots;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -139,4 +140,23 @@ fn percentage(text: &str) -> Result<f64, String> {
         true => Ok(number),
         false => Err("a share of the run is from 0 to 100".to_owned()),
     }
+}
+
+/// `zkperf report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The profile; of two, the base.
+    pub profile: PathBuf,
+    /// A second profile, to show what became more and what became less.
+    pub head: Option<PathBuf>,
+    /// The file to write.
+    #[arg(long, short, value_name = "FILE", default_value = "report.html")]
+    pub out: PathBuf,
+    /// Where the source is; only the lines shown are taken into the page.
+    #[command(flatten)]
+    pub roots: SourceRoots,
+    /// The guest's ELF, for the text of instructions; by itself it is looked for beside the profile, in zkperf-guests and
+    /// among the guests of the demo.
+    #[arg(long, value_name = "FILE", conflicts_with = "head")]
+    pub elf: Option<PathBuf>,
 }

@@ -4,9 +4,77 @@ use super::views::limit;
 use crate::cli::{Global, TopArgs};
 use crate::{exit, report};
 use anyhow::{Context, Result};
-use zkperf_labels::{apportioned, opcodes_of_nodes, partition, Counted, Dimension};
-use zkperf_profile::Profile;
-use zkperf_report::{Division, PartsOptions};
+use std::cmp::Reverse;
+use zkperf_labels::{apportioned, opcodes_of_nodes, partition, Counted, Dimension, LabelError};
+use zkperf_profile::{Partition, Profile, Row, Table};
+use zkperf_report::{Division, MeasureInfo, Opened, PartsOptions, ReportError};
+
+/// All that divides a run, as tables: for each part its proving cost and what else is counted. Nothing for guests
+/// that no labels are known of.
+pub fn tables(profile: &Profile) -> Vec<Table> {
+    let dimensions = Dimension::ALL.into_iter();
+    dimensions
+        .filter_map(|dimension| table(profile, dimension))
+        .collect()
+}
+
+fn table(profile: &Profile, dimension: Dimension) -> Option<Table> {
+    let cost = profile.proving_cost()?;
+    let opened = opened(profile.clone(), dimension).ok()?;
+    let divided = Divided::of(&opened.profile, dimension).ok()?;
+    let (costs, outside) = divided.parts.totals(&opened.profile, cost);
+    let counts = divided.parts.sums(&divided.counts);
+    let info = MeasureInfo::of(profile, cost);
+    let row = |label: &str, cost: u64, count: u64| Row {
+        label: label.to_owned(),
+        values: match divided.counted {
+            Some(_) => vec![cost, count],
+            None => vec![cost],
+        },
+    };
+    let parts = divided.parts.values.iter().enumerate();
+    let mut rows: Vec<Row> = parts
+        .map(|(at, name)| row(name, costs[at], counts[at]))
+        .collect();
+    rows.sort_by_key(|row| Reverse(row.values[0]));
+    rows.push(row(&format!("(in no {})", dimension.nouns().0), outside, 0));
+    Some(Table {
+        name: format!("by {}", dimension.nouns().0),
+        columns: std::iter::once(info.node_unit)
+            .chain(divided.counted.map(str::to_owned))
+            .collect(),
+        rows,
+    })
+}
+
+/// A run divided, and what is counted of each node beside cost.
+struct Divided {
+    parts: Partition,
+    counted: Option<&'static str>,
+    counts: Vec<u64>,
+}
+
+impl Divided {
+    fn of(profile: &Profile, dimension: Dimension) -> Result<Self, LabelError> {
+        let parts = partition(profile, dimension)?;
+        let (counted, counts) = match dimension.counted() {
+            Counted::Nothing => (None, vec![0; profile.nodes.len()]),
+            Counted::Entries(name) => (Some(name), parts.entries(profile)),
+            Counted::Opcodes => (Some("EVM opcodes"), opcodes_of_nodes(profile)),
+        };
+        Ok(Self {
+            parts,
+            counted,
+            counts,
+        })
+    }
+}
+
+/// The profile with the frames that a dimension goes by.
+fn opened(profile: Profile, dimension: Dimension) -> Result<Opened, ReportError> {
+    let inlined = dimension.wants_inlined_frames() && profile.source.is_known();
+    zkperf_report::open(profile, inlined)
+}
 
 /// Lists the parts of a run.
 ///
@@ -20,36 +88,36 @@ pub fn top(global: &Global, args: &TopArgs, dimension: Dimension) -> Result<()> 
         )));
     }
     let profile = Profile::load(&args.profile)?;
-    let inlined = dimension.wants_inlined_frames() && profile.source.is_known();
-    let opened = zkperf_report::open(profile, inlined)?;
+    let opened = opened(profile, dimension)?;
     let profile = &opened.profile;
-    let parts = partition(profile, dimension).with_context(|| {
+    let divided = Divided::of(profile, dimension).with_context(|| {
         format!(
             "cannot divide {} by {}",
             args.profile.display(),
             dimension.key()
         )
     })?;
-    let (counted, counts) = match dimension.counted() {
-        Counted::Nothing => (None, Vec::new()),
-        Counted::Entries(name) => (Some(name), parts.entries(profile)),
-        Counted::Opcodes => (Some("EVM opcodes"), opcodes_of_nodes(profile)),
-    };
     let by = Division {
         key: dimension.key().to_owned(),
         nouns: dimension.nouns(),
         about: dimension.about(),
-        counted,
+        counted: divided.counted,
     };
     let options = PartsOptions {
         measure: args.measure.clone(),
         filter: args.filter.clone(),
         limit: limit(args.limit),
     };
-    let inexact = match inlined {
+    let inexact = match opened.frames.inlined {
         true => apportioned(profile, dimension),
         false => 0,
     };
-    let view = zkperf_report::parts(profile, &parts, by, (&counts, inexact), &options)?;
+    let view = zkperf_report::parts(
+        profile,
+        &divided.parts,
+        by,
+        (&divided.counts, inexact),
+        &options,
+    )?;
     report::view(global, &view, |style| view.render(style))
 }

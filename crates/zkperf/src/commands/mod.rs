@@ -8,6 +8,7 @@ mod export;
 mod input;
 mod labels;
 mod profile;
+mod report;
 mod run;
 mod source;
 mod views;
@@ -40,6 +41,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Lines(args) => source::lines(global, &args),
         Command::Tree(args) => source::tree(global, &args),
         Command::Export(args) => export::run(global, &args),
+        Command::Report(args) => report::run(global, &args),
         Command::Summary(args) => views::summary(global, &args),
         Command::Compare(args) => views::compare(global, &args),
         Command::Stats(args) => views::stats(global, &args),

@@ -60,7 +60,7 @@ pub fn annotate(global: &Global, args: &AnnotateArgs) -> Result<()> {
 
 /// `zkperf annotate --asm`.
 fn instructions(global: &Global, args: &AnnotateArgs) -> Result<()> {
-    let profile = Profile::load(&args.of.profile)?;
+    let profile = Profile::load(&args.of.profile)?.without_labels();
     let sources = Sources::new(&args.roots.source)?;
     let elf = args.elf.as_deref();
     let file = ProgramFile::find(&args.of.profile, &profile.run, elf, args.force)?;
