@@ -136,6 +136,10 @@ pub struct MeasureInfo {
 }
 
 impl MeasureInfo {
+    /// What a profile's measure is.
+    ///
+    /// # Panics
+    /// If the id is of another profile.
     pub fn of(profile: &Profile, id: MeasureId) -> MeasureInfo {
         let measure = &profile.measures[id.0 as usize];
         let whole = makes_up(profile, measure);
