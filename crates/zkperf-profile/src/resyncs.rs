@@ -93,7 +93,9 @@ impl Profile {
         executed.or_else(|| {
             let holds = |id: &FunctionId| {
                 let function = &self.functions[id.0 as usize];
-                let offset = function.address.and_then(|start| address.checked_sub(start));
+                let offset = function
+                    .address
+                    .and_then(|start| address.checked_sub(start));
                 offset.is_some_and(|offset| offset < function.bytes)
             };
             (0..self.functions.len() as u32)

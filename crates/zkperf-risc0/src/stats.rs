@@ -171,7 +171,9 @@ impl Report<'_> {
         self.line(format_args!("\nATTRIBUTION"));
         self.line(format_args!("{} calling contexts", data.nodes.len()));
         let count = self.profile.resync_count();
-        self.line(format_args!("{count} re-synchronisations of the call stack"));
+        self.line(format_args!(
+            "{count} re-synchronisations of the call stack"
+        ));
         for line in self.profile.resync_lines(RESYNC_LINES) {
             self.line(format_args!("\t{line}"));
         }

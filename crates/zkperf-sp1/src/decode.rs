@@ -330,12 +330,7 @@ fn longest_run(codes: &[Code]) -> u64 {
 }
 
 /// What an instruction does, and its compact form, whose code is not set yet.
-fn op(
-    inst: &Inst,
-    index: usize,
-    function_of: &[FunctionIndex],
-    begins: &[bool],
-) -> (Code, Op) {
+fn op(inst: &Inst, index: usize, function_of: &[FunctionIndex], begins: &[bool]) -> (Code, Op) {
     let code = code(inst.op);
     let rd = if inst.rd == 0 { SINK } else { inst.rd };
     let op = |rs1, rs2, imm| Op::new(rd, rs1, rs2, imm);

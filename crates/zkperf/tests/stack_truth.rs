@@ -147,7 +147,11 @@ fn every_tree_is_the_one_written_by_hand() {
         for guest in stack_guests_on(machine) {
             let found = judge(&guest, machine);
             if !found.is_empty() {
-                wrong.push(format!("{} on {}\n{found}", guest.name, engine(machine).0.name()));
+                wrong.push(format!(
+                    "{} on {}\n{found}",
+                    guest.name,
+                    engine(machine).0.name()
+                ));
             }
             judged += 1;
         }
