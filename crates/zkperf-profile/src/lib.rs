@@ -34,6 +34,7 @@ mod merge_source;
 mod model;
 mod number;
 mod profile;
+mod resyncs;
 mod source_map;
 mod varint;
 mod wire;
@@ -55,4 +56,5 @@ pub use model::{
 };
 pub use number::thousands;
 pub use profile::Profile;
+pub use resyncs::{CodePlace, ResyncPlace};
 pub use source_map::{InlinedFrame, InlinedFunction, Place, Position, SourceMap, Votes};

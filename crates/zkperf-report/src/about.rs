@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use zkperf_profile::{
-    thousands, Completeness, FunctionId, Measure, MeasureId, Origin, Profile, Source,
+    thousands, CodePlace, Completeness, FunctionId, Measure, MeasureId, Origin, Profile, Source,
 };
 
 use crate::error::ReportError;
@@ -308,6 +308,52 @@ pub struct UnattributedInfo {
     pub resyncs: u64,
     /// At how many places in the code.
     pub resync_places: usize,
+    /// Proving cost of contexts entered by a re-synchronisation, calls included: their functions are certain,
+    /// their callers a guess.
+    pub after_resyncs: u64,
+    /// Its share of the proving cost.
+    pub after_resyncs_percent: f64,
+}
+
+/// A place where the shadow call stack re-synchronised.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ResyncInfo {
+    /// How often.
+    pub count: u64,
+    /// The jump or return that did not fit.
+    pub from: CodePlaceInfo,
+    /// Where it went.
+    pub to: CodePlaceInfo,
+}
+
+/// An address and the function that holds it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CodePlaceInfo {
+    /// The address.
+    pub address: u64,
+    /// The function, if one is known there.
+    pub function: Option<FunctionInfo>,
+    /// `function+0x1c (0x90000a1c)`.
+    pub text: String,
+}
+
+impl ResyncInfo {
+    /// All of a profile, most often first.
+    pub(crate) fn all(profile: &Profile) -> Vec<ResyncInfo> {
+        let end = |place: &CodePlace| CodePlaceInfo {
+            address: place.address,
+            function: place.function.map(|id| FunctionInfo::of(profile, id)),
+            text: profile.code_place_text(place),
+        };
+        let places = profile.resync_places().into_iter();
+        places
+            .map(|place| ResyncInfo {
+                count: place.count,
+                from: end(&place.from),
+                to: end(&place.to),
+            })
+            .collect()
+    }
 }
 
 /// One reason why cost is not attributed.
@@ -326,6 +372,7 @@ impl UnattributedInfo {
         let cost = profile.proving_cost();
         let sum = cost.map_or(0, |cost| profile.sum(cost));
         let measure = cost.map(|cost| &profile.measures[cost.0 as usize]);
+        let after = cost.map_or(0, |cost| profile.after_resyncs(cost));
         // Without a proving cost (imported), nothing bounds the shares.
         let value = profile
             .unattributed
@@ -347,18 +394,37 @@ impl UnattributedInfo {
                     percent: percent(share.value, sum),
                 })
                 .collect(),
-            resyncs: profile.resyncs.iter().map(|resync| resync.count).sum(),
+            resyncs: profile.resync_count(),
             resync_places: profile.resyncs.len(),
+            after_resyncs: after,
+            after_resyncs_percent: percent(after, sum),
         }
+    }
+
+    /// `241 cost (0.02%)`
+    fn share_text(&self, value: u64) -> String {
+        let percent = percent_text(value, self.of);
+        let value = in_whole_units(value, self.scale);
+        format!("{value} {} ({percent})", self.official_unit)
+    }
+
+    /// `241 cost (0.02%) attributed after 1 re-synchronisation: …`; nothing if there was none.
+    pub(crate) fn resyncs_text(&self) -> String {
+        let meaning = match (self.resyncs, self.after_resyncs) {
+            (0, _) => return String::new(),
+            (_, 0) => "each led back to a known context",
+            _ => "to contexts whose function is certain and whose caller is a guess",
+        };
+        format!(
+            "{} attributed after {}: {meaning}.",
+            self.share_text(self.after_resyncs),
+            counted(self.resyncs, "re-synchronisation", "re-synchronisations"),
+        )
     }
 
     /// `Unattributed: 241 cost (0.02%): after a re-synchronisation. …`
     pub(crate) fn text(&self, style: &Style) -> String {
-        let share = |value: u64| {
-            let percent = percent_text(value, self.of);
-            let value = in_whole_units(value, self.scale);
-            format!("{value} {} ({percent})", self.official_unit)
-        };
+        let share = |value: u64| self.share_text(value);
         let mut text = format!("Unattributed: {}", share(self.value));
         match &self.reasons[..] {
             [] => {}

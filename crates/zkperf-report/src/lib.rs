@@ -51,7 +51,8 @@ mod top;
 mod tree;
 
 pub use about::{
-    choose_measure, FunctionInfo, MeasureInfo, RunInfo, UnattributedInfo, UnattributedShare,
+    choose_measure, CodePlaceInfo, FunctionInfo, MeasureInfo, ResyncInfo, RunInfo,
+    UnattributedInfo, UnattributedShare,
 };
 pub use annotate::{annotate, AnnotateOptions, Annotated, AnnotatedLine};
 pub use calls::{callees, callers, Calls, CallsOptions, CallsRest, CallsRow, Direction};

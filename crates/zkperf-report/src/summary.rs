@@ -3,10 +3,13 @@
 use serde::Serialize;
 use zkperf_profile::{thousands, MeasureId, Profile, Run};
 
-use crate::about::{MeasureInfo, RunInfo, UnattributedInfo};
+use crate::about::{MeasureInfo, ResyncInfo, RunInfo, UnattributedInfo};
 use crate::grid::Grid;
 use crate::names::elide;
 use crate::style::{counted, percent, percent_text, Style};
+
+/// Places of re-synchronisations that the text lists.
+const RESYNC_ROWS: usize = 20;
 
 /// Width of the labels on the left.
 const LABEL: usize = 11;
@@ -34,6 +37,8 @@ pub struct Summary {
     pub scopes: Vec<String>,
     /// What no function of the guest carries.
     pub unattributed: UnattributedInfo,
+    /// Every place where the call stack re-synchronised, most often first.
+    pub resyncs: Vec<ResyncInfo>,
 }
 
 /// One measure.
@@ -81,6 +86,7 @@ pub fn summary(profile: &Profile) -> Summary {
             .map(|scope| scope.name.clone())
             .collect(),
         unattributed: UnattributedInfo::of(profile),
+        resyncs: ResyncInfo::all(profile),
     }
 }
 
@@ -147,7 +153,32 @@ impl Summary {
                 "instruction addresses"
             ),
         ));
-        out + &self.unattributed.text(style)
+        out += &self.unattributed.text(style);
+        out + &self.resyncs_text(style)
+    }
+
+    /// Where the call stack re-synchronised; nothing if it never did.
+    fn resyncs_text(&self, style: &Style) -> String {
+        if self.resyncs.is_empty() {
+            return String::new();
+        }
+        let mut out = style.wrap(&self.unattributed.resyncs_text());
+        out.push('\n');
+        let mut grid = Grid::new(&["times", "from -> to"]);
+        let mut names = Vec::new();
+        for place in self.resyncs.iter().take(RESYNC_ROWS) {
+            grid.row(vec![thousands(place.count)]);
+            names.push(format!("{} -> {}", place.from.text, place.to.text));
+        }
+        let rest = self.resyncs.iter().skip(RESYNC_ROWS);
+        let (places, times) = rest.fold((0, 0), |(n, sum), place| (n + 1, sum + place.count));
+        if places > 0 {
+            grid.row(vec![thousands(times)]);
+            let places = counted(places, "other place", "other places");
+            names.push(format!("({places}; --json has all)"));
+        }
+        // Addresses stand at the end of names: these lines are never cut.
+        out + &grid.render(names, style)
     }
 
     /// What identifies the run, one line each; what is unknown has none.

@@ -87,7 +87,9 @@ fn data_for_programs() {
           }
         ],
         "resyncs": 1,
-        "resync_places": 1
+        "resync_places": 1,
+        "after_resyncs": 241,
+        "after_resyncs_percent": 0.02
       }
     }
     "#);
@@ -110,4 +112,10 @@ fn data_for_programs() {
     assert_eq!(data["measures"][4]["name"], "cost");
     assert_eq!(data["measures"][4]["cost_percent"], 100.0);
     assert_eq!(data["identity"]["zkvm_version"], "1.4.0-alpha");
+    let place = &data["resyncs"][0];
+    assert_eq!(
+        (&place["count"], &place["from"]["address"]),
+        (&1.into(), &0x4abc.into())
+    );
+    assert_eq!(place["to"]["text"], "0x2abc");
 }

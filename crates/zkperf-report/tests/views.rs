@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
-use zkperf_profile::{example, Completeness, Measure, Profile, ProfileData, Source};
+use zkperf_profile::{example, Completeness, Entry, Measure, Profile, ProfileData, Resync, Source};
 use zkperf_report::{
     callees, callers, summary, top, Calls, CallsOptions, Order, ReportError, Style, Top, TopOptions,
 };
@@ -371,7 +371,43 @@ fn a_page_of_everything() {
     8 functions, 10 calling contexts, 12 instruction addresses.
     Unattributed: 241 cost (0.02%): after a re-synchronisation. The call stack re-synchronised 1 time at
     1 place.
+    241 cost (0.02%) attributed after 1 re-synchronisation: to contexts whose function is certain and
+    whose caller is a guess.
+
+    times  from -> to
+        1  <guest::trie::Trie as guest::trie::Walk>::visit::h1111111111111111+0xabc (0x4abc) -> 0x2abc
     "#);
+    // Unwinds that lead back to a known context leave nothing to guess.
+    let text = summary(&with(|d| d.nodes[9].entry = Entry::Call)).render(&style(200));
+    let sentence =
+        "0 cost (0.00%) attributed after 1 re-synchronisation: each led back to a known context.";
+    assert!(text.contains(sentence), "{text}");
+    let text = summary(&with(|d| d.resyncs.clear())).render(&style(200));
+    assert!(
+        !text.contains("attributed after") && !text.contains("times"),
+        "{text}"
+    );
+    // The text lists twenty places.
+    let many = summary(&with(|d| {
+        d.resyncs = (0..25)
+            .map(|at| Resync {
+                pc: 0x4000 + 4 * at,
+                target: 0x4000,
+                count: 25 - at,
+            })
+            .collect();
+    }));
+    let text = many.render(&style(200));
+    assert_eq!(
+        text.matches(" -> 0x").count() + text.matches("-> <guest").count(),
+        20,
+        "{text}"
+    );
+    assert!(
+        text.contains("   15  (5 other places; --json has all)"),
+        "{text}"
+    );
+    assert_eq!(many.resyncs.len(), 25);
 }
 
 #[test]

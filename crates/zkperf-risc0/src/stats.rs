@@ -6,6 +6,8 @@ use zkperf_profile::{Profile, Row};
 
 /// Functions listed in each ranking.
 const TOP_FUNCTIONS: usize = 25;
+/// Places of re-synchronisations listed.
+const RESYNC_LINES: usize = 20;
 /// Segments listed at each end of a long run.
 const SEGMENT_ROWS: usize = 10;
 
@@ -22,6 +24,7 @@ pub(crate) fn text(profile: &Profile) -> String {
     report.segments();
     report.functions("user_cycles", "TOP FUNCTIONS BY USER CYCLES (SELF)");
     report.functions("cost", "TOP FUNCTIONS BY USER + PAGING CYCLES (INCLUSIVE)");
+    report.attribution();
     report.out
 }
 
@@ -159,6 +162,23 @@ impl Report<'_> {
                 "{:>14} {share:6.2}% {:>10} calls  {name}",
                 values[at], calls[at]
             ));
+        }
+    }
+
+    /// How sure the attribution is.
+    fn attribution(&mut self) {
+        let data = self.profile.data();
+        self.line(format_args!("\nATTRIBUTION"));
+        self.line(format_args!("{} calling contexts", data.nodes.len()));
+        let count = self.profile.resync_count();
+        self.line(format_args!(
+            "{count} re-synchronisations of the call stack"
+        ));
+        for line in self.profile.resync_lines(RESYNC_LINES) {
+            self.line(format_args!("\t{line}"));
+        }
+        for part in &data.unattributed {
+            self.line(format_args!("{} cycles: {}", part.value, part.reason));
         }
     }
 }

@@ -6,6 +6,8 @@ use zkperf_profile::{Origin, Profile, Row};
 
 /// Functions listed in each ranking.
 const TOP_FUNCTIONS: usize = 25;
+/// Places of re-synchronisations listed.
+const RESYNC_LINES: usize = 20;
 
 /// The report of a profile made by this crate.
 pub(crate) fn text(profile: &Profile) -> String {
@@ -229,7 +231,6 @@ impl Report<'_> {
     /// How sure the attribution is.
     fn attribution(&mut self) {
         let data = self.profile.data();
-        let resyncs: u64 = data.resyncs.iter().map(|resync| resync.count).sum();
         let unattributed: u64 = data.unattributed.iter().map(|part| part.value).sum();
         let total = self
             .profile
@@ -238,8 +239,11 @@ impl Report<'_> {
         self.title("ATTRIBUTION");
         let contexts = group(data.nodes.len() as u64);
         self.line(format_args!("{:<24} {contexts:>18}", "CALLING CONTEXTS"));
-        let count = group(resyncs);
+        let count = group(self.profile.resync_count());
         self.line(format_args!("{:<24} {count:>18}", "RE-SYNCHRONISATIONS"));
+        for line in self.profile.resync_lines(RESYNC_LINES) {
+            self.line(format_args!("{:<24} {line}", ""));
+        }
         self.share_row("UNATTRIBUTED (/191)", unattributed, total);
         for part in &data.unattributed {
             self.line(format_args!(

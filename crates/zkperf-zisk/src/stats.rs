@@ -10,6 +10,8 @@ use zkperf_profile::{thousands, Origin, Profile, Row, Table};
 
 /// Functions listed in each ranking, as many as ziskemu lists by default.
 const TOP_FUNCTIONS: usize = 25;
+/// Places of re-synchronisations listed.
+const RESYNC_LINES: usize = 20;
 
 /// The report of a profile made by this crate.
 pub(crate) fn text(profile: &Profile) -> String {
@@ -276,7 +278,7 @@ impl Report<'_> {
     /// What ziskemu has no line for: how sure the attribution is.
     fn call_stack(&mut self) {
         let data = self.profile.data();
-        let resyncs: u64 = data.resyncs.iter().map(|resync| resync.count).sum();
+        let resyncs = self.profile.resync_count();
         let unattributed: u64 = data.unattributed.iter().map(|part| part.value).sum();
         let (nodes, reasons) = (data.nodes.len() as u64, data.unattributed.clone());
         self.title("ATTRIBUTION");
@@ -290,6 +292,9 @@ impl Report<'_> {
             "RE-SYNCHRONISATIONS",
             thousands(resyncs)
         ));
+        for line in self.profile.resync_lines(RESYNC_LINES) {
+            self.line(format_args!("{:<24} {line}", ""));
+        }
         self.row_by_divisor("UNATTRIBUTED COST", unattributed, self.variable());
         for part in reasons {
             self.line(format_args!(

@@ -18,7 +18,8 @@ mod tags;
 mod zisklib;
 mod zkvmcall;
 
-use crate::guest::Guest;
+use crate::guest::{Ending, Guest};
+use crate::stack::{stack_guests_on, Machine};
 use crate::target::{Target, ZISK_1_4_0};
 
 /// Every hand-written guest for the newest ZisK; names are unique.
@@ -48,7 +49,20 @@ pub fn guests_of(target: Target) -> Vec<Guest> {
     tags::add(target, &mut all);
     calls::add(target, &mut all);
     endings::add(target, &mut all);
+    all.extend(stack(target));
     all
+}
+
+/// The call structures that all zkVMs have ([`crate::stack`]).
+fn stack(target: Target) -> impl Iterator<Item = Guest> {
+    let machine = Machine::Zisk(target);
+    stack_guests_on(machine).map(move |guest| Guest {
+        name: format!("stack_{}", guest.name),
+        elf: guest.build(machine).elf,
+        input: Vec::new(),
+        ending: Ending::Success,
+        functions: guest.official,
+    })
 }
 
 #[cfg(test)]

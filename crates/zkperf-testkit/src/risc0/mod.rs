@@ -15,6 +15,8 @@ mod syscalls;
 pub use frame::Guest;
 pub use random::{random_guest, RandomGuest};
 
+use crate::stack::{stack_guests_on, Machine, StackGuest};
+
 /// Every hand-written guest.
 pub fn guests() -> Vec<Guest> {
     [
@@ -24,6 +26,18 @@ pub fn guests() -> Vec<Guest> {
         syscalls::guests(),
         rewriting::guests(),
         faults::guests(),
+        stack(),
     ]
     .concat()
+}
+
+/// The call structures that all zkVMs have ([`crate::stack`]).
+fn stack() -> Vec<Guest> {
+    let guests = stack_guests_on(Machine::Risc0);
+    let guest = |guest: StackGuest| Guest {
+        name: format!("stack_{}", guest.name),
+        elf: guest.build(Machine::Risc0).elf,
+        ..Guest::default()
+    };
+    guests.map(guest).collect()
 }

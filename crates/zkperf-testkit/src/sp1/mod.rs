@@ -12,6 +12,8 @@ mod random;
 pub use frame::{Sp1Ending, Sp1Guest, CODE, DATA, SCRATCH};
 pub use random::{sp1_random_guest, Sp1Random};
 
+use crate::stack::{stack_guests_on, Machine};
+
 /// Every hand-written guest; names are unique.
 pub fn sp1_guests() -> Vec<Sp1Guest> {
     let mut all = Vec::new();
@@ -21,7 +23,18 @@ pub fn sp1_guests() -> Vec<Sp1Guest> {
     precompile::add(&mut all);
     hints::add(&mut all);
     endings::add(&mut all);
+    all.extend(stack());
     all
+}
+
+/// The call structures that all zkVMs have ([`crate::stack`]).
+fn stack() -> impl Iterator<Item = Sp1Guest> {
+    stack_guests_on(Machine::Sp1).map(|guest| Sp1Guest {
+        name: format!("stack_{}", guest.name),
+        elf: guest.build(Machine::Sp1).elf,
+        inputs: Vec::new(),
+        ending: Sp1Ending::Exit(0),
+    })
 }
 
 #[cfg(test)]

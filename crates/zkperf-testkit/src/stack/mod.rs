@@ -19,6 +19,7 @@ mod unwinds;
 pub use machine::{Machine, MACHINES};
 pub use tree::canonical;
 
+use crate::target::ZISK_1_4_0;
 use std::collections::BTreeMap;
 
 /// A guest with the truth about it.
@@ -100,10 +101,14 @@ pub fn stack_guests() -> Vec<StackGuest> {
     .concat()
 }
 
-/// Those for a zkVM.
+/// Those for a zkVM. What is for the newest ZisK only is not for others.
 pub fn stack_guests_on(machine: Machine) -> impl Iterator<Item = StackGuest> {
-    let all = stack_guests().into_iter();
-    all.filter(move |guest| guest.machines.contains(&machine))
+    let is_older = matches!(machine, Machine::Zisk(target) if target != ZISK_1_4_0);
+    let fits = move |guest: &StackGuest| match is_older {
+        true => guest.machines.len() == MACHINES.len(),
+        false => guest.machines.contains(&machine),
+    };
+    stack_guests().into_iter().filter(fits)
 }
 
 #[cfg(test)]

@@ -194,7 +194,7 @@ fn row(zkvm: &dyn Zkvm, elf: &Path, stored: &StoredInput, written: &Written) -> 
         output_sha256: data.run.output_sha256.clone(),
         totals: Totals::of(&written.profile),
         unattributed_percent: percent(lost, cost),
-        resyncs: data.resyncs.iter().map(|resync| resync.count).sum(),
+        resyncs: written.profile.resync_count(),
         run_seconds: written.seconds,
         fault: written.fault.as_ref().map(ToString::to_string),
         proving_cost: proving_cost(&written.profile),

@@ -117,7 +117,7 @@ fn document(written: &Written) -> serde_json::Value {
             "warnings": written.notes,
             "completeness": data.completeness,
             "totals": Totals::of(&written.profile),
-            "resyncs": data.resyncs.iter().map(|resync| resync.count).sum::<u64>(),
+            "resyncs": written.profile.resync_count(),
             "unattributed": data.unattributed,
             "unattributed_unit": zkperf_report::summary(&written.profile).unattributed.unit,
             "touched_bytes": written.touched_bytes,
