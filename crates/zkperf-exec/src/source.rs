@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use zkperf_profile::{
-    Function, InlinedFrame, InlinedFunction, Origin, Pc, Place, Position, Profile, SourceMap, Votes,
+    Function, InlinedFrame, InlinedFunction, Origin, Pc, Place, Position, Profile, SourceMap,
 };
 use zkperf_symbols::{is_whole_name, Position as TablePosition, SourceTable};
 
@@ -34,9 +34,12 @@ fn source_map(tables: &[SourceTable], pcs: &[Pc], functions: &[Function]) -> Sou
     let mut any = false;
     for table in tables {
         let mut builder = Builder::new(table, &mut map);
+        let mut spans = table.spans().iter().peekable();
         for (place, pc) in places.iter_mut().zip(pcs) {
-            let span = pc.address.and_then(|address| table.lookup(address));
-            if let Some(span) = span {
+            // Both are sorted by address.
+            let Some(address) = pc.address else { continue };
+            while spans.next_if(|span| span.end <= address).is_some() {}
+            if let Some(span) = spans.peek().filter(|span| span.start <= address) {
                 any = true;
                 // A cost that stands beside the function which caused it (RISC Zero's paging) is no cost of
                 // the code inlined there.
@@ -60,8 +63,10 @@ fn source_map(tables: &[SourceTable], pcs: &[Pc], functions: &[Function]) -> Sou
 struct Builder<'t, 'm> {
     table: &'t SourceTable,
     map: &'m mut SourceMap,
-    files: HashMap<u32, u32>,
-    frames: HashMap<u32, u32>,
+    /// Of each file of the table, its place in the map.
+    files: Vec<Option<u32>>,
+    /// Of each frame of the table, its place in the map.
+    frames: Vec<Option<u32>>,
     /// First of the map's frames that is of this table.
     first: usize,
     /// Of each frame of this table that the map has, its name in the table.
@@ -74,18 +79,17 @@ impl<'t, 'm> Builder<'t, 'm> {
             table,
             first: map.frames.len(),
             map,
-            files: HashMap::new(),
-            frames: HashMap::new(),
+            files: vec![None; table.files().len()],
+            frames: vec![None; table.frames().len()],
             names: Vec::new(),
         }
     }
 
     fn position(&mut self, position: TablePosition) -> Position {
         let file = position.file.map(|file| {
-            *self.files.entry(file).or_insert_with(|| {
-                self.map
-                    .files
-                    .push(self.table.files()[file as usize].clone());
+            *self.files[file as usize].get_or_insert_with(|| {
+                let path = self.table.files()[file as usize].clone();
+                self.map.files.push(path);
                 self.map.files.len() as u32 - 1
             })
         });
@@ -103,7 +107,7 @@ impl<'t, 'm> Builder<'t, 'm> {
         let mut next = Some(frame);
         let mut parent = None;
         while let Some(at) = next {
-            if let Some(&known) = self.frames.get(&at) {
+            if let Some(known) = self.frames[at as usize] {
                 parent = Some(known);
                 break;
             }
@@ -126,7 +130,7 @@ impl<'t, 'm> Builder<'t, 'm> {
             call,
         });
         self.names.push(frame.name);
-        self.frames.insert(at, new);
+        self.frames[at as usize] = Some(new);
         new
     }
 
@@ -141,24 +145,30 @@ impl<'t, 'm> Builder<'t, 'm> {
             names,
             ..
         } = self;
-        let mut votes: Vec<Votes<u32>> = vec![Votes::default(); names.len()];
         let calls = map.frames[first..].iter().map(|f| (f.parent, f.call.file));
         let lines = places.iter().map(|p| (p.frame, p.position.file));
-        for (frame, file) in lines.chain(calls) {
-            let own = frame.and_then(|frame| (frame as usize).checked_sub(first));
-            let own = own.and_then(|own| votes.get_mut(own));
-            if let (Some(votes), Some(file)) = (own, file) {
-                votes.add(file);
+        let votes = lines.chain(calls).filter_map(|(frame, file)| {
+            let own = (frame? as usize).checked_sub(first)?;
+            (own < names.len()).then_some((own, file?))
+        });
+        let winners = winners(votes.collect(), names.len());
+        let mut in_table = vec![0; map.files.len()];
+        for (old, new) in files.iter().enumerate() {
+            if let Some(new) = new {
+                in_table[*new as usize] = old as u32;
             }
         }
-        let in_table: HashMap<u32, u32> = files.iter().map(|(&old, &new)| (new, old)).collect();
         let mut known: HashMap<InlinedFunction, u32> = HashMap::new();
-        for (at, (name, votes)) in names.into_iter().zip(votes).enumerate() {
+        let mut modules: HashMap<u32, Option<String>> = HashMap::new();
+        for (at, (name, file)) in names.into_iter().zip(winners).enumerate() {
             let name = &table.names()[name as usize];
-            let file = votes.winner();
-            let module = file.and_then(|file| table.module(in_table[&file]));
+            let module = file.and_then(|file| {
+                let in_table = in_table[file as usize];
+                let module = modules.entry(file);
+                module.or_insert_with(|| table.module(in_table)).as_deref()
+            });
             let function = InlinedFunction {
-                name: qualified(name, module.as_deref()).into_owned(),
+                name: qualified(name, module).into_owned(),
                 // A whole name needs no file to be told apart; one function's lines can be in several (macros).
                 file: file.filter(|_| !is_whole_name(name)),
             };
@@ -172,6 +182,20 @@ impl<'t, 'm> Builder<'t, 'm> {
     }
 }
 
+/// Of each of `count` frames the file that most votes name for it; of equally many, the first. As [`zkperf_profile::Votes`], for
+/// frames by the ten thousand.
+fn winners(mut votes: Vec<(usize, u32)>, count: usize) -> Vec<Option<u32>> {
+    votes.sort_unstable();
+    let mut winners = vec![(0, None); count];
+    for same in votes.chunk_by(|a, b| a == b) {
+        let (frame, file) = same[0];
+        if same.len() > winners[frame].0 {
+            winners[frame] = (same.len(), Some(file));
+        }
+    }
+    winners.into_iter().map(|(_, file)| file).collect()
+}
+
 /// A name with its module in front, where it has none.
 fn qualified<'a>(name: &'a str, module: Option<&str>) -> Cow<'a, str> {
     match module {
@@ -183,6 +207,27 @@ fn qualified<'a>(name: &'a str, module: Option<&str>) -> Cow<'a, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn most_votes_win_and_of_equally_many_the_first_file() {
+        let votes = vec![
+            (2, 9),
+            (0, 5),
+            (2, 7),
+            (0, 3),
+            (0, 5),
+            (2, 7),
+            (2, 9),
+            (2, 1),
+        ];
+        assert_eq!(winners(votes.clone(), 4), [Some(5), None, Some(7), None]);
+        let mut counted = vec![zkperf_profile::Votes::default(); 4];
+        votes
+            .iter()
+            .for_each(|&(frame, file)| counted[frame].add(file));
+        let counted: Vec<_> = counted.iter().map(|votes| votes.winner()).collect();
+        assert_eq!(winners(votes, 4), counted);
+    }
 
     #[test]
     fn short_names_get_their_module() {

@@ -26,9 +26,13 @@ pub struct WithInlined {
     pub apportioned: u64,
 }
 
-/// Contexts that a tree with inlined frames has at most. A mainnet block's has some 400,000; a context takes about 200
-/// bytes of memory.
+/// Contexts that a tree with inlined frames has at most. Mainnet blocks have some hundred thousand; a context takes about
+/// 200 bytes of memory.
 pub const MAX_INLINED_NODES: usize = 1 << 22;
+
+/// For so many pairs of a function's contexts and the inlined code in it, at most, a context's cost is split. Mainnet
+/// blocks have some hundred thousand.
+const MAX_SPLITS: usize = 1 << 28;
 
 /// Why there is no tree with inlined frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +43,7 @@ pub enum NoInlinedFrames {
     Unknown,
     /// Code inlined in many layers, in a function that is called from many places, multiplies.
     #[error(
-        "with inlined code as contexts of its own, the call tree has more than {limit} contexts"
+        "with inlined code as contexts of its own, the call tree can have more than {limit} contexts"
     )]
     TooMany {
         /// How many there may be.
@@ -225,6 +229,11 @@ impl<'p> Expansion<'p> {
         for (at, node) in from.nodes.iter().enumerate() {
             contexts[node.function.0 as usize].push(at as u32);
         }
+        let pairs = leaves.iter().zip(&contexts);
+        let splits = pairs.map(|(leaves, contexts)| leaves.len().saturating_mul(contexts.len()));
+        if splits.fold(0usize, usize::saturating_add) > MAX_SPLITS {
+            return Err(NoInlinedFrames::TooMany { limit: self.limit });
+        }
         let cost = from.proving_cost().map(|cost| from.node_column(cost));
         let mut apportioned = 0;
         for (leaves, contexts) in leaves.into_iter().zip(contexts) {
@@ -313,4 +322,39 @@ fn sort_pcs(data: &mut ProfileData) {
     data.pcs = pcs;
     data.source.places = places;
     data.pc_values = columns;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+    use crate::source_map::InlinedFrame;
+
+    #[test]
+    fn a_tree_that_grows_beyond_its_limit_is_refused() {
+        let mut data = example::small();
+        // Behind every pc that was inlined, a chain as long as a hostile file likes.
+        const LAYERS: u32 = 10_000;
+        let first = data.source.frames.len() as u32;
+        let call = data.source.frames[0].call;
+        data.source
+            .frames
+            .extend((0..LAYERS).map(|at| InlinedFrame {
+                parent: (at > 0).then(|| first + at - 1),
+                function: 0,
+                call,
+            }));
+        for place in &mut data.source.places {
+            place.frame = place.frame.map(|_| first + LAYERS - 1);
+        }
+        let profile = Profile::new(data).unwrap();
+        let whole = profile.with_inlined_frames().unwrap();
+        let nodes = whole.profile.nodes.len();
+        assert!(nodes > LAYERS as usize);
+        assert_eq!(profile.expanded(nodes), Ok(whole));
+        for limit in [nodes - 1, LAYERS as usize, 1, 0] {
+            let refused = profile.expanded(limit).unwrap_err();
+            assert_eq!(refused, NoInlinedFrames::TooMany { limit });
+        }
+    }
 }

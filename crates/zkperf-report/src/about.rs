@@ -53,9 +53,10 @@ impl RunInfo {
 
     /// The line above every view: `zisk 1.4.0-alpha, reference (unpatched), block 24628607`.
     pub(crate) fn line(&self) -> String {
-        let mut line = format!("{} {}, {}", self.zkvm, self.zkvm_version, self.guest);
+        let guest = in_sentence(&self.guest);
+        let mut line = format!("{} {}, {guest}", self.zkvm, self.zkvm_version);
         if !self.variant.is_empty() {
-            line += &format!(" ({})", self.variant);
+            line += &format!(" ({})", in_sentence(&self.variant));
         }
         if let Some(block) = self.block {
             line += &format!(", block {block}");

@@ -28,7 +28,7 @@ pub enum ReportError {
     },
     /// Inlined code as contexts of its own would not fit.
     #[error(
-        "with inlined code as contexts of its own, the call tree has more than {} contexts; look at functions of the \
+        "with inlined code as contexts of its own, the call tree can have more than {} contexts; look at functions of the \
          ELF only: leave out --inlined, give --physical, or --asm for annotate", thousands(*limit as u64)
     )]
     TooManyFrames {
@@ -96,7 +96,10 @@ fn closest_text(closest: &[String]) -> String {
 }
 
 fn list(names: &[String], count: usize) -> String {
-    let mut text: String = names.iter().map(|name| format!("\n  {name}")).collect();
+    let mut text: String = names
+        .iter()
+        .map(|name| format!("\n  {}", crate::names::candidate(name)))
+        .collect();
     if count > names.len() {
         text += &format!("\n  and {} more", count - names.len());
     }

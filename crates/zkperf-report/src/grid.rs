@@ -3,6 +3,7 @@
 use comfy_table::{presets, CellAlignment, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr;
 
+use crate::names::in_cell;
 use crate::style::Style;
 
 /// A table under construction. The last column holds text, all others numbers.
@@ -51,7 +52,7 @@ impl Grid {
             .set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(self.header);
         for (mut row, name) in self.rows.into_iter().zip(names) {
-            row.push(name);
+            row.push(in_cell(&name));
             table.add_row(row);
         }
         for (at, column) in table.column_iter_mut().enumerate() {

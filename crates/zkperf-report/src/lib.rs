@@ -69,7 +69,7 @@ pub use instructions::{
 pub use labels::{parts, Division, PartCost, PartRow, Parts, PartsOptions, PartsRest};
 pub use lines::{lines, no_lines, LineRow, Lines, LinesBy, LinesOptions, LinesRest};
 pub use listed::{Order, RestCost, RowCost};
-pub use names::fit_names;
+pub use names::{fit_names, printable};
 pub use paths::{short_path, SourceText};
 pub use stacks::{stacks, SizeCount, StackFrame, StackRow, Stacks, StacksOptions, StacksRest};
 pub use style::{percent, Style};

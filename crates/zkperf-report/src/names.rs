@@ -112,10 +112,29 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A name within a sentence: whole, unless it is longer than anyone would read.
+/// A text of several lines as a terminal may have it.
+pub fn printable(text: &str) -> String {
+    let lines = text.split('\n').map(visible);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Columns of a name where its room does not decide: longer than anyone would read.
+const LONGEST: usize = 1000;
+
+/// A name within a sentence: whole, unless it is too long to be read.
 pub(crate) fn in_sentence(name: &str) -> String {
-    const LONGEST: usize = 1000;
     cut(&shown(name), LONGEST)
+}
+
+/// A name or word as it stands in a cell or sentence.
+pub(crate) fn in_cell(name: &str) -> String {
+    cut(&visible(name), LONGEST)
+}
+
+/// A name to be typed again: whole, hash and all, unless nobody would type it.
+pub(crate) fn candidate(name: &str) -> String {
+    const LONGEST: usize = 4000;
+    cut(&visible(name), LONGEST)
 }
 
 /// The longest form of a name that fits.

@@ -12,7 +12,7 @@ use crate::about::{
 use crate::chains::chain_classes;
 use crate::error::ReportError;
 use crate::find::find_functions;
-use crate::names::{elide, without_hash};
+use crate::names::{elide, in_cell, without_hash};
 use crate::paths::place_text;
 use crate::style::{counted, percent, percent_text, Style};
 
@@ -411,7 +411,7 @@ fn sizes_text(sizes: &[SizeCount], style: &Style) -> String {
 fn frame_text(frame: &StackFrame, style: &Style) -> String {
     let place = match (&frame.file, frame.line) {
         (None, 0) => String::new(),
-        (file, line) => format!("  {}", place_text(file.as_deref(), line)),
+        (file, line) => format!("  {}", in_cell(&place_text(file.as_deref(), line))),
     };
     let inlined = if frame.inlined { " (inlined)" } else { "" };
     let room = style

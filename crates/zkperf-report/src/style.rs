@@ -2,6 +2,8 @@
 
 use zkperf_profile::thousands;
 
+use crate::names::in_cell;
+
 /// What the terminal, or whoever else reads the text, can take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -44,7 +46,7 @@ impl Style {
     pub(crate) fn wrap(&self, text: &str) -> String {
         let mut out = String::new();
         let mut column = 0;
-        for word in text.split_whitespace() {
+        for word in text.split_whitespace().map(in_cell) {
             let width = word.chars().count();
             if column > 0 && column + 1 + width > self.width {
                 out.push('\n');
@@ -53,7 +55,7 @@ impl Style {
                 out.push(' ');
                 column += 1;
             }
-            out.push_str(word);
+            out.push_str(&word);
             column += width;
         }
         out.push('\n');

@@ -22,6 +22,8 @@
 //! 5. Ranges added by engines obey the same rule; guessed functions ([`SymbolTable::add_call_targets`])
 //!    only fill gaps.
 //!
+//! Names are text: bytes that are no UTF-8 become U+FFFD, in symbols as in debug information. No name is cut.
+//!
 //! # Which source an address comes from
 //! [`SourceTable`] stands beside the symbols, keyed by address as well: lines and inlined frames, from DWARF. The
 //! function itself is the symbol table's in any case; debug information says what lies between it and the line.

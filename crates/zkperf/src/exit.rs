@@ -30,7 +30,7 @@ pub fn code(result: anyhow::Result<()>) -> ExitCode {
     if is_broken_pipe(&error) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {}", chain(&error));
+    eprintln!("error: {}", zkperf_report::printable(&chain(&error)));
     ExitCode::from(code_of(&error))
 }
 

@@ -181,7 +181,7 @@ pub fn stats(global: &Global, args: &ProfileFile) -> Result<()> {
     let run = &profile.data().run;
     let zkvm = zkvms::by_name(&format!("{}@{}", run.zkvm, run.zkvm_version))
         .with_context(|| format!("cannot make the report of {}", args.profile.display()))?;
-    report::text_out(&zkvm.stats_text(&profile))
+    report::text_out(&zkperf_report::printable(&zkvm.stats_text(&profile)))
 }
 
 /// `zkperf to-json`.
