@@ -7,6 +7,7 @@
 //! function's sums stay exact. [`WithInlined::apportioned`] says how much of the cost that concerns.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::check::is_imported;
 use crate::model::{Entry, Function, FunctionId, Node, NodeId, Origin, Pc, ProfileData, Timeline};
@@ -94,7 +95,27 @@ struct Expansion<'p> {
     /// Place of each old node among the new.
     moved: Vec<u32>,
     /// New node of an inlined frame in an old node.
-    framed: HashMap<(u32, u32), u32>,
+    framed: HashMap<(u32, u32), u32, BuildHasherDefault<NodeHasher>>,
+}
+
+/// Hashes (node, frame), millions of times. Both are indices that the reader of the file made dense, not texts that
+/// someone chose, so that mixing them is enough.
+#[derive(Default)]
+struct NodeHasher(u64);
+
+impl Hasher for NodeHasher {
+    fn finish(&self) -> u64 {
+        // The table takes its place from the lowest bits and its tag from the highest.
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u32(byte.into()));
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.0 = (self.0.rotate_left(32) ^ u64::from(value)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
 }
 
 /// The pcs of one function by their innermost inlined frame: the sum of each stored measure.
@@ -109,7 +130,7 @@ impl<'p> Expansion<'p> {
             values: vec![Vec::new(); from.node_values.len()],
             called_at: Vec::new(),
             moved: Vec::with_capacity(from.nodes.len()),
-            framed: HashMap::new(),
+            framed: HashMap::default(),
         }
     }
 
@@ -252,9 +273,13 @@ impl<'p> Expansion<'p> {
         contexts: &[u32],
     ) -> Result<(), NoInlinedFrames> {
         let (frames, mut left): (Vec<_>, Vec<_>) = leaves.into_iter().unzip();
+        let measures = self.values.len();
+        // A row for each leaf, one after the other.
+        let mut shares = vec![0; left.len() * measures];
         for &node in contexts {
-            let shares = self.shares(node, &mut left);
-            for (frame, row) in frames.iter().zip(shares) {
+            self.share_out(node, &mut left, &mut shares);
+            for (at, frame) in frames.iter().enumerate() {
+                let row = &shares[at * measures..][..measures];
                 if row.iter().all(|&value| value == 0) {
                     continue;
                 }
@@ -269,8 +294,9 @@ impl<'p> Expansion<'p> {
 
     /// What each leaf gets of a context's own values, in proportion to what is `left` of the leaf, which is
     /// taken off. Whole units: the running sum is rounded, so that no leaf gets more than it has left.
-    fn shares(&self, node: u32, left: &mut [Vec<u64>]) -> Vec<Vec<u64>> {
-        let mut rows = vec![vec![0; self.values.len()]; left.len()];
+    fn share_out(&self, node: u32, left: &mut [Vec<u64>], shares: &mut [u64]) {
+        shares.fill(0);
+        let measures = self.values.len();
         for (measure, column) in self.from.node_values.iter().enumerate() {
             let own = u128::from(column[node as usize]);
             let all: u128 = left.iter().map(|leaf| u128::from(leaf[measure])).sum();
@@ -278,7 +304,7 @@ impl<'p> Expansion<'p> {
                 continue;
             }
             let (mut before, mut given) = (0u128, 0u128);
-            for (leaf, row) in left.iter_mut().zip(&mut rows) {
+            for (leaf, row) in left.iter_mut().zip(shares.chunks_exact_mut(measures)) {
                 before += u128::from(leaf[measure]);
                 let until = own * before / all;
                 let share = (until - given) as u64;
@@ -287,7 +313,6 @@ impl<'p> Expansion<'p> {
                 row[measure] = share;
             }
         }
-        rows
     }
 }
 

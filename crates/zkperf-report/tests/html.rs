@@ -210,6 +210,33 @@ fn partial_profiles_are_marked_and_not_judged() {
     assert_eq!(page.data["difference"]["verdict"], "none");
 }
 
+/// Of an imported report, tree and pcs need not make up the whole, nor agree.
+#[test]
+fn imported_profiles_say_what_they_are() {
+    let imported = profile(|data| {
+        data.completeness = Completeness::Imported {
+            missing: vec!["call sites".to_owned()],
+        };
+        data.measures[4].proving_cost = false;
+        data.node_values[0][5] -= 1_000;
+    });
+    let page = single(&imported);
+    assert_eq!(page.data["inlined"], false);
+    assert_eq!(page.data["sides"][0]["imported"], true);
+    let warning = page.data["sides"][0]["warning"].as_str().unwrap();
+    assert_eq!(
+        warning,
+        "IMPORTED from another tool's report; missing: call sites"
+    );
+    let inside: u64 = page.values("nodes", 0, 0).iter().sum();
+    assert_eq!(inside, page.sum(0, 0) - 1_000);
+    let functions = page.column("functions.name", "functions.name").len() as u64;
+    for column in ["nodes.function", "code.function", "code.holder"] {
+        let indices = page.column(column, column);
+        assert!(indices.iter().all(|&at| at < functions), "{column}");
+    }
+}
+
 #[test]
 fn no_name_breaks_out() {
     let attack = "</ScRiPt><script>alert(1)</script><!--<img src=x onerror=alert(2)>";

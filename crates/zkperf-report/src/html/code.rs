@@ -14,9 +14,10 @@ pub type InstructionText<'a> = &'a dyn Fn(u64) -> Option<String>;
 
 /// Packs every executed pc: the function that holds it, the inlined function it comes from (the same, where none),
 /// its place, how often it was executed, at what cost. `profile` is the one without inlined frames, whose functions
-/// stand first in the page's list; inlined ones follow in the order of its source map.
+/// stand first in the page's list; if `inlined` ones are in it, they follow in the order of the source map.
 pub(super) fn pack_pcs(
     profile: &Profile,
+    inlined: bool,
     places: &Places,
     instruction: Option<InstructionText<'_>>,
     strings: &mut Strings,
@@ -27,7 +28,13 @@ pub(super) fn pack_pcs(
     columns.indices("code.holder", &each(&|at| profile.pcs[at].function.0));
     columns.indices(
         "code.function",
-        &each(&|at| innermost(profile, profile.pcs[at].function, place(at)).0),
+        &each(&|at| {
+            let holder = profile.pcs[at].function;
+            match inlined {
+                true => innermost(profile, holder, place(at)).0,
+                false => holder.0,
+            }
+        }),
     );
     let places = each(&|at| places.at(0, place(at).position));
     let places: Vec<u64> = places.into_iter().map(u64::from).collect();

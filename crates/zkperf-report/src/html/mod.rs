@@ -79,6 +79,7 @@ pub fn html(profile: &Profile, options: &HtmlOptions<'_>) -> Result<Html, Report
     let mut builder = Builder::new(std::slice::from_ref(&opened), &matching, tree);
     code::pack_pcs(
         profile,
+        opened.frames.inlined,
         &places,
         options.instruction,
         &mut builder.strings,

@@ -89,8 +89,10 @@ export class Header {
   }
 
   /** How much of the proving cost no function carries. */
-  private missing(side: number): HTMLElement {
+  private missing(side: number): HTMLElement | null {
     const { report } = this.app;
+    // An imported report may name no proving cost.
+    if (!report.data.measures[report.provingCost]?.proving_cost) return null;
     const cost = new Values(report, report.provingCost);
     const { unattributed, resyncs, notes } = report.data.sides[side]!;
     const value = Number(unattributed);

@@ -129,10 +129,11 @@ class Toolbar {
   update(): void {
     const { app } = this;
     const { state } = app;
+    const findings = app.report.data.findings?.length ?? 0;
     fill(
       this.tabs,
       ...VIEWS.map((view, at) =>
-        button(TITLES[view], () => app.set({ view, sort: "" }, true), {
+        button(view === "run" && findings > 0 ? `${TITLES.run} \u00b7 ${counted(findings, "finding")}` : TITLES[view], () => app.set({ view, sort: "" }, true), {
           "aria-current": view === state.view ? "page" : null,
           title: `${TITLES[view]} (${at + 1})`,
           "data-view": view,

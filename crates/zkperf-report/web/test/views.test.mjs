@@ -159,6 +159,11 @@ test("a click zooms, the button and Escape go back, and the graph says what it d
   await picture("zoomed.png");
   const hidden = await page.textContent(".pruned");
   assert.match(hidden, /^[\d,]+ of [\d,]+ frames are narrower than a pixel and drawn grey: [\d,]+ cost \(\d+\.\d\d%\)\.$/);
+  await page.mouse.move(700, 130 + (depth + 1) * 19);
+  await page.mouse.move(500, 130 + (depth + 1) * 19);
+  assert(await page.isVisible(".tooltip"));
+  assert.match(await page.textContent(".tooltip"), /inclusive cost[\d,]+\d+\.\d\d%/);
+  await page.screenshot({ path: join(REPORTS, "tooltip.png") });
   // An ancestor stands over the whole width: its right end is it, too.
   await flame.click({ position: { x: 1400, y: 5 * 19 + 9 } });
   assert.equal(await detail(), await described(page, edge[5]));
@@ -262,6 +267,11 @@ test("headings sort, and what is not listed is said", async () => {
   const listed = (await column(1)).reduce((sum, value) => sum + value, 0);
   assert.equal(listed + number(rows[0]), number(rows[1]), "listed + not listed = total");
   await picture("functions.png");
+  await page.locator("table.data tbody tr").first().focus();
+  await page.keyboard.press("ArrowDown");
+  const name = await page.evaluate(() => document.activeElement.querySelector(".fn").textContent);
+  await page.keyboard.press("Enter");
+  assert.equal(await page.textContent(".sandwich-head .name"), name);
   await done();
 });
 
