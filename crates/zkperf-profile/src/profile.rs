@@ -5,8 +5,11 @@ use std::ops::Deref;
 
 use crate::check::{check, Checked};
 use crate::error::ProfileError;
+use crate::file::FormatError;
 use crate::model::{FunctionId, MeasureId, NodeId, ProfileData, Source};
 use crate::source_map::SourceMap;
+use crate::varint::Reader;
+use crate::wire_source;
 
 /// A profile whose invariants were checked, and which cannot change any more.
 ///
@@ -43,6 +46,30 @@ impl Profile {
         source.check(self.data.pcs.len())?;
         self.data.source = source;
         Ok(self)
+    }
+
+    /// The source map alone, in the form in which a profile's file holds it.
+    ///
+    /// # Errors
+    /// [`FormatError::TooLarge`].
+    pub fn source_to_bytes(&self) -> Result<Vec<u8>, FormatError> {
+        let mut bytes = Vec::new();
+        wire_source::write(&mut bytes, &self.data.source)?;
+        Ok(bytes)
+    }
+
+    /// A source map that [`Profile::source_to_bytes`] wrote, if it fits the pcs of this profile.
+    ///
+    /// # Errors
+    /// The bytes are none, or it does not fit.
+    pub fn source_from_bytes(&self, bytes: &[u8]) -> Result<SourceMap, FormatError> {
+        let pcs = self.data.pcs.len();
+        let source = wire_source::read(Reader::new(bytes), pcs)?;
+        let fits = source.check(pcs);
+        fits.map_err(|error| FormatError::Corrupt {
+            what: error.to_string(),
+        })?;
+        Ok(source)
     }
 
     /// The data, read only.

@@ -12,6 +12,7 @@ mod program_file;
 mod progress;
 mod report;
 mod session;
+mod source_cache;
 mod sources;
 mod zkvms;
 

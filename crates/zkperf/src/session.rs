@@ -2,12 +2,12 @@
 
 use crate::cli::Global;
 use crate::guest::Guest;
-use crate::{files, progress};
+use crate::{files, progress, source_cache};
 use anyhow::{anyhow, Context, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use zkperf_exec::{attach_source, Fault, GuestInput, RunRequest, Zkvm};
+use zkperf_exec::{Fault, GuestInput, RunRequest, Zkvm};
 use zkperf_profile::{InputId, Profile, Run};
 
 /// What is to be profiled.
@@ -113,7 +113,8 @@ impl Session<'_> {
         let profile = outcome
             .profile
             .ok_or_else(|| anyhow!("the engine gave no profile"))?;
-        let profile = attach_source(profile, &self.zkvm.elves(&self.guest.file));
+        let guest = self.guest;
+        let profile = source_cache::attach(profile, self.zkvm, &guest.file, &guest.id.sha256);
         if let Some(folder) = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
