@@ -172,7 +172,7 @@ test("a click zooms, the button and Escape go back, and the graph says what it d
   await flame.focus();
   await page.keyboard.press("Escape");
   assert.equal(await detail(), await described(page, edge[depth - 1]));
-  await page.click("text=Whole run");
+  await page.click('button:text-is("Whole run")');
   assert.equal(await hash(), "");
   await done();
 });
