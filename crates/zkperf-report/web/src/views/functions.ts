@@ -287,7 +287,9 @@ function differenceColumns(app: App, by: State["by"], all: Row[]): ColumnSpec<Ro
     order: (row) => status(row),
     number: true,
   });
-  return [...columns, ...nameColumns(by)];
+  // Seven columns of numbers leave room for the name, which says the crate as well.
+  const [named] = nameColumns(by).filter((column) => column.key === "name");
+  return [...columns, named!];
 }
 
 function status(row: Row): string {
