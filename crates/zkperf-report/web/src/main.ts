@@ -7,6 +7,7 @@ import { button, choice, el, fill } from "./dom";
 import { counted } from "./format";
 import { Header } from "./header";
 import { VIEWS, type View } from "./state";
+import { applyTheme, onSystemTheme, toggleTheme } from "./theme";
 import { Tooltip } from "./tooltip";
 import { CratesView } from "./views/crates";
 import { FlameGraphView } from "./views/flamegraph";
@@ -86,7 +87,8 @@ function start(app: App): void {
     document.documentElement.dataset["ready"] = view;
   }
   app.onChange(update);
-  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", update);
+  onSystemTheme(update);
+  matchMedia("print").addEventListener("change", update);
   addEventListener("keydown", (event) => key(event, app, toolbar, help, update));
   update();
   views[app.state.view].focus();
@@ -191,30 +193,8 @@ function helpDialog(): HTMLDialogElement {
   return dialog;
 }
 
-/** The theme is the reader's, not the view's: it is kept by the browser and not in the address. */
-function toggleTheme(update: () => void): void {
-  const root = document.documentElement;
-  const dark = getComputedStyle(root).getPropertyValue("--dark").trim() === "1";
-  root.dataset["theme"] = dark ? "light" : "dark";
-  try {
-    localStorage.setItem("zkperf-theme", root.dataset["theme"]);
-  } catch {
-    // Some browsers keep nothing for files: then the theme lasts as long as the page.
-  }
-  update();
-}
-
-function restoreTheme(): void {
-  try {
-    const theme = localStorage.getItem("zkperf-theme");
-    if (theme === "dark" || theme === "light") document.documentElement.dataset["theme"] = theme;
-  } catch {
-    // As above.
-  }
-}
-
 function boot(): void {
-  restoreTheme();
+  applyTheme();
   const message = (text: string) => {
     const at = document.getElementById("app");
     if (at) fill(at, el("p", { class: "banner warning", role: "alert" }, text));

@@ -18,12 +18,21 @@ export function matcher(search: string, regex: boolean): { test: ((name: string)
     return { test: (name) => name.toLowerCase().includes(wanted), error: "" };
   }
   try {
-    const pattern = new RegExp(search, "iu");
+    const pattern = compiled(search);
     return { test: (name) => pattern.test(name), error: "" };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // "Invalid regular expression: /(/iu: Unterminated group": the end says what is wrong.
     return { test: () => false, error: message.slice(message.lastIndexOf(": ") + 2) };
+  }
+}
+
+/** Unicode's rules first; they refuse needless backslashes, which people who come from other tools write. */
+function compiled(search: string): RegExp {
+  try {
+    return new RegExp(search, "iu");
+  } catch {
+    return new RegExp(search, "i");
   }
 }
 

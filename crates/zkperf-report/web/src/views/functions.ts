@@ -32,6 +32,9 @@ const NOUNS: Record<State["by"], [string, string]> = {
 export class FunctionsView {
   readonly element = el("section", { class: "view scroll functions-view" });
 
+  /** The rows of the present measure: a search only chooses among them. */
+  private known: { key: string; rows: Row[] } = { key: "", rows: [] };
+
   constructor(private readonly app: App) {}
 
   focus(): void {}
@@ -39,7 +42,9 @@ export class FunctionsView {
   update(): void {
     const { app } = this;
     const { by } = app.state;
-    const all = rows(app);
+    const key = `${by}/${app.measure}/${app.state.inlined}`;
+    if (this.known.key !== key) this.known = { key, rows: rows(app) };
+    const all = this.known.rows;
     const { test } = matcher(app.state.search, app.state.regex);
     const listed = test ? all.filter((row) => test(row.name)) : all;
     const noun = NOUNS[by];
@@ -68,7 +73,7 @@ export class FunctionsView {
         rows: listed,
         sort: app.state.sort || (app.report.isDifference ? "-size" : "-self"),
         onSort: (sort) => app.set({ sort }),
-        limit: 300,
+        limit: 150,
         noun,
         total: listed.length === all.length ? "total" : `total of ${thousands(listed.length)}`,
         ...(by === "function" && { onRow: (row: Row) => app.open("sandwich", row.func) }),
@@ -282,7 +287,9 @@ function differenceColumns(app: App, by: State["by"], all: Row[]): ColumnSpec<Ro
     order: (row) => status(row),
     number: true,
   });
-  return [...columns, ...nameColumns(by)];
+  // Seven columns of numbers leave room for the name, which says the crate as well.
+  const [named] = nameColumns(by).filter((column) => column.key === "name");
+  return [...columns, named!];
 }
 
 function status(row: Row): string {

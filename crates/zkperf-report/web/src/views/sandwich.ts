@@ -154,7 +154,7 @@ export class SandwichView {
         rows,
         sort: app.state.sort || `-incl${sides.length - 1}`,
         onSort: (sort) => app.set({ sort }),
-        limit: 200,
+        limit: 120,
         noun: ["function", "functions"],
         onRow: (row) => app.set({ func: app.keyOf(row) }, true),
         selected: (row) => row === func,

@@ -22,7 +22,7 @@ interface Line {
 }
 
 /** Lines that the list of the run shows at first. */
-const LISTED = 200;
+const LISTED = 150;
 
 export class SourceView {
   readonly element = el("section", { class: "view scroll source-view" });
