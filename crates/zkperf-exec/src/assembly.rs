@@ -3,7 +3,7 @@
 
 use crate::{CallTree, FunctionIndex, Outcome, Track};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use zkperf_profile::{
     Completeness, Entry, Function, FunctionId, Label, Measure, Node, NodeId, Origin, Pc, Profile,
     Resync, Run, Scope, Source, Timeline, Unattributed,
@@ -72,6 +72,8 @@ pub struct Assembled {
     pub labels: Vec<Label>,
     /// Place of the call tree's first node in `nodes`.
     offset: u32,
+    /// Nodes that stand for further contexts of a function ([`CallTree::folded_nodes`]).
+    folded: HashSet<usize>,
 }
 
 impl Layout<'_> {
@@ -105,6 +107,10 @@ impl Layout<'_> {
             resyncs: tree.resyncs().into_iter().map(resync).collect(),
             labels: tree.labels().to_vec(),
             offset,
+            folded: tree
+                .folded_nodes()
+                .map(|node| (node + offset) as usize)
+                .collect(),
         }
     }
 
@@ -213,25 +219,47 @@ impl Assembled {
         }
     }
 
-    /// Proving cost of code that no symbol covers.
+    /// Proving cost of code that no symbol covers, and of contexts whose callers are not known because there
+    /// were too many.
     pub fn unattributed(&self, measures: &[Measure]) -> Vec<Unattributed> {
+        let is_unknown = |node: &Node| {
+            let function = &self.functions[node.function.0 as usize];
+            function.origin == Origin::Unknown
+        };
+        let mut folded = vec![false; self.nodes.len()];
+        if !self.folded.is_empty() {
+            // A parent stands before its children.
+            for (at, node) in self.nodes.iter().enumerate() {
+                folded[at] = self.folded.contains(&at) || folded[node.parent.0 as usize];
+            }
+        }
+        let reasons: [(&str, &dyn Fn(usize) -> bool); 2] = [
+            (
+                "code that no function symbol covers (shown by address)",
+                &|at| is_unknown(&self.nodes[at]),
+            ),
+            (
+                "contexts beyond 4 million, folded into one a function: who called them is not recorded",
+                &|at| folded[at] && !is_unknown(&self.nodes[at]),
+            ),
+        ];
+        let shares = reasons.map(|(reason, belongs)| Unattributed {
+            reason: reason.to_owned(),
+            value: self.proving_cost_of(measures, belongs),
+        });
+        shares.into_iter().filter(|share| share.value > 0).collect()
+    }
+
+    /// Proving cost of the nodes that belong.
+    fn proving_cost_of(&self, measures: &[Measure], belongs: &dyn Fn(usize) -> bool) -> u64 {
         let mut row = vec![0; self.node_values.len()];
-        for (at, node) in self.nodes.iter().enumerate() {
-            if self.functions[node.function.0 as usize].origin == Origin::Unknown {
-                for (sum, column) in row.iter_mut().zip(&self.node_values) {
-                    *sum += column[at];
-                }
+        for at in (0..self.nodes.len()).filter(|at| belongs(*at)) {
+            for (sum, column) in row.iter_mut().zip(&self.node_values) {
+                *sum += column[at];
             }
         }
         let cost = measures.iter().position(|measure| measure.proving_cost);
-        let value = cost.map_or(0, |cost| evaluate(measures, &row)[cost]);
-        if value == 0 {
-            return Vec::new();
-        }
-        vec![Unattributed {
-            reason: "code that no function symbol covers (shown by address)".to_owned(),
-            value,
-        }]
+        cost.map_or(0, |cost| evaluate(measures, &row)[cost])
     }
 }
 

@@ -19,7 +19,7 @@ pub use assembly::{
     completeness, evaluate, identify, partial_line, stored_measure, Assembled, Layout, PcRow,
     PseudoCost, ScopeRow,
 };
-pub use call_tree::{CallTree, ContextNode, FunctionIndex, Landing, ResyncPlace};
+pub use call_tree::{CallTree, ContextNode, FunctionIndex, Landing, Limits, ResyncPlace};
 pub use control::{Control, Interrupt, Progress, ProgressSink, ShardLimits, StdoutSink};
 pub use elf::{check_elf, symbols_note, ElfHead};
 pub use error::{ExecError, Fault, LoadError};

@@ -1,7 +1,7 @@
 //! The shadow call stack on event sequences as engines report them.
 
-use zkperf_exec::{CallTree, ContextNode, Landing};
-use zkperf_profile::Entry;
+use zkperf_exec::{stored_measure, CallTree, ContextNode, Landing, Layout, Limits};
+use zkperf_profile::{Entry, Function, Measure, Origin};
 
 /// One counter; every event happens one unit after the last.
 struct Run {
@@ -316,4 +316,57 @@ fn stacks_that_nobody_comes_back_to_are_forgotten() {
     run.ret_to(1005, 5, 990);
     let node = run.tree.nodes()[run.tree.current() as usize];
     assert_eq!(node.entry, Entry::Tail);
+}
+
+#[test]
+fn recursion_without_end_is_folded_and_its_frames_forgotten() {
+    let mut run = Run::new();
+    let limits = Limits {
+        nodes: 1000,
+        frames: 3000,
+    };
+    run.tree = CallTree::limited(0, 100, limits);
+    let calls: u64 = 10_000;
+    for _ in 0..calls {
+        run.call(1, 1, 100);
+    }
+    // The innermost frames still stand.
+    run.ret(1, 1, 100);
+    assert_eq!(run.resyncs(), 0);
+    let folded: Vec<u32> = run.tree.folded_nodes().collect();
+    assert_eq!(folded, [1000]);
+    let nodes = run.nodes();
+    assert_eq!(nodes.len(), 1000);
+    let entered: u64 = nodes.iter().map(|node| node.2).sum();
+    assert_eq!(entered, calls);
+    let assembled = layout().assemble(&run.tree, [], u64::from);
+    let shares = assembled.unattributed(&[cost()]);
+    // All but the root and its 999 descendants, which stand for one unit each; the first ran before any.
+    assert_eq!(shares.len(), 1);
+    assert_eq!(shares[0].value, run.now[0] - 1000);
+    assert!(shares[0].reason.contains("folded"), "{}", shares[0].reason);
+}
+
+/// One column, two functions.
+fn layout() -> Layout<'static> {
+    let function = || Function {
+        name: "f".into(),
+        symbol: String::new(),
+        address: None,
+        bytes: 0,
+        origin: Origin::Guest,
+    };
+    let functions: &'static [Function] = vec![function(), function()].leak();
+    Layout {
+        columns: &[Some(0)],
+        functions,
+        pseudo_costs: Vec::new(),
+    }
+}
+
+fn cost() -> Measure {
+    Measure {
+        proving_cost: true,
+        ..stored_measure("cost", "cost", "", 0)
+    }
 }

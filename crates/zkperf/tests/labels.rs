@@ -162,8 +162,8 @@ fn a_block_in_evm_terms() {
 fn a_guest_without_an_evm_says_so() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
-    std::fs::write(home.join("hello.elf"), hello("sp1", home)).unwrap();
-    json(zkperf(home).args(["profile", "--elf", "hello.elf", "-o", "h.zkp"]));
+    hello("zisk", home);
+    json(zkperf(home).args(["profile", "--elf", "zisk.elf", "-o", "h.zkp"]));
     for by in ["tx", "evm-opcode", "contract", "phase", "evm-precompile"] {
         let message = fail(zkperf(home).args(["top", "h.zkp", "--by", by]));
         assert!(message.contains("this guest has no"), "{message}");

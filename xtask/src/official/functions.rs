@@ -15,8 +15,9 @@
 //! - A function's call of itself by `auipc` and `jalr` is not seen as a call.
 //!
 //! A tail call back to a function of the same frame is not charged by ziskemu again (or charged twice, if it
-//! is the frame's first function), while our tree goes back to that function's node. The profile does not
-//! say which of a node's calls were such, so these functions are not compared.
+//! is the frame's first function), while our tree goes back to that function's node; those called on the way
+//! round are charged with what follows. The profile does not say which of a node's calls were such, so these
+//! functions are not compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -212,8 +213,7 @@ impl<'a> Tree<'a> {
         if !self.is_unseen_recursion(index) {
             sum.calls += node.calls;
         }
-        sum.not_comparable |=
-            node.entry == Entry::Resync || self.circular.contains(&node.call_site);
+        sum.not_comparable |= node.entry == Entry::Resync || self.is_in_circle(index);
         if !self.is_charged(index) {
             return;
         }
@@ -232,6 +232,22 @@ impl<'a> Tree<'a> {
         if let Some(frame) = self.frame_of(index) {
             let site = self.data.nodes[frame].call_site;
             *sum.after.entry(self.return_address(site)).or_default() += node.calls;
+        }
+    }
+
+    /// Whether the frame came back, by a tail call, to the node or to one that led to it: ziskemu charges the
+    /// node with all that the frame did since.
+    fn is_in_circle(&self, index: usize) -> bool {
+        let mut at = index;
+        loop {
+            let node = &self.data.nodes[at];
+            if self.circular.contains(&node.call_site) {
+                return true;
+            }
+            if node.entry != Entry::Tail {
+                return false;
+            }
+            at = node.parent.0 as usize;
         }
     }
 

@@ -29,9 +29,23 @@ use zkperf_profile::Entry;
 /// Index of a function in the engine's own function list.
 pub type FunctionIndex = u32;
 
-/// Past this many contexts, new ones are folded into one node a function (child of the root), so
-/// that a guest with unbounded recursion cannot exhaust the host's memory.
-const MAX_NODES: usize = 4 << 20;
+/// What a guest with unbounded recursion, or with calls that never return, cannot exceed on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Contexts; further ones are folded into one node a function (child of the root).
+    pub nodes: usize,
+    /// Frames; past them the outer half is forgotten, and a return to it is a re-synchronisation.
+    pub frames: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            nodes: 4 << 20,
+            frames: 4 << 20,
+        }
+    }
+}
 
 /// Stacks that may go on later (see [`CallTree`]), and their frames together.
 const MOST_SUSPENDED: usize = 64;
@@ -123,12 +137,18 @@ pub struct CallTree<const N: usize> {
     function: FunctionIndex,
     charged: [u64; N],
     resyncs: FxHashMap<ResyncPlace, u64>,
+    limits: Limits,
     prober: Prober,
 }
 
 impl<const N: usize> CallTree<N> {
     /// A tree whose root is `function`, for an engine with `sites` instruction indices.
     pub fn new(function: FunctionIndex, sites: usize) -> Self {
+        Self::limited(function, sites, Limits::default())
+    }
+
+    /// The same with other limits.
+    pub fn limited(function: FunctionIndex, sites: usize, limits: Limits) -> Self {
         let root = ContextNode {
             parent: 0,
             function,
@@ -149,6 +169,7 @@ impl<const N: usize> CallTree<N> {
             function,
             charged: [0; N],
             resyncs: FxHashMap::default(),
+            limits,
             prober: Prober::default(),
         }
     }
@@ -194,12 +215,25 @@ impl<const N: usize> CallTree<N> {
 
     #[inline]
     fn push_frame(&mut self, return_address: u64, stack_pointer: u64) {
+        if self.stack.len() == self.stack.capacity() {
+            self.make_room();
+        }
         self.stack.push(Frame {
             caller: self.current,
             function: self.function,
             return_address,
             stack_pointer,
         });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self) {
+        if self.stack.len() >= self.limits.frames {
+            self.stack.drain(..self.limits.frames / 2);
+        } else {
+            self.stack.reserve(64);
+        }
     }
 
     /// A return at `site`.
@@ -407,7 +441,7 @@ impl<const N: usize> CallTree<N> {
         if let Some(&child) = self.children.get(&key) {
             return child;
         }
-        if self.nodes.len() >= MAX_NODES {
+        if self.nodes.len() >= self.limits.nodes {
             return self.folded_node(function);
         }
         let child = self.push_node(parent, function, site, entry);
@@ -456,9 +490,9 @@ impl<const N: usize> CallTree<N> {
         &self.values
     }
 
-    /// Functions whose deep contexts were folded together.
-    pub fn folded_functions(&self) -> usize {
-        self.folded.len()
+    /// Nodes that stand for all further contexts of a function, since there were too many.
+    pub fn folded_nodes(&self) -> impl Iterator<Item = u32> + '_ {
+        self.folded.values().copied()
     }
 
     /// Where the stack re-synchronised, and how often, in a stable order.

@@ -6,10 +6,10 @@ use super::StackGuest;
 pub(super) fn guests() -> Vec<StackGuest> {
     vec![
         StackGuest::new("tail_chain", CHAIN, CHAIN_TREE),
-        StackGuest::new("tail_kinds", KINDS, KINDS_TREE),
         StackGuest::new("tail_circle", CIRCLE, CIRCLE_TREE),
-        // ziskemu does not notice that one function runs on into another.
+        // ziskemu does not notice that one function runs on into another, or that a branch leads there.
         StackGuest::new("tail_fall_through", FALL_THROUGH, FALL_THROUGH_TREE).unofficial(),
+        StackGuest::new("tail_kinds", KINDS, KINDS_TREE).unofficial(),
         StackGuest::new("tail_cold_part", COLD, COLD_TREE).unofficial(),
         StackGuest::new("tail_cold_part_in_recursion", COLD_DEEP, COLD_DEEP_TREE).unofficial(),
         StackGuest::new("tail_by_return", BY_RETURN, BY_RETURN_TREE).unofficial(),
