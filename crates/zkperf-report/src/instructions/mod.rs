@@ -166,7 +166,11 @@ fn total(
     let value = values[measure.0 as usize];
     InstructionsTotal {
         rows: listing.rows.len(),
-        executions: listing.rows.iter().map(|row| row.executions).sum(),
+        // What a file says of counts is not bounded by its sums.
+        executions: listing
+            .rows
+            .iter()
+            .fold(0, |sum, row| sum.saturating_add(row.executions)),
         in_unit: info.in_unit(value),
         percent: percent(value, info.sum),
         values,
@@ -222,7 +226,7 @@ fn gaps(profile: &Profile, listing: &Listing, code: &dyn Code) -> Vec<Gap> {
             if count < SHORT_GAP {
                 texts.push(text::at(at, &skipped.text));
             }
-            at += u64::from(skipped.bytes.max(1));
+            at = at.saturating_add(u64::from(skipped.bytes.max(1)));
             count += 1;
         }
         match count > SHORT_GAP {

@@ -142,7 +142,8 @@ impl<'p> InstructionReader<'p> {
         for node in profile.nodes.iter().filter(|node| node.call_site != 0) {
             let caller = profile.nodes[node.parent.0 as usize].function;
             let callees = calls.entry((caller, node.call_site)).or_default();
-            *callees.entry(node.function).or_default() += node.calls;
+            let calls = callees.entry(node.function).or_default();
+            *calls = calls.saturating_add(node.calls);
         }
         InstructionReader {
             profile,
@@ -209,6 +210,8 @@ struct Writer<'r> {
     listing: Listing,
     names: HashMap<String, u32>,
     functions: HashMap<FunctionId, u32>,
+    /// By the first address of a function that an instruction names.
+    symbols: HashMap<u64, u32>,
     /// From the profile's indices to the listing's.
     files: HashMap<u32, u32>,
     frames: HashMap<u32, u32>,
@@ -222,6 +225,7 @@ impl<'r> Writer<'r> {
             listing: Listing::default(),
             names: HashMap::new(),
             functions: HashMap::new(),
+            symbols: HashMap::new(),
             files: HashMap::new(),
             frames: HashMap::new(),
         }
@@ -334,11 +338,21 @@ impl<'r> Writer<'r> {
     }
 
     fn target(&mut self, address: u64) -> Target {
-        let symbol = self.code.symbol(address);
-        let (name, offset) = symbol.map_or((None, 0), |(name, offset)| (Some(name), offset));
+        let Some((name, offset)) = self.code.symbol(address) else {
+            return Target {
+                address,
+                symbol: None,
+                offset: 0,
+            };
+        };
+        // Most branches are to the same few functions: their names are looked up once.
+        let start = address.wrapping_sub(offset);
+        let known = self.symbols.get(&start).copied();
+        let symbol = known.unwrap_or_else(|| self.name(&name));
+        self.symbols.insert(start, symbol);
         Target {
             address,
-            symbol: name.map(|name| self.name(&name)),
+            symbol: Some(symbol),
             offset,
         }
     }
