@@ -100,8 +100,7 @@ export class Report {
   private readFunctions(): Functions {
     const count = this.columns.count("functions.", 1);
     const strings = this.data.strings;
-    const texts = (name: string) =>
-      Array.from(this.columns.get(name, count), (at) => strings[at] ?? "");
+    const texts = (name: string) => Array.from(this.columns.get(name, count), (at) => strings[at] ?? "");
     return {
       count,
       name: texts("functions.name"),

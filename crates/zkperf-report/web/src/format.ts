@@ -62,7 +62,8 @@ export class Values {
   /** What came between a value of the first side and one of the second; between the whole runs, that is the difference
    *  of the official integers. */
   between(base: number, head: number): string {
-    const official = this.measure.scale > 1 && [base, head].every((value, side) => value === this.report.sum(side, this.at));
+    const official =
+      this.measure.scale > 1 && [base, head].every((value, side) => value === this.report.sum(side, this.at));
     if (official) return signed(Number(this.report.total(1, this.at)) - Number(this.report.total(0, this.at)));
     return this.delta(head - base);
   }

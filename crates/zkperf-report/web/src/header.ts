@@ -56,7 +56,11 @@ export class Header {
     const cost = report.provingCost;
     const chosen = app.measure;
     const { name: measureName, proving_cost } = values.measure;
-    const named = !proving_cost ? measureName : measureName === values.unit ? "the proving cost" : `${measureName}, the proving cost`;
+    const named = !proving_cost
+      ? measureName
+      : measureName === values.unit
+        ? "the proving cost"
+        : `${measureName}, the proving cost`;
     const total = el(
       "div",
       { class: "total" },
@@ -109,7 +113,11 @@ export class Header {
     const { report, values, tree } = this.app;
     const [inside, all] = [tree.incl[side]![0]!, report.sum(side, this.app.measure)];
     if (inside >= all) return null;
-    return el("span", { class: "attribution some" }, `in the tree: ${values.text(inside, side)} of ${values.text(all, side)} ${values.unit}`);
+    return el(
+      "span",
+      { class: "attribution some" },
+      `in the tree: ${values.text(inside, side)} of ${values.text(all, side)} ${values.unit}`,
+    );
   }
 
   /** Base, head, what became more, what became less; more - less is the difference, to the unit. */
@@ -138,7 +146,13 @@ export class Header {
         item("", signedPercent(delta, base)),
         same && el("span", { class: "tag" }, "identical ELF"),
         ...[0, 1].map((side) => this.outside(side)),
-        verdict !== "none" && measure.proving_cost && el("span", { class: `tag ${verdict}` }, verdict === "neutral" ? "no difference in the proving cost" : verdict),
+        verdict !== "none" &&
+          measure.proving_cost &&
+          el(
+            "span",
+            { class: `tag ${verdict}` },
+            verdict === "neutral" ? "no difference in the proving cost" : verdict,
+          ),
       ),
       measure.shown_scale > 1 &&
         el(
@@ -152,7 +166,8 @@ export class Header {
 
 function runLine(side: Side, name: string, sameElf: boolean): HTMLElement {
   const { run } = side;
-  const hash = (label: string, sha256: string) => sha256 && el("span", { class: "hash", title: `${label} sha256 ${sha256}` }, `${label} ${sha256.slice(0, 8)}`);
+  const hash = (label: string, sha256: string) =>
+    sha256 && el("span", { class: "hash", title: `${label} sha256 ${sha256}` }, `${label} ${sha256.slice(0, 8)}`);
   return el(
     "div",
     { class: "run-line" },

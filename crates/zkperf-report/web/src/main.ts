@@ -62,7 +62,11 @@ function start(app: App): void {
   const controls = el(
     "div",
     { class: "controls" },
-    button("\u25d0", () => toggleTheme(update), { title: "Dark or light (d)", "aria-label": "Dark or light", id: "theme" }),
+    button("\u25d0", () => toggleTheme(update), {
+      title: "Dark or light (d)",
+      "aria-label": "Dark or light",
+      id: "theme",
+    }),
     button("?", () => help.showModal(), { title: "Keys (?)", "aria-label": "Keys" }),
   );
   const header = new Header(app, controls);
@@ -113,16 +117,25 @@ class Toolbar {
     },
   });
   private readonly tabs = el("div", { class: "tabs" });
-  private readonly measure = el("select", { id: "measure", "aria-label": "Measure", onchange: () => this.app.set({ measure: this.measure.value }, true) });
+  private readonly measure = el("select", {
+    id: "measure",
+    "aria-label": "Measure",
+    onchange: () => this.app.set({ measure: this.measure.value }, true),
+  });
   private readonly frames = el("div");
-  private readonly regex = button(".*", () => this.app.set({ regex: !this.app.state.regex }), { id: "regex", title: "Search for a regular expression" });
+  private readonly regex = button(".*", () => this.app.set({ regex: !this.app.state.regex }), {
+    id: "regex",
+    title: "Search for a regular expression",
+  });
   private readonly found = el("span", { class: "found", id: "found", role: "status" });
 
   constructor(private readonly app: App) {
     const { data } = app.report;
     for (const measure of data.measures) {
       const mark = measure.proving_cost ? " \u2014 the proving cost" : "";
-      this.measure.append(el("option", { value: measure.name, title: measure.about }, `${measure.name} (${measure.unit})${mark}`));
+      this.measure.append(
+        el("option", { value: measure.name, title: measure.about }, `${measure.name} (${measure.unit})${mark}`),
+      );
     }
     const search = el("div", { class: "search" }, this.input, this.regex, this.found);
     this.element.append(this.tabs, el("div", { class: "right" }, this.measure, this.frames, search));
@@ -135,11 +148,15 @@ class Toolbar {
     fill(
       this.tabs,
       ...VIEWS.map((view, at) =>
-        button(view === "run" && findings > 0 ? `${TITLES.run} \u00b7 ${counted(findings, "finding")}` : TITLES[view], () => app.set({ view, sort: "" }, true), {
-          "aria-current": view === state.view ? "page" : null,
-          title: `${TITLES[view]} (${at + 1})`,
-          "data-view": view,
-        }),
+        button(
+          view === "run" && findings > 0 ? `${TITLES.run} \u00b7 ${counted(findings, "finding")}` : TITLES[view],
+          () => app.set({ view, sort: "" }, true),
+          {
+            "aria-current": view === state.view ? "page" : null,
+            title: `${TITLES[view]} (${at + 1})`,
+            "data-view": view,
+          },
+        ),
       ),
     );
     this.measure.value = app.report.data.measures[app.measure]!.name;
@@ -186,8 +203,22 @@ function helpDialog(): HTMLDialogElement {
     "dialog",
     { class: "help", "aria-label": "Keys" },
     el("h2", {}, "Keys"),
-    el("table", {}, el("tbody", {}, ...HELP.map(([keys, text]) => el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, keys)), el("td", {}, text))))),
-    el("p", { class: "hint" }, "The address keeps what you look at: copy it to show the same to someone who has this file."),
+    el(
+      "table",
+      {},
+      el(
+        "tbody",
+        {},
+        ...HELP.map(([keys, text]) =>
+          el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, keys)), el("td", {}, text)),
+        ),
+      ),
+    ),
+    el(
+      "p",
+      { class: "hint" },
+      "The address keeps what you look at: copy it to show the same to someone who has this file.",
+    ),
   );
   dialog.append(button("Close", () => dialog.close()));
   return dialog;

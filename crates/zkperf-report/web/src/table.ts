@@ -112,7 +112,8 @@ function line<R>(spec: TableSpec<R>, row: R, first: boolean): HTMLElement {
     tr.addEventListener("click", () => onRow(row));
     tr.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target === tr) onRow(row);
-      const next = event.key === "ArrowDown" ? tr.nextElementSibling : event.key === "ArrowUp" ? tr.previousElementSibling : null;
+      const next =
+        event.key === "ArrowDown" ? tr.nextElementSibling : event.key === "ArrowUp" ? tr.previousElementSibling : null;
       if (next instanceof HTMLElement) {
         next.focus();
         event.preventDefault();

@@ -31,7 +31,11 @@ export function figures(app: App, tree: FrameTree, frame: number): HTMLElement {
     return el(
       "table",
       { class: "figures" },
-      el("thead", {}, el("tr", {}, ...["", "base", "head", "difference", "% of base"].map((text) => el("th", {}, text)))),
+      el(
+        "thead",
+        {},
+        el("tr", {}, ...["", "base", "head", "difference", "% of base"].map((text) => el("th", {}, text))),
+      ),
       body,
     );
   }

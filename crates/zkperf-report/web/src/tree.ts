@@ -132,12 +132,7 @@ export function weigh(shape: Shape, values: Float64Array[]): FrameTree {
   return finish(shape.parent, shape.func, self, shape.calls);
 }
 
-function finish(
-  parent: Int32Array,
-  func: Int32Array,
-  self: Float64Array[],
-  calls: Float64Array[],
-): FrameTree {
+function finish(parent: Int32Array, func: Int32Array, self: Float64Array[], calls: Float64Array[]): FrameTree {
   const count = parent.length;
   const incl = self.map((own) => upwards(own.slice(), parent));
   let width: Float64Array = incl[0]!;
@@ -257,11 +252,7 @@ export function functionTotals(tree: FrameTree, functions: number): FunctionTota
 }
 
 /** Sums by group of functions; calls from within a group count once in its inclusive value. */
-export function groupTotals(
-  tree: FrameTree,
-  groups: number,
-  groupOf: (func: number) => number,
-): FunctionTotals {
+export function groupTotals(tree: FrameTree, groups: number, groupOf: (func: number) => number): FunctionTotals {
   const sides = tree.self.length;
   const zeros = () => Array.from({ length: sides }, () => new Float64Array(groups));
   const totals = { self: zeros(), incl: zeros(), calls: zeros() };

@@ -9,7 +9,13 @@ export interface Tile<T> {
 }
 
 /** Places items, largest first, in a rectangle. What is 0 gets no tile. */
-export function squarify<T>(items: { item: T; value: number }[], x: number, y: number, w: number, h: number): Tile<T>[] {
+export function squarify<T>(
+  items: { item: T; value: number }[],
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+): Tile<T>[] {
   const rest = items.filter(({ value }) => value > 0).sort((a, b) => b.value - a.value);
   let left = rest.reduce((sum, { value }) => sum + value, 0);
   const tiles: Tile<T>[] = [];
@@ -43,7 +49,14 @@ export function squarify<T>(items: { item: T; value: number }[], x: number, y: n
   return tiles;
 }
 
-function ratio(items: { value: number }[], at: number, count: number, area: number, short: number, scale: number): number {
+function ratio(
+  items: { value: number }[],
+  at: number,
+  count: number,
+  area: number,
+  short: number,
+  scale: number,
+): number {
   const thick = area / short;
   let worst = 0;
   for (let index = at; index < at + count; index++) {

@@ -20,7 +20,11 @@ function changes(report, measure, inlined) {
   return { more, less };
 }
 
-for (const [name, scale] of [["zisk-diff", 1], ["sp1-diff", 191], ["risc0-diff", 1]]) {
+for (const [name, scale] of [
+  ["zisk-diff", 1],
+  ["sp1-diff", 191],
+  ["risc0-diff", 1],
+]) {
   test(`${name} closes in every measure, with and without inlined frames`, async () => {
     const report = new Report(join(REPORTS, `${name}.html`));
     const { page, picture, done } = await open(`${name}.html`);
@@ -36,11 +40,21 @@ for (const [name, scale] of [["zisk-diff", 1], ["sp1-diff", 191], ["risc0-diff",
           assert(scale > 1);
           const delta = head - base;
           const sign = delta > 0 ? "+" : "";
-          assert((await exact.textContent()).endsWith(`: ${thousands(base)} to ${thousands(head)}, +${thousands(more)} -${thousands(less)} = ${sign}${thousands(delta)}`));
+          assert(
+            (await exact.textContent()).endsWith(
+              `: ${thousands(base)} to ${thousands(head)}, +${thousands(more)} -${thousands(less)} = ${sign}${thousands(delta)}`,
+            ),
+          );
         } else {
           const shown = async (id) => number(await page.textContent(`#${id} b`));
           assert.deepEqual(
-            [await shown("base"), await shown("headtotal"), await shown("more"), -(await shown("less")), await shown("delta")].map((value) => value + 0),
+            [
+              await shown("base"),
+              await shown("headtotal"),
+              await shown("more"),
+              -(await shown("less")),
+              await shown("delta"),
+            ].map((value) => value + 0),
             [base, head, more, less, head - base],
             measure.name,
           );
@@ -87,7 +101,10 @@ test("vanished functions are kept, at what they cost", async () => {
 test("a click and the keys work on a difference", async () => {
   const edge = new Report(join(REPORTS, "zisk-diff.html")).leftEdge();
   const { page, detail, hash, picture, done } = await open("zisk-diff.html");
-  await page.locator(".flame").first().click({ position: { x: 4, y: 11 * 19 + 9 } });
+  await page
+    .locator(".flame")
+    .first()
+    .click({ position: { x: 4, y: 11 * 19 + 9 } });
   assert((await detail()).startsWith(edge[11]));
   assert.match(await hash(), /^z=\d+$/);
   await page.keyboard.press("ArrowDown");

@@ -53,7 +53,8 @@ export class Report {
     const sums = new Map();
     for (let at = 0; at < own.length; at++) {
       const merged = !inlined && at > 0 && this.origin[this.func[at]] === 5;
-      path[at] = at === 0 ? `${this.func[0]}` : merged ? path[this.parent[at]] : `${path[this.parent[at]]}/${this.func[at]}`;
+      path[at] =
+        at === 0 ? `${this.func[0]}` : merged ? path[this.parent[at]] : `${path[this.parent[at]]}/${this.func[at]}`;
       sums.set(path[at], (sums.get(path[at]) ?? 0) + own[at]);
     }
     return sums;

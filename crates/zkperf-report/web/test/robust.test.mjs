@@ -18,10 +18,20 @@ for (const name of ["hostile", "hostile-diff"]) {
       if (view === "functions") {
         for (const by of ["module", "crate", "file", "function"]) await page.click(`[data-value=${by}]`);
         const names = await page.locator("table.data .fn").allTextContents();
-        for (const text of ["</script><script>window.broken=1</script>", "--><svg/onload=window.broken=3>", "a\\u{202e}txt.exe\\u{2066}\\u{0}"]) {
-          assert(names.some((shown) => shown.startsWith(text)), text);
+        for (const text of [
+          "</script><script>window.broken=1</script>",
+          "--><svg/onload=window.broken=3>",
+          "a\\u{202e}txt.exe\\u{2066}\\u{0}",
+        ]) {
+          assert(
+            names.some((shown) => shown.startsWith(text)),
+            text,
+          );
         }
-        assert(names.some((shown) => shown.includes("characters left out")), "the huge name");
+        assert(
+          names.some((shown) => shown.includes("characters left out")),
+          "the huge name",
+        );
         await page.locator("table.data tbody tr").nth(1).click();
         assert.match(await page.evaluate(() => location.hash), /v=sandwich/);
       }
@@ -31,7 +41,10 @@ for (const name of ["hostile", "hostile-diff"]) {
     await page.mouse.move(200, 160);
     await page.mouse.move(210, 180);
     assert.equal(await page.evaluate(() => window.broken), undefined);
-    assert.equal(await page.locator("#app img, #app script, #app svg, #app b b, #app [onerror], #app [onload]").count(), 0);
+    assert.equal(
+      await page.locator("#app img, #app script, #app svg, #app b b, #app [onerror], #app [onload]").count(),
+      0,
+    );
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert(wide <= 0, `${wide} pixels too wide`);
     await done();
@@ -57,7 +70,10 @@ test("findings and instructions are shown, as text", async () => {
 
 test("an address cannot bring in markup or code", async () => {
   const attack = encodeURIComponent('"><img src=x onerror=window.broken=9>');
-  const { page, done } = await open("hostile.html", `v=functions&s=${attack}&f=${attack}&area=${attack}&m=${attack}&sort=${attack}`);
+  const { page, done } = await open(
+    "hostile.html",
+    `v=functions&s=${attack}&f=${attack}&area=${attack}&m=${attack}&sort=${attack}`,
+  );
   assert.equal(await page.evaluate(() => window.broken), undefined);
   for (const view of ["sandwich", "crates", "source", "flame"]) await page.click(`[data-view=${view}]`);
   await done();
@@ -73,15 +89,26 @@ test("a partial run is marked", async () => {
 
 test("the page may load nothing", async () => {
   const { page } = await open("zisk.html", "", { context: { offline: false } });
-  const refused = await page.evaluate(() => fetch("https://example.org/").then(() => false, () => true));
+  const refused = await page.evaluate(() =>
+    fetch("https://example.org/").then(
+      () => false,
+      () => true,
+    ),
+  );
   assert(refused);
   const policy = await page.locator("meta[http-equiv]").getAttribute("content");
-  assert.match(policy, /^default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'$/);
+  assert.match(
+    policy,
+    /^default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'$/,
+  );
   await page.context().close();
 });
 
 test("a browser that cannot unpack the data is told so", async () => {
-  const { page, picture, done } = await open("hostile.html", "", { broken: true, init: () => delete window.DecompressionStream });
+  const { page, picture, done } = await open("hostile.html", "", {
+    broken: true,
+    init: () => delete window.DecompressionStream,
+  });
   assert.match(await page.textContent(".banner.warning"), /^This browser cannot unpack the report's data/);
   await picture("no-decompression.png");
   await done();
@@ -116,20 +143,26 @@ test("figures: size, first paint, drawing, search", async (t) => {
     assert(size <= 5_000_000, `${name}: ${size} bytes`);
     const { page, picture, done } = await open(`${name}.html`);
     const marks = await page.evaluate(() =>
-      Object.fromEntries([...performance.getEntriesByType("paint"), ...performance.getEntriesByType("mark")].map((entry) => [entry.name, Math.round(entry.startTime)])),
+      Object.fromEntries(
+        [...performance.getEntriesByType("paint"), ...performance.getEntriesByType("mark")].map((entry) => [
+          entry.name,
+          Math.round(entry.startTime),
+        ]),
+      ),
     );
-    const slowest = () => page.evaluate(async () => {
-      const input = document.getElementById("search");
-      const times = [];
-      for (const text of ["k", "ke", "kec", "kecc", "keccak", "trie", ""]) {
-        const start = performance.now();
-        input.value = text;
-        input.dispatchEvent(new Event("input"));
-        await new Promise((ok) => requestAnimationFrame(() => setTimeout(ok)));
-        times.push(performance.now() - start);
-      }
-      return Math.round(Math.max(...times));
-    });
+    const slowest = () =>
+      page.evaluate(async () => {
+        const input = document.getElementById("search");
+        const times = [];
+        for (const text of ["k", "ke", "kec", "kecc", "keccak", "trie", ""]) {
+          const start = performance.now();
+          input.value = text;
+          input.dispatchEvent(new Event("input"));
+          await new Promise((ok) => requestAnimationFrame(() => setTimeout(ok)));
+          times.push(performance.now() - start);
+        }
+        return Math.round(Math.max(...times));
+      });
     const flame = await slowest();
     await page.click("[data-view=functions]");
     figures[name] = {

@@ -47,9 +47,11 @@ for (const zkvm of ZKVMS) {
       for (const measure of measures) {
         await page.selectOption("#measure", measure);
         const top = zkperf("top", profile(zkvm), "-n", "12", "--measure", measure, ...(inlined ? ["--inlined"] : []));
-        const shown = await page.locator("table.data tbody tr").evaluateAll((rows) =>
-          rows.slice(0, 12).map((row) => [...row.cells].slice(0, 5).map((cell) => cell.textContent)),
-        );
+        const shown = await page
+          .locator("table.data tbody tr")
+          .evaluateAll((rows) =>
+            rows.slice(0, 12).map((row) => [...row.cells].slice(0, 5).map((cell) => cell.textContent)),
+          );
         const scale = measure.startsWith("gas_") || measure === "prover_gas" ? 191 : 1;
         const text = (value) => {
           if (scale > 1 && value === top.measure.sum && measure === "prover_gas") return thousands(top.measure.total);
@@ -61,7 +63,11 @@ for (const zkvm of ZKVMS) {
           text(row.self_value),
           top.measure.sum > 0 ? `${row.self_percent.toFixed(2)}%` : "-",
         ]);
-        assert.deepEqual(shown.map((cells) => cells.slice(0, 2)), wanted, `${measure} ${inlined}`);
+        assert.deepEqual(
+          shown.map((cells) => cells.slice(0, 2)),
+          wanted,
+          `${measure} ${inlined}`,
+        );
         const total = await page.locator("table.data tfoot tr").last().locator("td").first().textContent();
         assert.equal(total, text(top.measure.sum));
       }
@@ -74,9 +80,13 @@ for (const zkvm of ZKVMS) {
     for (const by of ["crate", "module"]) {
       await page.click(`[data-value=${by}]`);
       const top = zkperf("top", profile(zkvm), "--by", by, "-n", "10");
-      const rows = await page.locator("table.data tbody tr").evaluateAll((rows) =>
-        rows.slice(0, 10).map((row) => [row.cells[1].textContent, row.cells[3].textContent, row.cells[6].textContent]),
-      );
+      const rows = await page
+        .locator("table.data tbody tr")
+        .evaluateAll((rows) =>
+          rows
+            .slice(0, 10)
+            .map((row) => [row.cells[1].textContent, row.cells[3].textContent, row.cells[6].textContent]),
+        );
       const percent = (value) => `${value.toFixed(2)}%`;
       const wanted = top.rows.map((row) => [percent(row.self_percent), percent(row.inclusive_percent), row.name]);
       assert.deepEqual(rows, wanted);
@@ -94,16 +104,24 @@ for (const zkvm of ZKVMS) {
     const whole = (value) => Math.floor(value / scale);
     const inclusive = report.inclusive(func);
     assert.equal(number((await page.textContent(".sums .incl")).replace(/\(.*/, "")), whole(inclusive));
-    for (const [which, at] of [["callers", 0], ["callees", 1]]) {
+    for (const [which, at] of [
+      ["callers", 0],
+      ["callees", 1],
+    ]) {
       const said = zkperf(which, profile(zkvm), name, "-n", "0");
       assert.equal(said.inclusive, inclusive);
-      const rows = await page.locator(".edges .table-wrap").nth(at).locator("tbody tr").evaluateAll((rows) =>
-        rows.map((row) => [row.cells[0].textContent, row.cells[2].textContent]),
-      );
+      const rows = await page
+        .locator(".edges .table-wrap")
+        .nth(at)
+        .locator("tbody tr")
+        .evaluateAll((rows) => rows.map((row) => [row.cells[0].textContent, row.cells[2].textContent]));
       const wanted = said.rows
         .filter((row) => row.value + row.calls > 0)
         .slice(0, 12)
-        .map((row) => [row.value > 0 && whole(row.value) === 0 ? "<1" : thousands(whole(row.value)), row.calls > 0 ? thousands(row.calls) : ""]);
+        .map((row) => [
+          row.value > 0 && whole(row.value) === 0 ? "<1" : thousands(whole(row.value)),
+          row.calls > 0 ? thousands(row.calls) : "",
+        ]);
       assert.deepEqual(rows.sort(), wanted.sort(), which);
     }
     await picture(`${zkvm}-sandwich.png`);
@@ -116,10 +134,12 @@ for (const zkvm of ZKVMS) {
     const said = zkperf("annotate", profile(zkvm), name);
     const scale = zkvm === "sp1" ? 191 : 1;
     const text = (value) => (value === 0 ? "" : value < scale ? "<1" : thousands(Math.floor(value / scale)));
-    const wanted = said.lines.map((line) => [text(line.own), text(line.inlined), text(line.calls), String(line.line || "?")].join());
-    const shown = await page.locator("table.data tbody tr").evaluateAll((rows) =>
-      rows.map((row) => [1, 2, 3, 5].map((at) => row.cells[at].textContent).join()),
+    const wanted = said.lines.map((line) =>
+      [text(line.own), text(line.inlined), text(line.calls), String(line.line || "?")].join(),
     );
+    const shown = await page
+      .locator("table.data tbody tr")
+      .evaluateAll((rows) => rows.map((row) => [1, 2, 3, 5].map((at) => row.cells[at].textContent).join()));
     assert.deepEqual(shown.sort(), wanted.sort());
     await picture(`${zkvm}-source.png`);
     await page.click("[data-value=asm]");
@@ -136,11 +156,16 @@ for (const zkvm of ZKVMS) {
       const element = page.locator(`table[aria-label="${table.name}"]`);
       const more = element.locator(".more button");
       while (await more.count()) await more.click();
-      const rows = await element.locator("tbody tr").evaluateAll((rows) =>
-        rows.map((row) => [...row.cells].map((cell) => cell.textContent)),
+      const rows = await element
+        .locator("tbody tr")
+        .evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
+      const cell = (value, at) =>
+        table.columns[at].endsWith("pc") ? `0x${Number(value).toString(16)}` : thousands(value);
+      assert.deepEqual(
+        rows,
+        table.rows.map(([label, [values]]) => [label, ...values.map(cell)]),
+        table.name,
       );
-      const cell = (value, at) => (table.columns[at].endsWith("pc") ? `0x${Number(value).toString(16)}` : thousands(value));
-      assert.deepEqual(rows, table.rows.map(([label, [values]]) => [label, ...values.map(cell)]), table.name);
     }
     await page.evaluate(() => (document.querySelector(".scroll").scrollTop = 0));
     await picture(`${zkvm}-tables.png`);
@@ -158,7 +183,10 @@ test("a click zooms, the button and Escape go back, and the graph says what it d
   assert.match(await hash(), /^z=\d+$/);
   await picture("zoomed.png");
   const hidden = await page.textContent(".pruned");
-  assert.match(hidden, /^[\d,]+ of [\d,]+ frames are narrower than a pixel and drawn grey: [\d,]+ cost \(\d+\.\d\d%\)\.$/);
+  assert.match(
+    hidden,
+    /^[\d,]+ of [\d,]+ frames are narrower than a pixel and drawn grey: [\d,]+ cost \(\d+\.\d\d%\)\.$/,
+  );
   await page.mouse.move(700, 130 + (depth + 1) * 19);
   await page.mouse.move(500, 130 + (depth + 1) * 19);
   assert(await page.isVisible(".tooltip"));
@@ -228,7 +256,8 @@ test("search finds, counts and adds up, plain and as a regular expression", asyn
   const inside = [];
   let sum = 0;
   own.forEach((value, at) => {
-    inside[at] = report.names[report.func[at]].toLowerCase().includes("keccak") || (at > 0 && inside[report.parent[at]]);
+    inside[at] =
+      report.names[report.func[at]].toLowerCase().includes("keccak") || (at > 0 && inside[report.parent[at]]);
     if (inside[at]) sum += value;
   });
   assert((await page.textContent(".matched")).includes(`together ${thousands(sum)} cost (`));
@@ -252,7 +281,8 @@ test("search finds, counts and adds up, plain and as a regular expression", asyn
 
 test("headings sort, and what is not listed is said", async () => {
   const { page, hash, picture, done } = await open("zisk.html", "v=functions");
-  const column = async (at) => (await page.locator(`table.data tbody tr td:nth-child(${at})`).allTextContents()).map(number);
+  const column = async (at) =>
+    (await page.locator(`table.data tbody tr td:nth-child(${at})`).allTextContents()).map(number);
   const sorted = (values) => values.every((value, at) => at === 0 || values[at - 1] >= value);
   assert(sorted(await column(1)));
   await page.click("[data-sort=incl]");
@@ -263,7 +293,9 @@ test("headings sort, and what is not listed is said", async () => {
   assert(sorted((await column(5)).reverse()));
   assert.equal(await hash(), "v=functions&sort=calls");
   await page.click("[data-sort=self]");
-  const rows = await page.locator("table.data tfoot tr").evaluateAll((rows) => rows.map((row) => row.cells[0].textContent));
+  const rows = await page
+    .locator("table.data tfoot tr")
+    .evaluateAll((rows) => rows.map((row) => row.cells[0].textContent));
   const listed = (await column(1)).reduce((sum, value) => sum + value, 0);
   assert.equal(listed + number(rows[0]), number(rows[1]), "listed + not listed = total");
   await picture("functions.png");
@@ -279,7 +311,10 @@ test("an address restores the view", async () => {
   const first = await open("zisk.html");
   await first.page.selectOption("#measure", "memory");
   await first.page.click("[data-value=elf]");
-  await first.page.locator(".flame").first().click({ position: { x: 300, y: 9 * 19 + 9 } });
+  await first.page
+    .locator(".flame")
+    .first()
+    .click({ position: { x: 300, y: 9 * 19 + 9 } });
   await first.page.fill("#search", "trie");
   const state = async ({ page }) => [
     await page.textContent(".detail"),
@@ -333,7 +368,9 @@ test("dark and light follow the system and the switch", async () => {
 });
 
 test("a narrow window still shows everything", async () => {
-  const { page, picture, done } = await open("zisk.html", "v=sandwich", { context: { viewport: { width: 700, height: 900 } } });
+  const { page, picture, done } = await open("zisk.html", "v=sandwich", {
+    context: { viewport: { width: 700, height: 900 } },
+  });
   await picture("narrow.png");
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert(wide <= 0, `${wide} pixels too wide`);

@@ -59,7 +59,9 @@ export class CratesView {
     const { app } = this;
     const whole = areas(app);
     const chosen = app.state.area;
-    const crate = whole.parts.find((part) => part.key === chosen || chosen.startsWith(`${part.key}::`) || chosen === part.key);
+    const crate = whole.parts.find(
+      (part) => part.key === chosen || chosen.startsWith(`${part.key}::`) || chosen === part.key,
+    );
     const module = crate?.parts.find((part) => part.key === chosen);
     this.area = module ?? crate ?? whole;
     const steps: Area[] = [whole, ...(crate ? [crate] : []), ...(module && module !== crate ? [module] : [])];
@@ -112,7 +114,11 @@ export class CratesView {
         cell: (area) => values.text(area.values[side]!, side),
         order: (area) => area.values[side]!,
         bar: (area) => (whole[side]! > 0 ? area.values[side]! / whole[side]! : 0),
-        sum: (rows) => values.text(rows.reduce((sum, area) => sum + area.values[side]!, 0), side),
+        sum: (rows) =>
+          values.text(
+            rows.reduce((sum, area) => sum + area.values[side]!, 0),
+            side,
+          ),
       });
     }
     if (report.isDifference) {
@@ -122,7 +128,11 @@ export class CratesView {
         number: true,
         cell: (area) => deltaCell(values, area.values),
         order: (area) => Math.abs(area.values[1]! - area.values[0]!),
-        sum: (rows) => deltaCell(values, sides.map((side) => rows.reduce((sum, area) => sum + area.values[side]!, 0))),
+        sum: (rows) =>
+          deltaCell(
+            values,
+            sides.map((side) => rows.reduce((sum, area) => sum + area.values[side]!, 0)),
+          ),
       });
     } else {
       columns.push({
@@ -200,7 +210,10 @@ export class CratesView {
       context.fillStyle = b! > a! ? colors.more : b! < a! ? colors.less : colors.common;
       context.globalAlpha = a === b ? 1 : 0.25 + 0.75 * Math.min(1, Math.abs(b! - a!) / Math.max(a!, b!));
     } else {
-      context.fillStyle = item.func >= 0 ? app.colors.func(item.func, colors.dark) : app.colors.crate(item.crate, colors.dark, heading ? 0 : colors.dark ? 6 : -5);
+      context.fillStyle =
+        item.func >= 0
+          ? app.colors.func(item.func, colors.dark)
+          : app.colors.crate(item.crate, colors.dark, heading ? 0 : colors.dark ? 6 : -5);
     }
     context.fillRect(x + 0.5, y + 0.5, Math.max(0, w - 1), Math.max(0, h - 1));
     context.globalAlpha = 1;
@@ -249,7 +262,14 @@ function areas(app: App): Area {
   const { functions } = app.report;
   const { self } = app.functionTotals();
   const zeros = () => self.map(() => 0);
-  const area = (key: string, name: string, crate: string, func = -1): Area => ({ key, name, func, crate, values: zeros(), parts: [] });
+  const area = (key: string, name: string, crate: string, func = -1): Area => ({
+    key,
+    name,
+    func,
+    crate,
+    values: zeros(),
+    parts: [],
+  });
   const whole = area("", "all crates", "");
   const known = new Map<string, Area>();
   const within = (parent: Area, key: string, crate: string): Area => {

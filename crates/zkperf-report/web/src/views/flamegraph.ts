@@ -6,7 +6,8 @@ import { Flame } from "../flame";
 import { counted, thousands, Values } from "../format";
 import { PSEUDO } from "../model";
 import { figures, Tooltip, whose } from "../tooltip";
-import { matchedTotals } from "../tree";
+import type { Search } from "../search";
+import { matchedTotals, type FrameTree } from "../tree";
 
 /** How many crates the legend names. */
 const LEGEND = 12;
@@ -17,6 +18,9 @@ export class FlameGraphView {
   private readonly status = el("div", { class: "status" });
   private readonly detail = el("div", { class: "detail" });
   private readonly legend = el("div", { class: "legend", "aria-label": "Colours" });
+
+  /** What the present search comes to in the present tree. */
+  private matched: { tree: FrameTree; search: Search; totals: ReturnType<typeof matchedTotals> } | null = null;
 
   constructor(
     private readonly app: App,
@@ -29,7 +33,14 @@ export class FlameGraphView {
       onOpen: (frame) => app.open("sandwich", app.tree.func[frame]!),
       onHover: (frame, x, y) => this.hover(frame, x, y),
     });
-    this.element = el("section", { class: "view flame-view" }, this.legend, this.flame.element, this.status, this.detail);
+    this.element = el(
+      "section",
+      { class: "view flame-view" },
+      this.legend,
+      this.flame.element,
+      this.status,
+      this.detail,
+    );
   }
 
   update(): void {
@@ -91,9 +102,10 @@ export class FlameGraphView {
       frames === 0
         ? `All ${thousands(tree.size[this.flame.zoom]!)} frames of ${all} are drawn.`
         : `${thousands(frames)} of ${counted(tree.size[this.flame.zoom]!, "frame")} are narrower than a pixel and drawn grey: ${shares}.`;
-    const found = search
-      ? matchedTotals(tree, search.hits)
-      : null;
+    if (this.matched?.tree !== tree || this.matched.search !== search) {
+      this.matched = search && { tree, search, totals: matchedTotals(tree, search.hits) };
+    }
+    const found = this.matched?.totals;
     const matched =
       found &&
       ` Search: ${counted(search!.count, "function")} in ${counted(found.frames, "frame")}, together ` +
@@ -107,7 +119,12 @@ export class FlameGraphView {
       app.state.inlined &&
       report.data.sides.some((side) => Number(side.apportioned) > 0) &&
       ` Within their contexts, inlined frames share ${apportioned.join(", ")} of the proving cost as over the whole run.`;
-    fill(this.status, el("span", { class: "pruned" }, pruned), exactness && el("span", { title: report.data.sides[0]!.notes[0] }, exactness), matched && el("span", { class: "matched" }, matched));
+    fill(
+      this.status,
+      el("span", { class: "pruned" }, pruned),
+      exactness && el("span", { title: report.data.sides[0]!.notes[0] }, exactness),
+      matched && el("span", { class: "matched" }, matched),
+    );
   }
 
   private drawLegend(): void {
@@ -121,7 +138,11 @@ export class FlameGraphView {
         swatch("less", "only in base: decrease"),
         swatch("more", "only in head: increase"),
         swatch("common", "in both"),
-        el("span", { class: "hint" }, "A box is as wide as common + decrease + increase; a dark edge: only one of the two has the frame. Increase and decrease depend on which frames are told apart, their difference does not."),
+        el(
+          "span",
+          { class: "hint" },
+          "A box is as wide as common + decrease + increase; a dark edge: only one of the two has the frame. Increase and decrease depend on which frames are told apart, their difference does not.",
+        ),
       );
       return;
     }

@@ -78,7 +78,12 @@ export class FunctionsView {
         total: listed.length === all.length ? "total" : `total of ${thousands(listed.length)}`,
         ...(by === "function" && { onRow: (row: Row) => app.open("sandwich", row.func) }),
       }),
-      by === "file" && el("p", { class: "hint" }, "A file has what the instructions of its lines cost; inlined code counts for its own file."),
+      by === "file" &&
+        el(
+          "p",
+          { class: "hint" },
+          "A file has what the instructions of its lines cost; inlined code counts for its own file.",
+        ),
       (by === "crate" || by === "module") && el("p", { class: "hint" }, this.groupHint()),
     );
   }
@@ -230,8 +235,19 @@ function nameColumns(by: State["by"]): ColumnSpec<Row>[] {
   }
   return [
     name,
-    { key: "crate", title: "crate", cell: (row) => el("span", { class: "nowrap" }, row.crate.slice(0, 40)), order: (row) => row.crate },
-    { key: "origin", title: "code", about: "Whose code it is", cell: (row) => el("span", { class: "nowrap" }, row.origin), order: (row) => row.origin },
+    {
+      key: "crate",
+      title: "crate",
+      cell: (row) => el("span", { class: "nowrap" }, row.crate.slice(0, 40)),
+      order: (row) => row.crate,
+    },
+    {
+      key: "origin",
+      title: "code",
+      about: "Whose code it is",
+      cell: (row) => el("span", { class: "nowrap" }, row.origin),
+      order: (row) => row.origin,
+    },
   ];
 }
 
@@ -246,7 +262,13 @@ function differenceColumns(app: App, by: State["by"], all: Row[]): ColumnSpec<Ro
     number: true,
     cell: (row) => values.text(row[key][side]!, side),
     order: (row) => row[key][side]!,
-    ...(key === "self" && { sum: (rows: Row[]) => values.text(added(rows, (row) => row.self[side]!), side) }),
+    ...(key === "self" && {
+      sum: (rows: Row[]) =>
+        values.text(
+          added(rows, (row) => row.self[side]!),
+          side,
+        ),
+    }),
   });
   const change = (key: "self" | "incl", title: string): ColumnSpec<Row> => ({
     key: `d${key}`,
@@ -256,7 +278,11 @@ function differenceColumns(app: App, by: State["by"], all: Row[]): ColumnSpec<Ro
     cell: (row) => deltaCell(values, row[key]),
     order: (row) => delta(row, key),
     ...(key === "self" && {
-      sum: (rows: Row[]) => deltaCell(values, [0, 1].map((side) => added(rows, (row) => row.self[side]!))),
+      sum: (rows: Row[]) =>
+        deltaCell(
+          values,
+          [0, 1].map((side) => added(rows, (row) => row.self[side]!)),
+        ),
     }),
   });
   const columns: ColumnSpec<Row>[] = [
@@ -270,7 +296,8 @@ function differenceColumns(app: App, by: State["by"], all: Row[]): ColumnSpec<Ro
     side("self", 0, "base self"),
     side("self", 1, "head self"),
   ];
-  if (by !== "file") columns.push(change("incl", `\u0394 incl. ${unit}`), side("incl", 0, "base incl."), side("incl", 1, "head incl."));
+  if (by !== "file")
+    columns.push(change("incl", `\u0394 incl. ${unit}`), side("incl", 0, "base incl."), side("incl", 1, "head incl."));
   columns.push({
     key: "calls",
     title: by === "file" ? "\u0394 instructions" : "\u0394 calls",

@@ -24,10 +24,9 @@ export class RunView {
         el(
           "dl",
           { class: "facts" },
-          ...[...side.facts, ["ELF sha256", side.run.elf_sha256], ["input sha256", side.run.input_sha256]].flatMap(([label, text]) => [
-            el("dt", {}, label),
-            el("dd", {}, text),
-          ]),
+          ...[...side.facts, ["ELF sha256", side.run.elf_sha256], ["input sha256", side.run.input_sha256]].flatMap(
+            ([label, text]) => [el("dt", {}, label), el("dd", {}, text)],
+          ),
         ),
         ...side.notes.map((note) => el("p", {}, note)),
       ]),
@@ -72,7 +71,12 @@ export class RunView {
       const same = cost && measure.node_unit === cost.node_unit && cost.proving_cost;
       return el(
         "tr",
-        { class: "link", tabindex: 0, onclick: () => app.set({ measure: measure.name }), onkeydown: (event: KeyboardEvent) => event.key === "Enter" && app.set({ measure: measure.name }) },
+        {
+          class: "link",
+          tabindex: 0,
+          onclick: () => app.set({ measure: measure.name }),
+          onkeydown: (event: KeyboardEvent) => event.key === "Enter" && app.set({ measure: measure.name }),
+        },
         el("td", { class: "number" }, exactText(values, app, at, 0)),
         el("td", {}, measure.unit),
         el("td", { class: "number" }, same ? percent(sum, app.report.sum(0, app.report.provingCost)) : ""),
@@ -88,7 +92,17 @@ export class RunView {
       el(
         "table",
         { class: "data measures" },
-        el("thead", {}, el("tr", {}, ...["total", "unit", "% of cost", "measure", "", ""].map((text, at) => el("th", { class: at % 2 === 0 && at < 4 ? "number" : null }, text)))),
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            ...["total", "unit", "% of cost", "measure", "", ""].map((text, at) =>
+              el("th", { class: at % 2 === 0 && at < 4 ? "number" : null }, text),
+            ),
+          ),
+        ),
         el("tbody", {}, ...rows),
       ),
       ...notes.map((note) => el("p", { class: "hint" }, note)),

@@ -50,18 +50,12 @@ export class SandwichView {
       });
     this.callers = flame("callers", "Who calls the function");
     this.callees = flame("callees", "What the function calls");
-    const half = (label: string, flame: Flame) => el("div", { class: "half" }, el("div", { class: "half-label" }, label), flame.element);
+    const half = (label: string, flame: Flame) =>
+      el("div", { class: "half" }, el("div", { class: "half-label" }, label), flame.element);
     this.halves = { callers: half("callers", this.callers), callees: half("callees", this.callees) };
     this.element.append(
       this.list,
-      el(
-        "div",
-        { class: "sandwich-main" },
-        this.head,
-        this.halves.callers,
-        this.halves.callees,
-        this.edges,
-      ),
+      el("div", { class: "sandwich-main" }, this.head, this.halves.callers, this.halves.callees, this.edges),
     );
   }
 
@@ -116,7 +110,11 @@ export class SandwichView {
         el("span", { class: "incl" }, line("inclusive", totals.incl)),
         el("span", { class: "self" }, line("self", totals.self)),
         report.functions.origin[func] !== INLINED &&
-          el("span", {}, `calls ${totals.calls.map((column, side) => sides[side] + thousands(column[func]!)).join(", ")}`),
+          el(
+            "span",
+            {},
+            `calls ${totals.calls.map((column, side) => sides[side] + thousands(column[func]!)).join(", ")}`,
+          ),
         button("Source", () => app.open("source", func)),
       ),
     );
@@ -170,13 +168,15 @@ export class SandwichView {
     const columns: ColumnSpec<Edge>[] = [];
     if (report.isDifference) {
       columns.push(
-        ...[0, 1].map((side): ColumnSpec<Edge> => ({
-          key: `value${side}`,
-          title: `${["base", "head"][side]} ${values.unit}`,
-          number: true,
-          cell: (edge) => values.text(edge.value[side]!, side),
-          order: (edge) => edge.value[side]!,
-        })),
+        ...[0, 1].map(
+          (side): ColumnSpec<Edge> => ({
+            key: `value${side}`,
+            title: `${["base", "head"][side]} ${values.unit}`,
+            number: true,
+            cell: (edge) => values.text(edge.value[side]!, side),
+            order: (edge) => edge.value[side]!,
+          }),
+        ),
         {
           key: "delta",
           title: "\u0394",

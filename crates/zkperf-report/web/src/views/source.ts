@@ -63,14 +63,24 @@ export class SourceView {
         cell: (line) => el("span", { class: "fn", title: label(line).slice(0, 600) }, label(line)),
         order: (line) => label(line),
       },
-      { key: "text", title: "source", cell: (line) => el("code", { class: "fn" }, this.text(line.place).trim()), order: (line) => this.text(line.place), class: "wide" },
+      {
+        key: "text",
+        title: "source",
+        cell: (line) => el("code", { class: "fn" }, this.text(line.place).trim()),
+        order: (line) => this.text(line.place),
+        class: "wide",
+      },
     );
     return [
       el(
         "div",
         { class: "bar-above" },
         el("h2", {}, "Dearest lines"),
-        el("span", { class: "hint" }, `${thousands(rows.length)} of ${thousands(all.length)} lines; own ${values.unit} of their instructions. Choose a function elsewhere, or a line here, to see it line by line.`),
+        el(
+          "span",
+          { class: "hint" },
+          `${thousands(rows.length)} of ${thousands(all.length)} lines; own ${values.unit} of their instructions. Choose a function elsewhere, or a line here, to see it line by line.`,
+        ),
       ),
       table({
         label: "lines",
@@ -102,7 +112,11 @@ export class SourceView {
       cell: (line) => (line.own[side]! > 0 ? values.text(line.own[side]!, side) : ""),
       order: (line) => line.own[side]!,
       ...(!report.isDifference && { bar: (line: Line) => (total(side) > 0 ? line.own[side]! / total(side) : 0) }),
-      sum: (lines) => values.text(lines.reduce((sum, line) => sum + line.own[side]!, 0), side),
+      sum: (lines) =>
+        values.text(
+          lines.reduce((sum, line) => sum + line.own[side]!, 0),
+          side,
+        ),
     });
     if (!report.isDifference) {
       return [
@@ -128,7 +142,11 @@ export class SourceView {
         cell: (line) => deltaCell(values, line.own),
         order: (line) => Math.abs(delta(line)),
         bar: (line) => Math.abs(delta(line)) / widest,
-        sum: (lines) => deltaCell(values, [0, 1].map((side) => lines.reduce((sum, line) => sum + line.own[side]!, 0))),
+        sum: (lines) =>
+          deltaCell(
+            values,
+            [0, 1].map((side) => lines.reduce((sum, line) => sum + line.own[side]!, 0)),
+          ),
       },
       own(0, "base"),
       own(1, "head"),
@@ -188,9 +206,14 @@ export class SourceView {
         "p",
         { class: "hint" },
         "Other code of this name: ",
-        ...others.slice(0, 8).map((at) =>
-          button(`${report.functions.origin[at] === INLINED ? "inlined" : whose(app, at)} (${values.share(totals.incl[0]![at]!)})`, () => app.open("source", at)),
-        ),
+        ...others
+          .slice(0, 8)
+          .map((at) =>
+            button(
+              `${report.functions.origin[at] === INLINED ? "inlined" : whose(app, at)} (${values.share(totals.incl[0]![at]!)})`,
+              () => app.open("source", at),
+            ),
+          ),
         others.length > 8 && ` and ${others.length - 8} more`,
       );
     return [heading, sums, same, asm ? this.instructions(func) : this.lines(func)];
@@ -205,7 +228,13 @@ export class SourceView {
     const blocks: Content[] = [];
     const blank = (value: number) => (value > 0 ? values.text(value) : "");
     if (report.isDifference) {
-      blocks.push(el("p", { class: "hint" }, "Own code by line, of both profiles; where calls are made is shown in a report of one profile."));
+      blocks.push(
+        el(
+          "p",
+          { class: "hint" },
+          "Own code by line, of both profiles; where calls are made is shown in a report of one profile.",
+        ),
+      );
     }
     const columns: ColumnSpec<Line>[] = report.isDifference
       ? [...this.valueColumns(lines), ...this.countColumns()]
@@ -219,14 +248,50 @@ export class SourceView {
             order: all,
             bar: (line) => (whole > 0 ? all(line) / whole : 0),
           },
-          { key: "own0", title: `own ${values.unit}`, about: "Instructions of the function's own code", number: true, cell: (line) => blank(line.own[0]!), order: (line) => line.own[0]!, sum: (rows) => values.text(rows.reduce((sum, line) => sum + line.own[0]!, 0)) },
-          { key: "inlined", title: "inlined", about: "Code that was inlined at the line", number: true, cell: (line) => blank(line.inlined), order: (line) => line.inlined, sum: (rows) => values.text(rows.reduce((sum, line) => sum + line.inlined, 0)) },
-          { key: "calls", title: "calls", about: "Calls made there, or in code inlined there", number: true, cell: (line) => blank(line.calls), order: (line) => line.calls, sum: (rows) => values.text(rows.reduce((sum, line) => sum + line.calls, 0)) },
+          {
+            key: "own0",
+            title: `own ${values.unit}`,
+            about: "Instructions of the function's own code",
+            number: true,
+            cell: (line) => blank(line.own[0]!),
+            order: (line) => line.own[0]!,
+            sum: (rows) => values.text(rows.reduce((sum, line) => sum + line.own[0]!, 0)),
+          },
+          {
+            key: "inlined",
+            title: "inlined",
+            about: "Code that was inlined at the line",
+            number: true,
+            cell: (line) => blank(line.inlined),
+            order: (line) => line.inlined,
+            sum: (rows) => values.text(rows.reduce((sum, line) => sum + line.inlined, 0)),
+          },
+          {
+            key: "calls",
+            title: "calls",
+            about: "Calls made there, or in code inlined there",
+            number: true,
+            cell: (line) => blank(line.calls),
+            order: (line) => line.calls,
+            sum: (rows) => values.text(rows.reduce((sum, line) => sum + line.calls, 0)),
+          },
           ...this.countColumns(),
         ];
     columns.push(
-      { key: "line", title: "line", number: true, cell: (line) => (line.place > 0 ? String(report.places.line[line.place] || "?") : "?"), order: (line) => line.place },
-      { key: "text", title: "source", cell: (line) => el("code", {}, this.text(line.place)), order: (line) => this.text(line.place), class: "wide source" },
+      {
+        key: "line",
+        title: "line",
+        number: true,
+        cell: (line) => (line.place > 0 ? String(report.places.line[line.place] || "?") : "?"),
+        order: (line) => line.place,
+      },
+      {
+        key: "text",
+        title: "source",
+        cell: (line) => el("code", {}, this.text(line.place)),
+        order: (line) => this.text(line.place),
+        class: "wide source",
+      },
     );
     const byFile = new Map<number, Line[]>();
     for (const line of lines) {
@@ -252,7 +317,14 @@ export class SourceView {
       );
     }
     const missing = lines.some((line) => line.place > 0) && lines.every((line) => this.text(line.place) === "");
-    if (missing) blocks.push(el("p", { class: "hint" }, "The source of these lines was not found when the report was made; `zkperf report --source FROM=TO` says where it lies."));
+    if (missing)
+      blocks.push(
+        el(
+          "p",
+          { class: "hint" },
+          "The source of these lines was not found when the report was made; `zkperf report --source FROM=TO` says where it lies.",
+        ),
+      );
     if (lines.length === 0) blocks.push(el("p", { class: "hint" }, "No instruction of this function was executed."));
     return el("div", {}, ...blocks);
   }
@@ -290,15 +362,36 @@ export class SourceView {
     const from = (at: number) =>
       inlinedCode ? functions.name[code.holder[at]!]! : code.func[at] === func ? "" : functions.name[code.func[at]!]!;
     columns.push(
-      { key: "count", title: "executed", number: true, cell: (at) => thousands(code.counts[0]![at]!), order: (at) => code.counts[0]![at]! },
-      { key: "pc", title: "pc", cell: (at) => el("code", { class: "nowrap" }, `0x${(code.address[at]! - 1).toString(16)}`), order: (at) => code.address[at]! },
+      {
+        key: "count",
+        title: "executed",
+        number: true,
+        cell: (at) => thousands(code.counts[0]![at]!),
+        order: (at) => code.counts[0]![at]!,
+      },
+      {
+        key: "pc",
+        title: "pc",
+        cell: (at) => el("code", { class: "nowrap" }, `0x${(code.address[at]! - 1).toString(16)}`),
+        order: (at) => code.address[at]!,
+      },
     );
     if (code.text) {
       const text = (at: number) => report.data.strings[code.text![at]! - 1] ?? "";
-      columns.push({ key: "text", title: "instruction", cell: (at) => el("code", { class: "nowrap" }, text(at)), order: text });
+      columns.push({
+        key: "text",
+        title: "instruction",
+        cell: (at) => el("code", { class: "nowrap" }, text(at)),
+        order: text,
+      });
     }
     columns.push(
-      { key: "place", title: "line", cell: (at) => el("span", { class: "nowrap" }, report.placeText(code.place[at]!)), order: (at) => code.place[at]! },
+      {
+        key: "place",
+        title: "line",
+        cell: (at) => el("span", { class: "nowrap" }, report.placeText(code.place[at]!)),
+        order: (at) => code.place[at]!,
+      },
       {
         key: "from",
         title: inlinedCode ? "in" : "inlined from",
@@ -310,7 +403,12 @@ export class SourceView {
     return el(
       "div",
       {},
-      !code.text && el("p", { class: "hint" }, "The report was made without the ELF: instructions are shown by address, without their text."),
+      !code.text &&
+        el(
+          "p",
+          { class: "hint" },
+          "The report was made without the ELF: instructions are shown by address, without their text.",
+        ),
       table({
         label: "instructions",
         columns,

@@ -25,7 +25,11 @@ export class TablesView {
     const sections = tables.map((one) => {
       const section = this.section(one);
       index.append(
-        el("button", { type: "button", onclick: () => section.scrollIntoView({ block: "start" }) }, `${title(one.name)} (${thousands(one.rows.length)})`),
+        el(
+          "button",
+          { type: "button", onclick: () => section.scrollIntoView({ block: "start" }) },
+          `${title(one.name)} (${thousands(one.rows.length)})`,
+        ),
       );
       return section;
     });
@@ -42,7 +46,16 @@ export class TablesView {
     const draw = () =>
       fill(
         section,
-        el("h2", {}, title(one.name), el("span", { class: "hint" }, ` ${rows.length < one.rows.length ? `${thousands(rows.length)} of ` : ""}${thousands(one.rows.length)} rows`)),
+        el(
+          "h2",
+          {},
+          title(one.name),
+          el(
+            "span",
+            { class: "hint" },
+            ` ${rows.length < one.rows.length ? `${thousands(rows.length)} of ` : ""}${thousands(one.rows.length)} rows`,
+          ),
+        ),
         table({
           label: one.name,
           columns: this.columns(one),
@@ -62,7 +75,12 @@ export class TablesView {
 
   private columns(one: PageTable): ColumnSpec<Row>[] {
     const columns: ColumnSpec<Row>[] = [
-      { key: "label", title: "row", cell: ([label]) => el("span", { class: "fn", title: label }, label), order: ([label]) => label.toLowerCase() },
+      {
+        key: "label",
+        title: "row",
+        cell: ([label]) => el("span", { class: "fn", title: label }, label),
+        order: ([label]) => label.toLowerCase(),
+      },
     ];
     one.columns.forEach((name, at) => {
       const value = ([, sides]: Row, side: number) => Number(sides[side]?.[at] ?? 0);
@@ -91,7 +109,8 @@ export class TablesView {
         key: `${at}.d`,
         title: `\u0394 ${name}`,
         number: true,
-        cell: (row) => el("span", { class: delta(row) > 0 ? "is-more" : delta(row) < 0 ? "is-less" : null }, signed(delta(row))),
+        cell: (row) =>
+          el("span", { class: delta(row) > 0 ? "is-more" : delta(row) < 0 ? "is-less" : null }, signed(delta(row))),
         order: (row) => Math.abs(delta(row)),
         ...(additive && { sum: (rows: Row[]) => signed(rows.reduce((sum, row) => sum + delta(row), 0)) }),
       });
