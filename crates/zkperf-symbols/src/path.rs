@@ -44,13 +44,14 @@ impl SymbolPath {
             };
         }
         // The last segment is the function; types, generics, closures and `impl` blocks end the
-        // modules before it, and a closure's function is no module either.
+        // modules before it, and what has closures or generics of its own (`f::<u8>`) is a function and no
+        // module either.
         let mut modules = path.iter().take_while(|s| is_module(s)).count();
         if modules > 1 {
-            let closure = path
-                .get(modules)
-                .is_some_and(|s| is_brace(s) && !s.starts_with("{impl"));
-            modules -= usize::from(closure || modules == path.len());
+            let of_function = path.get(modules).is_some_and(|s| {
+                is_brace(s) && !s.starts_with("{impl") || is_generics(s) && !s.starts_with("<impl ")
+            });
+            modules -= usize::from(of_function || modules == path.len());
         }
         let modules = modules.max(1);
         SymbolPath {
@@ -170,6 +171,11 @@ fn is_brace(segment: &str) -> bool {
     segment.starts_with('{')
 }
 
+/// What v0 names have behind `::`: `f::<u8>`.
+fn is_generics(segment: &str) -> bool {
+    segment.starts_with('<')
+}
+
 /// An identifier.
 fn is_word(segment: &str) -> bool {
     let first = segment.chars().next();
@@ -250,6 +256,20 @@ mod tests {
                 "core",
                 "core::ptr",
                 "drop_in_place<alloc::string::String>",
+            ),
+            ("a::b::f::<x::Y>", "a", "a::b", "f::<x::Y>"),
+            ("a::f::<u8>", "a", "a", "f::<u8>"),
+            (
+                "a::b::f::<u8>::{closure#0}",
+                "a",
+                "a::b",
+                "f::<u8>::{closure#0}",
+            ),
+            (
+                "<a::b::Type<u8>>::f::<x::Y>",
+                "a",
+                "a::b",
+                "Type<u8>::f::<x::Y>",
             ),
             (
                 "core[846817f741e54dfd]::slice::f",
