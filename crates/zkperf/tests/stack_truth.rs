@@ -99,7 +99,7 @@ fn written(profile: &Profile, measure: &str) -> String {
 /// Where the stack re-synchronised, as the guests' places are written, sorted.
 fn resyncs(profile: &Profile, marks: &BTreeMap<String, u64>) -> Vec<String> {
     let name = |address: u64| {
-        let mark = marks.iter().filter(|mark| *mark.1 == address).last();
+        let mark = marks.iter().rev().find(|mark| *mark.1 == address);
         mark.map_or(format!("0x{address:x}"), |mark| mark.0.clone())
     };
     let resyncs = profile.data().resyncs.iter();

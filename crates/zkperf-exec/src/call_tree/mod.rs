@@ -287,7 +287,11 @@ impl<const N: usize> CallTree<N> {
     /// purpose, as start-up code and millicode do); further down, the address.
     fn frame_nearly_left(&self, to: Landing, stack_pointer: u64) -> Option<usize> {
         let top = self.stack.last()?;
-        if top.stack_pointer == stack_pointer && top.function == to.function && !to.at_entry {
+        // A tail caller of that function is nearer than the frame's (a call linked by hand).
+        let to_tail_caller =
+            to.function != self.function && self.earlier_in_chain(to.function).is_some();
+        let to_caller = top.stack_pointer == stack_pointer && top.function == to.function;
+        if to_caller && !to_tail_caller && !to.at_entry {
             return Some(self.stack.len() - 1);
         }
         let mut frames = self.stack.iter();

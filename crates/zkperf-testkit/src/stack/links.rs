@@ -12,6 +12,7 @@ pub(super) fn guests() -> Vec<StackGuest> {
         StackGuest::new("link_other_register", OTHER, OTHER_TREE).unofficial(),
         StackGuest::new("link_inside", INSIDE, INSIDE_TREE).unofficial(),
         StackGuest::new("link_by_hand", BY_HAND, BY_HAND_TREE).unofficial(),
+        StackGuest::new("link_by_hand_in_recursion", BY_HAND_DEEP, BY_HAND_DEEP_TREE).unofficial(),
         StackGuest::new("link_zero", ZERO, ZERO_TREE).unofficial(),
         StackGuest::new("link_ends_in_others_return", SHARED_END, SHARED_END_TREE),
     ]
@@ -201,6 +202,32 @@ helper: nop
 const BY_HAND_TREE: &str = "
 main x1 [2+1+2*3+2*2+3]
   helper x2 [2*2] tail
+";
+
+/// The same before a frame is set up, where the caller is the same function: stack pointer and function alone
+/// would say that the inner one is over.
+const BY_HAND_DEEP: &str = "
+main:   enter
+        li a0, 1
+        call walk
+        leave
+walk:   beqz a0, .leaf
+        enter
+        addi a0, a0, -1
+        call walk
+        leave
+.leaf:  mv a1, ra
+        la ra, .back
+        tail helper
+.back:  jr a1
+helper: nop
+        ret
+";
+const BY_HAND_DEEP_TREE: &str = "
+main x1 [2+2+3]
+  walk x1 [1+2+2+3]
+    walk x1 [1+1+2+1+1]
+      helper x1 [2] tail
 ";
 
 /// No return address at all: `ra` is zero, and what was called jumps back to where it knows.
