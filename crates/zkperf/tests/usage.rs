@@ -108,7 +108,10 @@ fn bad_option_values_name_the_good_ones() {
             assert!(error.contains(word), "{line}: {error}");
         }
     }
-    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 3);
+    // Nothing was written, but for what is kept of source lines.
+    let left = std::fs::read_dir(home.path()).unwrap();
+    let left = left.filter(|entry| entry.as_ref().unwrap().file_name() != "cache");
+    assert_eq!(left.count(), 3);
 }
 
 #[test]
