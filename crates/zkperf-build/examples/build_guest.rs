@@ -18,6 +18,7 @@ fn main() {
         variant: Some(variant.clone()),
         out_dir: out_dir.into(),
         target_dir: Some(target_dir.into()),
+        fields: Vec::new(),
     };
     let result = build(&request, &mut |progress| match progress {
         Progress::Toolchain(toolchain) => {
