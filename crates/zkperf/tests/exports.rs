@@ -94,7 +94,10 @@ fn go_tool_pprof_adds_up_every_measure_and_knows_inlined_code() {
             let Some((values, _)) = line.split_once(':') else {
                 continue;
             };
-            if !values.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+            if !values
+                .trim_start()
+                .starts_with(|c: char| c.is_ascii_digit())
+            {
                 // Labels of the sample above: `bytes:[32]`.
                 continue;
             }

@@ -8,7 +8,7 @@ use ethrex_rlp::decode::RLPDecode;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use support::{fail, guest_for, hello, json, recorded, zkperf};
+use support::{fail, guest_for, hello, json, output, recorded, repository, zkperf};
 
 const BLOCK: u64 = 24_628_607;
 
@@ -63,28 +63,39 @@ fn check_closes(parts: &Value, other_measure: &Value) {
     }
 }
 
-/// What the EVM did, which no zkVM has a say in: executions by opcode, by transaction, by contract.
-type Counts = [BTreeMap<String, u64>; 3];
+/// What the EVM did, which no zkVM has a say in: executions by opcode and by transaction.
+type Counts = [BTreeMap<String, u64>; 2];
+
+/// Counts by one division, which closes in two measures.
+fn count(home: &Path, profile: &Path, by: &str) -> BTreeMap<String, u64> {
+    let parts = parts(home, profile, by);
+    let mut command = zkperf(home);
+    command.arg("top").arg(profile);
+    let bytes = json(command.args(["--by", by, "-n", "0", "-m", "bytes_read"]));
+    check_closes(&parts, &bytes);
+    let counts = rows(&parts).into_iter();
+    counts
+        .map(|(name, (_, count))| (name, count))
+        .filter(|(name, _)| !name.starts_with('('))
+        .collect()
+}
 
 fn counts(home: &Path, profile: &Path, transactions: usize) -> Counts {
-    let [opcodes, by_transaction, by_contract] = ["evm-opcode", "tx", "contract"].map(|by| {
-        let parts = parts(home, profile, by);
-        let mut command = zkperf(home);
-        command.arg("top").arg(profile);
-        let bytes = json(command.args(["--by", by, "-n", "0", "-m", "bytes_read"]));
-        check_closes(&parts, &bytes);
-        let counts = rows(&parts).into_iter();
-        counts
-            .map(|(name, (_, count))| (name, count))
-            .filter(|(name, _)| !name.starts_with('('))
-            .collect::<BTreeMap<String, u64>>()
-    });
-    let all: u64 = opcodes.values().sum();
+    let [opcodes, by_transaction] = ["evm-opcode", "tx"].map(|by| count(home, profile, by));
     assert_eq!(by_transaction.len(), transactions);
-    // What is in no transaction is in system contracts; every opcode is some contract's.
-    assert!(by_transaction.values().sum::<u64>() < all);
-    assert_eq!(by_contract.values().sum::<u64>(), all);
-    [opcodes, by_transaction, by_contract]
+    // What is in no transaction is in system contracts.
+    let all: u64 = opcodes.values().sum();
+    let outside = all - by_transaction.values().sum::<u64>();
+    assert!(outside > 0 && outside * 20 < all, "{outside} of {all}");
+    [opcodes, by_transaction]
+}
+
+/// Whether the record of the prebuilt guest says where its fields are.
+fn has_layout(zkvm: &str) -> bool {
+    let path = format!("fixtures/guests/reference-{zkvm}-accelerated.json");
+    let record = std::fs::read(repository().join(path)).unwrap();
+    let record: Value = serde_json::from_slice(&record).unwrap();
+    record["layout"].is_object()
 }
 
 fn check_phases(home: &Path, profile: &Path) {
@@ -114,7 +125,10 @@ fn check_phases(home: &Path, profile: &Path) {
 }
 
 /// Each transaction that runs code begins in the contract it is sent to.
-fn check_contracts(contracts: &BTreeMap<String, u64>, block: &Block) {
+fn check_contracts(home: &Path, profile: &Path, opcodes: u64, block: &Block) {
+    let contracts = count(home, profile, "contract");
+    // Every opcode is some contract's.
+    assert_eq!(contracts.values().sum::<u64>(), opcodes);
     let transactions = block.body.transactions.iter();
     let called: Vec<String> = transactions
         .filter(|tx| tx.data().len() >= 4)
@@ -148,12 +162,16 @@ fn a_block_in_evm_terms() {
     for zkvm in ["zisk", "sp1", "risc0"] {
         let home = tempfile::tempdir().unwrap();
         let profile = profiled(zkvm, home.path(), &file);
-        all.push(counts(home.path(), &profile, transactions));
+        let found = counts(home.path(), &profile, transactions);
+        if has_layout(zkvm) {
+            let opcodes = found[0].values().sum();
+            check_contracts(home.path(), &profile, opcodes, &block);
+        }
+        all.push(found);
         check_phases(home.path(), &profile);
         let precompiles = rows(&parts(home.path(), &profile, "evm-precompile"));
         assert!(precompiles["0x01 ECRECOVER"].1 > 0);
     }
-    check_contracts(&all[0][2], &block);
     assert_eq!(all[0], all[1], "ZisK and SP1 executed the same EVM");
     assert_eq!(all[0], all[2], "ZisK and RISC Zero executed the same EVM");
 }
@@ -163,7 +181,8 @@ fn a_guest_without_an_evm_says_so() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     hello("zisk", home);
-    json(zkperf(home).args(["profile", "--elf", "zisk.elf", "-o", "h.zkp"]));
+    // It stops for want of an input, and leaves a partial profile.
+    output(zkperf(home).args(["profile", "--elf", "zisk.elf", "-o", "h.zkp"]));
     for by in ["tx", "evm-opcode", "contract", "phase", "evm-precompile"] {
         let message = fail(zkperf(home).args(["top", "h.zkp", "--by", by]));
         assert!(message.contains("this guest has no"), "{message}");
