@@ -204,12 +204,13 @@ fn a_caller_goes_on_under_another_label() {
         same.map(|(_, label, calls, value)| (label.clone(), *calls, *value))
             .collect()
     };
-    // The loop is entered once; its cost is divided by where its handlers were called from.
+    // The loop is entered once. A unit before each call is under the label of then: the first call's under none, the
+    // second's, third's and fifth's and the one before the return under the first contract, the fourth's under the other.
     assert_eq!(
         of(RUN),
         [
             (String::new(), 1, 1),
-            ("contract=0x0405".to_owned(), 0, 3 + 2),
+            ("contract=0x0405".to_owned(), 0, 4),
             ("contract=0x1415".to_owned(), 0, 1),
         ]
     );
