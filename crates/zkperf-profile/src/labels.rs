@@ -77,6 +77,9 @@ impl Partition {
     }
 }
 
+/// Labels that hold at a node: key and value.
+pub type LabelPairs<'p> = Vec<(&'p str, &'p str)>;
+
 /// What makes two contexts one, labels apart.
 type ContextKey = (u32, FunctionId, u64, Entry);
 
@@ -90,7 +93,7 @@ impl Profile {
 
     /// The labels of each node and of those above it; of two with one key, the node's own or the nearer one. Gives
     /// the different lists of pairs, the first of them empty, and for each node its list.
-    pub fn labels_of_nodes(&self) -> (Vec<Vec<(&str, &str)>>, Vec<u32>) {
+    pub fn labels_of_nodes(&self) -> (Vec<LabelPairs<'_>>, Vec<u32>) {
         let mut lists = vec![Vec::new()];
         let mut known: HashMap<(u32, u32), u32> = HashMap::new();
         let mut of_node: Vec<u32> = Vec::with_capacity(self.nodes.len());
@@ -106,7 +109,7 @@ impl Profile {
                     let own = pairs
                         .iter()
                         .map(|(key, value)| (key.as_str(), value.as_str()));
-                    let mut list: Vec<(&str, &str)> = own.collect();
+                    let mut list: LabelPairs<'_> = own.collect();
                     let nearer = |key| pairs.iter().any(|(near, _)| near == key);
                     let further = &lists[above as usize];
                     list.extend(further.iter().filter(|(key, _)| !nearer(key)));

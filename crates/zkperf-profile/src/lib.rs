@@ -47,7 +47,7 @@ pub use file::{FileError, FormatError, FORMAT_VERSION, MAX_DECOMPRESSED};
 pub use groups::GroupTotals;
 pub use inlined::{NoInlinedFrames, WithInlined, MAX_INLINED_NODES};
 pub use json::{JsonError, JSON_FORMAT, JSON_SCHEMA, JSON_VERSION};
-pub use labels::Partition;
+pub use labels::{LabelPairs, Partition};
 pub use merge::{merge, MergeError};
 pub use model::{
     Completeness, CostModel, ElfId, Entry, Function, FunctionId, InputId, Label, Measure,

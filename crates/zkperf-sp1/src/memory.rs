@@ -199,7 +199,7 @@ impl Memory {
 impl GuestMemory for Memory {
     fn peek(&self, address: u64, bytes: &mut [u8]) -> bool {
         let end = address.checked_add(bytes.len() as u64);
-        if !end.is_some_and(|end| end <= ADDRESS_SPACE) {
+        if end.is_none_or(|end| end > ADDRESS_SPACE) {
             return false;
         }
         // SAFETY: inside the mapping, which nobody changes meanwhile.
