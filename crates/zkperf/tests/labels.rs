@@ -8,7 +8,7 @@ use ethrex_rlp::decode::RLPDecode;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use support::{fail, guest_for, hello, json, output, recorded, repository, zkperf};
+use support::{fail, guest_for, hello, json, output, recorded, repository, text, zkperf};
 
 const BLOCK: u64 = 24_628_607;
 
@@ -187,6 +187,7 @@ fn a_guest_without_an_evm_says_so() {
         let message = fail(zkperf(home).args(["top", "h.zkp", "--by", by]));
         assert!(message.contains("this guest has no"), "{message}");
     }
-    let message = fail(zkperf(home).args(["top", "h.zkp", "--by", "tx", "--inclusive"]));
-    assert!(message.contains("leave out --inclusive"), "{message}");
+    let refused = output(zkperf(home).args(["top", "h.zkp", "--by", "tx", "--inclusive"]));
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("leave out --inclusive"));
 }
