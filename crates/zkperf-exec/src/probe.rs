@@ -7,6 +7,7 @@
 use crate::FunctionIndex;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use zkperf_profile::{Function, Label};
 use zkperf_symbols::without_hash;
 
@@ -139,9 +140,11 @@ impl Prober {
         if probes.is_empty() {
             return prober;
         }
+        let names = functions.iter();
+        let names: Vec<Cow<'_, str>> = names.map(|function| without_hash(&function.name)).collect();
         let callers = |probe: &Probe| -> Option<Vec<bool>> {
-            let matches = |function: &Function| matches_any(&probe.callers, function);
-            (!probe.callers.is_empty()).then(|| functions.iter().map(matches).collect())
+            let matches = |name: &Cow<'_, str>| matches_any(&probe.callers, name);
+            (!probe.callers.is_empty()).then(|| names.iter().map(matches).collect())
         };
         prober.probes = probes
             .iter()
@@ -151,8 +154,8 @@ impl Prober {
                 last: None,
             })
             .collect();
-        for function in functions {
-            let stands = |at: &usize| matches_any(&probes[*at].functions, function);
+        for name in &names {
+            let stands = |at: &usize| matches_any(&probes[*at].functions, name);
             let list = (0..probes.len()).filter(stands).collect();
             let watched = prober.list(list);
             prober.watched.push(watched);
@@ -286,12 +289,12 @@ impl Prober {
     }
 }
 
-fn matches_any(patterns: &[String], function: &Function) -> bool {
-    let name = without_hash(&function.name);
+/// Whether a name, without hash, is one of the patterns'.
+fn matches_any(patterns: &[String], name: &str) -> bool {
     patterns
         .iter()
         .any(|pattern| match pattern.strip_suffix('*') {
             Some(start) => name.starts_with(start),
-            None => name == pattern.as_str(),
+            None => name == pattern,
         })
 }

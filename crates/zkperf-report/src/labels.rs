@@ -33,6 +33,8 @@ pub struct PartsOptions {
     pub filter: Option<String>,
     /// How many rows; all if `None`.
     pub limit: Option<usize>,
+    /// What is missing of the profile, so that parts may be: a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// The parts of a run: `zkperf-parts/1`.
@@ -58,6 +60,8 @@ pub struct Parts {
     pub rest: PartsRest,
     /// What belongs to no part.
     pub outside: PartCost,
+    /// What is missing of the profile, so that parts may be: a sentence each.
+    pub notes: Vec<String>,
     /// Proving cost whose split among parts follows the whole run, for the run does not record it; else all is exact.
     pub apportioned: PartCost,
 }
@@ -152,6 +156,7 @@ pub fn parts(
         },
         rows,
         outside: PartCost::of(&info, outside),
+        notes: options.notes.clone(),
         apportioned: apportioned_cost(profile, apportioned),
         measure: info,
     })
@@ -206,6 +211,9 @@ impl Parts {
         out += &grid.render(names, style);
         out.push('\n');
         out += &style.wrap(self.by.about);
+        for note in &self.notes {
+            out += &style.wrap(note);
+        }
         if self.apportioned.value > 0 {
             out += &style.wrap(&format!(
                 "All is exact but for inlined code that is {:.2}% of the proving cost: it stands in functions that run \

@@ -42,8 +42,8 @@ impl ProgramFile {
         };
         if !id.matches && !force {
             bail!(
-                "{} is not the ELF of this profile: its SHA-256 is {}, the run's was {}; name that one, or give \
-                 --force to see this one's instructions all the same",
+                "{} is not the ELF of this profile: its SHA-256 is {}, the run's was {}; name that one (`annotate --asm \
+                 --force` shows this one's instructions all the same)",
                 id.name,
                 id.sha256,
                 id.expected_sha256

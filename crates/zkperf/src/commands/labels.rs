@@ -4,10 +4,11 @@ use super::views::limit;
 use crate::cli::{Global, TopArgs};
 use crate::{exit, report};
 use anyhow::{Context, Result};
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use zkperf_labels::{apportioned, opcodes_of_nodes, partition, Counted, Dimension, LabelError};
 use zkperf_profile::{Partition, Profile, Row, Table};
-use zkperf_report::{Division, MeasureInfo, Opened, PartsOptions, ReportError};
+use zkperf_report::{Division, MeasureInfo, PartsOptions, ReportError};
 
 /// All that divides a run, as tables: for each part its proving cost and what else is counted. Nothing for guests
 /// that no labels are known of.
@@ -20,9 +21,9 @@ pub fn tables(profile: &Profile) -> Vec<Table> {
 
 fn table(profile: &Profile, dimension: Dimension) -> Option<Table> {
     let cost = profile.proving_cost()?;
-    let opened = opened(profile.clone(), dimension).ok()?;
-    let divided = Divided::of(&opened.profile, dimension).ok()?;
-    let (costs, outside) = divided.parts.totals(&opened.profile, cost);
+    let framed = framed(profile, dimension).ok()?;
+    let divided = Divided::of(&framed, dimension).ok()?;
+    let (costs, outside) = divided.parts.totals(&framed, cost);
     let counts = divided.parts.sums(&divided.counts);
     let info = MeasureInfo::of(profile, cost);
     let row = |label: &str, cost: u64, count: u64| Row {
@@ -71,9 +72,32 @@ impl Divided {
 }
 
 /// The profile with the frames that a dimension goes by.
-fn opened(profile: Profile, dimension: Dimension) -> Result<Opened, ReportError> {
-    let inlined = dimension.wants_inlined_frames() && profile.source.is_known();
-    zkperf_report::open(profile, inlined)
+fn framed(profile: &Profile, dimension: Dimension) -> Result<Cow<'_, Profile>, ReportError> {
+    if !wants_inlined(profile, dimension) {
+        return Ok(Cow::Borrowed(profile));
+    }
+    let opened = zkperf_report::open(profile.clone(), true)?;
+    Ok(Cow::Owned(opened.profile))
+}
+
+fn wants_inlined(profile: &Profile, dimension: Dimension) -> bool {
+    dimension.wants_inlined_frames() && profile.source.is_known()
+}
+
+/// What of the parts is not to be seen because the profile does not have it.
+fn notes(profile: &Profile, dimension: Dimension) -> Vec<String> {
+    if !dimension.wants_inlined_frames() {
+        return Vec::new();
+    }
+    if !profile.source.is_known() {
+        let why = zkperf_report::no_lines(profile);
+        let (_, many) = dimension.nouns();
+        return vec![format!(
+            "Not all {many} are seen: those that begin in inlined code count for what is around them: {why}."
+        )];
+    }
+    let each = profile.source.notes.iter();
+    each.map(|note| format!("Of the ELF: {note}.")).collect()
 }
 
 /// Lists the parts of a run.
@@ -88,9 +112,8 @@ pub fn top(global: &Global, args: &TopArgs, dimension: Dimension) -> Result<()> 
         )));
     }
     let profile = Profile::load(&args.profile)?;
-    let opened = opened(profile, dimension)?;
-    let profile = &opened.profile;
-    let divided = Divided::of(profile, dimension).with_context(|| {
+    let framed = framed(&profile, dimension)?;
+    let divided = Divided::of(&framed, dimension).with_context(|| {
         format!(
             "cannot divide {} by {}",
             args.profile.display(),
@@ -107,13 +130,14 @@ pub fn top(global: &Global, args: &TopArgs, dimension: Dimension) -> Result<()> 
         measure: args.measure.clone(),
         filter: args.filter.clone(),
         limit: limit(args.limit),
+        notes: notes(&profile, dimension),
     };
-    let inexact = match opened.frames.inlined {
-        true => apportioned(profile, dimension),
+    let inexact = match wants_inlined(&profile, dimension) {
+        true => apportioned(&framed, dimension),
         false => 0,
     };
     let view = zkperf_report::parts(
-        profile,
+        &framed,
         &divided.parts,
         by,
         (&divided.counts, inexact),
