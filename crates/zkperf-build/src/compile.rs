@@ -207,7 +207,22 @@ fn layout(
                 .into(),
         });
     }
-    field_offsets(with_types, fields).map_err(unreadable)
+    let found = field_offsets(with_types, fields).map_err(unreadable)?;
+    let lacking: Vec<String> = fields
+        .iter()
+        .map(|(owner, field)| format!("{owner}.{field}"))
+        .filter(|name| !found.contains_key(name))
+        .collect();
+    match lacking.is_empty() {
+        true => Ok(found),
+        false => Err(BuildError::Layout {
+            path: path.to_owned(),
+            why: format!(
+                "it has no {}; build it without --layout",
+                lacking.join(", ")
+            ),
+        }),
+    }
 }
 
 fn features(manifest: &Manifest, variant: Option<&str>) -> Result<Vec<String>, BuildError> {
