@@ -5,6 +5,9 @@ mod build;
 mod demo;
 mod doctor;
 mod export;
+mod find_profile;
+mod import;
+mod init;
 mod input;
 mod labels;
 mod profile;
@@ -46,6 +49,9 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Compare(args) => views::compare(global, &args),
         Command::Stats(args) => views::stats(global, &args),
         Command::ToJson(args) => views::to_json(&args),
+        Command::Init(args) => init::run(global, &args),
+        Command::Import(args) => import::run(global, &args),
+        Command::FindProfile(args) => find_profile::run(global, &args),
         Command::Schema => views::schema(),
     }
 }
