@@ -1,14 +1,14 @@
 //! One file a command.
 
 mod bench;
-mod build;
+pub mod build;
 mod demo;
 mod doctor;
 mod export;
 mod find_profile;
 mod import;
 mod init;
-mod input;
+pub mod input;
 mod labels;
 mod profile;
 mod report;
