@@ -12,5 +12,5 @@ mod report;
 
 pub use emulator::{Emulator, EmulatorRun};
 pub use error::ImportError;
-pub use profile::{profile_data, Origin, FUNCTIONS_TABLE, NOT_ATTRIBUTED};
+pub use profile::{profile_data, Origin, FUNCTIONS_TABLE, NOT_ATTRIBUTED, UNKNOWN_VERSION};
 pub use report::{Function, Opcode, Report};

@@ -14,6 +14,9 @@ pub const FUNCTIONS_TABLE: &str = "reported_functions";
 pub const NOT_ATTRIBUTED: &str =
     "[not attributed: the report tells functions with their callees only]";
 
+/// The version of a run whose report does not name it.
+pub const UNKNOWN_VERSION: &str = "(version not known)";
+
 /// What is known of the run besides its report.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
@@ -77,7 +80,7 @@ pub fn profile_data(report: &Report, origin: Origin) -> ProfileData {
         .collect();
     ProfileData {
         completeness: Completeness::Imported {
-            missing: missing(report, &origin.from),
+            missing: missing(report, &origin.from, !origin.run.output_sha256.is_empty()),
         },
         run: run(report, origin.run),
         unattributed: vec![Unattributed {
@@ -172,6 +175,9 @@ fn run(report: &Report, mut run: Run) -> Run {
         run.elf.guest = report.elf.as_ref().map(file_name).unwrap_or_default();
     }
     run.zkvm = "zisk".into();
+    if run.zkvm_version.is_empty() {
+        run.zkvm_version = UNKNOWN_VERSION.into();
+    }
     if run.cost_model.name.is_empty() {
         run.cost_model.name = "ziskemu report".into();
         run.cost_model.version = match &report.cost_version {
@@ -245,7 +251,7 @@ fn tables(report: &Report) -> Vec<Table> {
 }
 
 /// What a profile of zkperf's own would have more.
-fn missing(report: &Report, from: &str) -> Vec<String> {
+fn missing(report: &Report, from: &str, has_output: bool) -> Vec<String> {
     let mut missing = vec![format!(
         "imported from {from}: no call tree, no program counters, no source lines"
     )];
@@ -257,6 +263,9 @@ fn missing(report: &Report, from: &str) -> Vec<String> {
     if report.precompile_rows.is_empty() && report.precompiles > 0 {
         missing.push("precompiles are not told from other opcodes".into());
     }
-    missing.push("no public output, no memory by region and width, no instructions retired".into());
+    if !has_output {
+        missing.push("no public output".into());
+    }
+    missing.push("no memory by region and width, no instructions retired".into());
     missing
 }

@@ -41,7 +41,8 @@ pub fn run(what: &str, command: &str, folder: &Path, secret: Option<&Secret>) ->
         .with_context(|| format!("cannot wait for {what}"))?;
     if !status.success() {
         bail!(
-            "{what} failed ({status}): `{command}`, run in {}; its own words are above",
+            "{what} failed ({status}): `{}`, run in {}; its own words are above",
+            without(command, secret),
             folder.display()
         );
     }
@@ -60,13 +61,18 @@ fn pass_on(stream: Option<impl Read>, secret: Option<&Secret>) {
         .is_ok_and(|read| read > 0)
     {
         let text = String::from_utf8_lossy(&line);
-        let text = match secret.filter(|secret| !secret.value.is_empty()) {
-            Some(secret) => text.replace(&secret.value, &format!("${}", secret.name)),
-            None => text.into_owned(),
-        };
+        let text = without(&text, secret);
         // Nobody is left to tell if stderr is gone.
         let _ = std::io::stderr().write_all(text.as_bytes());
         line.clear();
+    }
+}
+
+/// A text with the secret's name in its place.
+fn without(text: &str, secret: Option<&Secret>) -> String {
+    match secret.filter(|secret| !secret.value.is_empty()) {
+        Some(secret) => text.replace(&secret.value, &format!("${}", secret.name)),
+        None => text.to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ mod doctor;
 mod export;
 mod find_profile;
 mod import;
+mod imported;
 mod init;
 pub mod input;
 mod labels;
