@@ -1,12 +1,14 @@
 #!/bin/sh
-# Whether a change makes the guest dearer to prove: builds the guest of two commits, profiles both on the pinned blocks of
-# zkperf.toml, writes one Markdown comment.
+# Whether a change makes the guest dearer to prove: builds the guest of two commits, profiles both on the blocks that
+# zkperf.toml pins, and writes one Markdown comment.
 #
 #   ci.sh [base] [head] [output_dir]        default: origin/main HEAD zkperf-ci
 #
-# LIMIT     what may grow by how much (default cost:0.1%); several in blanks
-# ZKVMS     default: those of zkperf.toml
-# Ends with 0: within the limit; 3: a regression, in the comment; 1: something failed; 4: the outputs differ.
+# LIMIT   what may grow by how much before that is a failure; several in blanks (default: cost:0.1%)
+# ZKPERF  the program, if it is not on PATH
+#
+# Ends with 0: within the limits; 3: something grew by more; 4: the outputs differ; 1: something failed.
+# $output_dir/comment.md is there in the first three cases.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -15,26 +17,25 @@ zkperf=${ZKPERF:-zkperf}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
-# The blocks, limits and this script are the head's on both sides: they are the yardstick, not the thing measured.
+# Both guests are built from checkouts of their own, so that the working tree stays as it is. Blocks, limits and this
+# script are those of the working tree on both sides: they are the yardstick, not what is measured.
 measure() { # measure NAME COMMIT
-    tree=$out/tree-$1
-    git -C "$root" worktree remove --force "$tree" >/dev/null 2>&1 || true
-    git -C "$root" worktree add --quiet --detach "$tree" "$2"
-    cp "$root/zkperf.toml" "$tree/zkperf.toml"
-    rm -rf "$out/$1"
-    set -- "$1" "$tree"
-    for zkvm in ${ZKVMS:-$("$zkperf" config zkvms --config "$root/zkperf.toml")}; do
-        "$zkperf" bench --zkvm "$zkvm" --config "$2/zkperf.toml" --recorded-from "$root/zkperf.toml" \
-            --title "$1" -o "$out/$1/$zkvm"
-    done
-    git -C "$root" worktree remove --force "$2"
+    tree=$out/checkout-$1
+    git -C "$root" worktree remove --force "$tree" 2>/dev/null || rm -rf "$tree"
+    git -C "$root" worktree add --quiet --force --detach "$tree" "$2"
+    rm -rf "${out:?}/$1"
+    # One folder a side: `compare` pairs the profiles in them by zkVM and input.
+    code=0
+    (cd "$root" && "$zkperf" bench --config "$root/zkperf.toml" --checkout "$tree" --title "$1" -o "$out/$1") || code=$?
+    git -C "$root" worktree remove --force "$tree"
+    return "$code"
 }
 measure base "$base"
 measure head "$head"
 
-set -- compare --base "$out"/base/*/*.zkp --with "$out"/head/*/*.zkp
+set -- compare "$out/base" --with "$out/head" --format markdown -o "$out/comment.md"
 for limit in ${LIMIT:-cost:0.1%}; do set -- "$@" --fail-above "$limit"; done
 code=0
-"$zkperf" "$@" --format markdown >"$out/comment.md" || code=$?
-cat "$out/comment.md"
+"$zkperf" "$@" || code=$?
+[ ! -f "$out/comment.md" ] || cat "$out/comment.md"
 exit "$code"

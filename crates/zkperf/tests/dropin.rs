@@ -362,6 +362,11 @@ fn a_regression_is_shown_and_is_an_error_only_with_a_limit() {
     let compare = format!("{make} compare BASELINE='scripts/zkvm-bench/profiles/zisk/*_base.txt' CURRENT='scripts/zkvm-bench/profiles/zisk/*_head.txt'");
     let shown = repository.succeed(&compare, ".");
     assert!(shown.contains("cost"), "{shown}");
+    if compare_has_limits() {
+        let limited = repository.fail(&format!("{compare} LIMIT=cost:0.1%"));
+        // Another guest has another output: no verdict, whatever the cost.
+        assert!(limited.contains("Error 4"), "{limited}");
+    }
 }
 
 #[test]
@@ -394,4 +399,62 @@ fn init_says_what_it_does_and_keeps_what_is_there() {
     std::fs::write(blocked.path().join("scripts"), "a file").expect("written");
     let said = support::fail(zkperf(blocked.path()).arg("init"));
     assert!(said.contains("scripts/zkvm-bench"), "{said}");
+}
+
+/// Whether `compare` takes limits and writes Markdown, which the CI recipe stands on.
+fn compare_has_limits() -> bool {
+    let home = tempfile::tempdir().expect("a folder");
+    let help = support::succeed(zkperf(home.path()).args(["compare", "--help"]));
+    help.contains("--fail-above") && help.contains("markdown")
+}
+
+#[test]
+fn the_ci_recipe_compares_two_commits() {
+    if !compare_has_limits() {
+        println!("skipped: this zkperf's compare has no --fail-above");
+        return;
+    }
+    let scratch = tempfile::tempdir().expect("a folder");
+    let fast = guest_for("zisk", scratch.path(), "accelerated");
+    let slow = guest_for("zisk", scratch.path(), "unpatched");
+    hello("zisk", scratch.path());
+    let repository = Repository::new(&[("zisk", fast.clone())]);
+    let root = repository.root();
+    support::succeed(zkperf(&root).args(["init", "--ci", "--block", BLOCK]));
+    assert!(root.join(".github/workflows/zkperf.yml").is_file());
+    for (tag, elf) in [
+        ("fast", fast),
+        ("slow", slow),
+        ("other", scratch.path().join("zisk.elf")),
+    ] {
+        std::fs::copy(elf, root.join("prebuilt/zisk")).expect("copied");
+        repository.git(&["add", "-A"]);
+        repository.git(&["commit", "-q", "--allow-empty", "-m", tag]);
+        repository.git(&["tag", tag]);
+    }
+    // The working tree stays as it is, whatever is measured.
+    std::fs::write(root.join("untracked"), "mine").expect("written");
+    let ci = |base: &str, head: &str, code: i32| {
+        let output = repository.run(&format!("sh scripts/zkvm-bench/ci.sh {base} {head}"), ".");
+        let both = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{base} {head}\n{both}");
+        let comment = std::fs::read_to_string(root.join("zkperf-ci/comment.md")).expect("written");
+        assert!(comment.starts_with("<!-- zkperf-compare -->"), "{comment}");
+        assert!(text(&output.stdout).contains(comment.trim()), "{both}");
+        comment
+    };
+    let worse = ci("fast", "slow", 3);
+    assert!(worse.to_lowercase().contains("regression"), "{worse}");
+    let better = ci("slow", "fast", 0);
+    assert!(better.to_lowercase().contains("improvement"), "{better}");
+    ci("fast", "other", 4);
+    assert_eq!(
+        std::fs::read_to_string(root.join("untracked")).expect("there"),
+        "mine"
+    );
+    let worktrees = repository.succeed("git worktree list", ".");
+    assert_eq!(worktrees.lines().count(), 1, "{worktrees}");
+    // What cannot be built is a failure of its own kind.
+    let broken = repository.run("sh scripts/zkvm-bench/ci.sh none HEAD", ".");
+    assert!(!broken.status.success());
 }
