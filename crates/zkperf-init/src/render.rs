@@ -61,7 +61,7 @@ fn guest_table(out: &mut String, zkvm: &str, guest: &Candidate) {
         let _ = writeln!(
             out,
             "# ethrex's guest reads ethrex's own input format.\n\
-             input = \"sh scripts/zkvm-bench/bin/ethrex-input.sh {{block}} {{out}}\""
+             input = 'sh \"$ZKPERF_ROOT\"/scripts/zkvm-bench/bin/ethrex-input.sh {{block}} {{out}}'"
         );
     } else {
         let _ = writeln!(

@@ -2,7 +2,7 @@
 
 use crate::cli::{Global, SourceArgs};
 use crate::commands::input;
-use crate::own_command::{self, Secret};
+use crate::own_command::Secret;
 use crate::project::{self, Project};
 use crate::session::commit_of;
 use crate::{exit, files};
@@ -118,6 +118,13 @@ pub fn source_of(source: &SourceArgs, config: Option<&Config>) -> SourceArgs {
     source
 }
 
+/// A block of a chain.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    chain_id: u64,
+    number: u64,
+}
+
 /// Where and how an input is made.
 pub struct Making<'a> {
     /// Source and store.
@@ -171,67 +178,90 @@ impl Making<'_> {
         let name = project.config.guest.name.as_deref().unwrap_or("guest");
         let key = format!("{name}/{}", self.zkvm);
         let folder = project::temporary()?;
-        let out = folder.path().join("input.bin");
         let recording = folder.path().join("recorded.json.zst");
         let needs_recording = command.contains("{recorded}");
-        let (block, chain_id) = if needs_recording {
-            let family = self.zkvm.split('@').next().unwrap_or(self.zkvm);
-            let mut request = input::request(
-                self.source,
-                wanted.block,
-                wanted.recorded.as_deref(),
-                family,
-            )?;
-            request.save_recorded = Some(recording.clone());
-            request.output_dir = Some(folder.path().to_owned());
-            let stored = input::fetch_from(global, &request, self.source)?;
-            (stored.block, stored.chain_id)
-        } else {
-            let block = wanted.block.ok_or_else(|| {
-                exit::usage("which block? the guest's own input command wants its number: give it")
-            })?;
-            (block, self.source.chain_id.unwrap_or(1))
+        let block = match needs_recording {
+            true => self.record(global, wanted, &recording)?,
+            false => self.unfetched(wanted)?,
         };
         // A command that asks a node by itself is not asked twice: the node may have forgotten the block.
         let kept = match needs_recording || self.source.refetch {
             true => None,
-            false => store.own(chain_id, block, &key)?,
+            false => store.own(block.chain_id, block.number, &key)?,
         };
         let bytes = match kept {
             Some(bytes) => bytes,
             None => {
-                let what = format!("the input command of [guest.{}]", self.zkvm);
-                let (block, chain) = (block.to_string(), chain_name(chain_id));
-                let values = [
-                    ("recorded", path_text(&recording)?),
-                    ("out", path_text(&out)?),
-                    ("block", block.as_str()),
-                    ("chain", chain.as_str()),
-                    ("zkvm", self.zkvm),
-                ];
-                let command = expand(command, &values)
-                    .map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
-                let secret = self.source.rpc_url.clone().map(|value| Secret {
-                    name: project.config.bench.rpc_url_env.clone(),
-                    value,
-                });
-                own_command::run(&what, &command, &project.checkout, secret.as_ref())?;
-                let bytes = std::fs::read(&out).unwrap_or_default();
-                if bytes.is_empty() {
-                    bail!("{what} wrote nothing to {{out}}: `{command}`");
-                }
-                store.put_own(chain_id, block.parse().unwrap_or_default(), &key, &bytes)?;
+                let bytes = self.run_command(project, command, block, &recording)?;
+                store.put_own(block.chain_id, block.number, &key, &bytes)?;
                 bytes
             }
         };
-        self.write(&store, project, (chain_id, block), &bytes)
+        self.write(&store, project, block, &bytes)
+    }
+
+    /// Fetches a block, or takes it from the store, into a file for the guest's command.
+    fn record(&self, global: &Global, wanted: &Wanted, recording: &Path) -> Result<Block> {
+        let family = self.zkvm.split('@').next().unwrap_or(self.zkvm);
+        let recorded = wanted.recorded.as_deref();
+        let mut request = input::request(self.source, wanted.block, recorded, family)?;
+        request.save_recorded = Some(recording.to_owned());
+        request.output_dir = recording.parent().map(Path::to_owned);
+        let stored = input::fetch_from(global, &request, self.source)?;
+        Ok(Block {
+            chain_id: stored.chain_id,
+            number: stored.block,
+        })
+    }
+
+    /// A block of which only the number is known: the guest's command fetches it by itself.
+    fn unfetched(&self, wanted: &Wanted) -> Result<Block> {
+        let number = wanted.block.ok_or_else(|| {
+            exit::usage("which block? the guest's own input command wants its number: give it")
+        })?;
+        Ok(Block {
+            chain_id: self.source.chain_id.unwrap_or(1),
+            number,
+        })
+    }
+
+    /// Runs the guest's command and gives what it wrote.
+    fn run_command(
+        &self,
+        project: &Project,
+        command: &str,
+        block: Block,
+        recording: &Path,
+    ) -> Result<Vec<u8>> {
+        let what = format!("the input command of [guest.{}]", self.zkvm);
+        let out = recording.with_file_name("input.bin");
+        let (number, chain) = (block.number.to_string(), chain_name(block.chain_id));
+        let values = [
+            ("recorded", path_text(recording)?),
+            ("out", path_text(&out)?),
+            ("block", number.as_str()),
+            ("chain", chain.as_str()),
+            ("zkvm", self.zkvm),
+        ];
+        let expanded = expand(command, &values)
+            .map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
+        let secret = self.source.rpc_url.clone().map(|value| Secret {
+            name: project.config.bench.rpc_url_env.clone(),
+            value,
+        });
+        project.run(&what, &expanded, secret.as_ref())?;
+        let bytes = std::fs::read(&out).unwrap_or_default();
+        if bytes.is_empty() {
+            bail!("{what} wrote nothing to {{out}}: `{command}`");
+        }
+        Ok(bytes)
     }
 
     fn write(
         &self,
         store: &Store,
         project: &Project,
-        (chain_id, block): (u64, u64),
+        block: Block,
         bytes: &[u8],
     ) -> Result<ReadyInput> {
         let own = |name: &str| store.root().join("files").join(format!("own-{name}"));
@@ -241,17 +271,16 @@ impl Making<'_> {
         };
         let commit = commit_of(&project.checkout);
         let commit = if commit.is_empty() { "nogit" } else { &commit };
-        let chain = chain_name(chain_id);
-        let path = folder.join(format!("ethrex_{chain}_{block}_{commit}_input.bin"));
-        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
-            // Its time stays, so that what is newest is what changed last.
-        } else {
+        let (chain, number) = (chain_name(block.chain_id), block.number);
+        let path = folder.join(format!("ethrex_{chain}_{number}_{commit}_input.bin"));
+        // One that is the same keeps its time, so that what is newest is what changed last.
+        if !std::fs::read(&path).is_ok_and(|there| there == bytes) {
             files::write(&path, bytes)?;
         }
         Ok(ReadyInput {
             path,
-            block: Some(block),
-            chain_id: Some(chain_id),
+            block: Some(number),
+            chain_id: Some(block.chain_id),
         })
     }
 }

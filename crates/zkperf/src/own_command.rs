@@ -13,14 +13,23 @@ pub struct Secret {
     pub value: String,
 }
 
-/// Runs a command by `sh -c` in `folder`. What it prints goes to stderr, the secret left out: stdout is for zkperf's own
+/// Runs a command by `sh -c` in `folder`, with `root` as `$ZKPERF_ROOT`. What it prints goes to stderr, the secret left out: stdout is for zkperf's own
 /// result.
 ///
 /// # Errors
 /// It cannot be started, or ends with anything but 0. `what` says what it is for, with the key of zkperf.toml.
-pub fn run(what: &str, command: &str, folder: &Path, secret: Option<&Secret>) -> Result<()> {
+pub fn run(
+    what: &str,
+    command: &str,
+    folder: &Path,
+    root: &Path,
+    secret: Option<&Secret>,
+) -> Result<()> {
     let mut shell = Command::new("sh");
-    shell.args(["-c", command]).current_dir(folder);
+    shell
+        .args(["-c", command])
+        .current_dir(folder)
+        .env("ZKPERF_ROOT", root);
     shell
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -89,8 +98,14 @@ mod tests {
         };
         let here = Path::new(".");
         let environment = "test \"$RPC_URL\" = http://host/KEY0123";
-        run("a test", environment, here, Some(&secret)).expect("it sees the variable");
-        let failed = run("a test", "echo \"$RPC_URL\"; exit 7", here, Some(&secret));
+        run("a test", environment, here, here, Some(&secret)).expect("it sees the variable");
+        let failed = run(
+            "a test",
+            "echo \"$RPC_URL\"; exit 7",
+            here,
+            here,
+            Some(&secret),
+        );
         let text = format!("{:#}", failed.expect_err("it fails"));
         assert!(text.contains("exit 7") && text.contains('7'), "{text}");
         assert!(!text.contains("KEY0123"), "{text}");

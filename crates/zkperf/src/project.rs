@@ -3,7 +3,7 @@
 use crate::cli::{ConfigArgs, Global, GuestSource};
 use crate::commands::{build, GUESTS};
 use crate::guest::{self, Loaded};
-use crate::own_command;
+use crate::own_command::{self, Secret};
 use crate::{exit, files, zkvms};
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
@@ -123,7 +123,7 @@ impl Project {
                 let what = format!("the build command of [guest.{zkvm}]");
                 let command = expand(command, &values)
                     .map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
-                own_command::run(&what, &command, &self.checkout, None)?;
+                self.run(&what, &command, None)?;
                 self.elf_at(elf, &format!("{what} did not leave it"))
             }
             GuestBuild::Prebuilt { elf } => self.elf_at(elf, "it is not built by zkperf"),
@@ -177,6 +177,17 @@ impl Project {
             }
         }
         Ok(loaded)
+    }
+
+    /// Runs a command of the file's in the checkout; `$ZKPERF_ROOT` is the file's own folder, which is another one where
+    /// another checkout is built.
+    ///
+    /// # Errors
+    /// As [`own_command::run`].
+    pub fn run(&self, what: &str, command: &str, secret: Option<&Secret>) -> Result<()> {
+        let root = std::path::absolute(self.config.root())
+            .with_context(|| format!("cannot tell where {} is", self.config.path.display()))?;
+        own_command::run(what, command, &self.checkout, &root, secret)
     }
 
     fn elf_at(&self, elf: &str, next: &str) -> Result<PathBuf> {
