@@ -31,6 +31,8 @@ pub struct Case {
 pub struct Subject {
     /// Block number, where the input is a block.
     pub block: Option<u64>,
+    /// Chain id, where the input is a block.
+    pub chain_id: Option<u64>,
     /// Name of the input, or empty.
     pub input: String,
     /// SHA-256 of the input, lower-case hex; of the first run, if the two differ.
@@ -92,6 +94,7 @@ impl Case {
         Case {
             subject: Subject {
                 block: input.block,
+                chain_id: input.chain_id,
                 input: input.name.clone(),
                 input_sha256: input.sha256.clone(),
             },
