@@ -7,8 +7,7 @@ use zkperf_labels::Dimension;
 use zkperf_profile::verdict::Case;
 use zkperf_report::{Kinds, Known, Pair};
 
-/// ZisK 1.4.0-alpha's precompiled operations (`zisk_ops.rs`: those that read an input of their own), but for the two
-/// Poseidons and `jump_dest`, which no guest calls but by name.
+/// ZisK 1.4.0-alpha's precompiled operations: those that read an input of their own (`zisk_ops.rs`).
 const ZISK: (&str, &[&str]) = (
     "1.4.0-alpha",
     &[
