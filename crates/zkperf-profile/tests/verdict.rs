@@ -239,7 +239,8 @@ fn a_set_is_mixed_if_its_blocks_are() {
     assert_eq!(judgement.zkvms[0].measures[4].delta(), -999);
     // Two zkVMs are two groups: their costs have different units.
     let mut cases = vec![case(1, -1), case(1, 1)];
-    for side in [&mut cases[1].before, &mut cases[1].after] {
+    let other = &mut cases[1];
+    for side in [&mut other.before, &mut other.after] {
         side.zkvm = "sp1".into();
     }
     let judgement = judge(&cases, &[]).unwrap();

@@ -170,24 +170,26 @@ fn what_left_the_list_is_not_gone() {
 
 #[test]
 fn looser_matches_say_so() {
-    let named = |elf: &str, generic: &str| {
+    let named = |elf: &str, value: u64, generic: &str| {
         let generic = generic.to_owned();
-        varied(elf, &[], move |name| match name.contains("hash") {
-            true => format!("guest::hash::<{generic}>"),
-            false => name.to_owned(),
+        varied(elf, &[(6, value)], move |name| {
+            match name.contains("hash") {
+                true => format!("guest::hash::<{generic}>"),
+                false => name.to_owned(),
+            }
         })
     };
-    let mut after = named("bb", "u16").into_data();
-    compare_support::dearer(&mut after, 1_000);
-    let view = view(&named("aa", "u8"), &Profile::new(after).unwrap());
+    let view = view(&named("aa", 10, "u8"), &named("bb", 20, "u16"));
     let functions = division(&view, "function");
     assert_eq!(functions.gone.parts + functions.new.parts, 0);
-    assert!(functions
-        .rows
-        .iter()
-        .all(|row| row.matched_by == Rule::Name));
-    let json = serde_json::to_value(&view).unwrap();
-    assert_eq!(json["zkvms"][0]["divisions"][0]["by"], "function");
+    let row = &functions.rows[0];
+    assert_eq!(
+        (row.name.as_str(), row.matched_by),
+        ("guest::hash::<u16>", Rule::Generics)
+    );
+    assert_eq!(row.names_before, ["guest::hash::<u8>"]);
+    assert_eq!(row.names_after, ["guest::hash::<u16>"]);
+    assert!(text(&view).contains("[other generics]"));
 }
 
 #[test]

@@ -132,22 +132,21 @@ impl DivisionDelta {
         let limit = limit.unwrap_or(usize::MAX);
         let gone = one_sided(&tally.rows, [true, false], limit);
         let new = one_sided(&tally.rows, [false, true], limit);
-        let total = tally.total;
-        let mut rows = tally.rows;
-        let parts = rows.len();
-        let mut listed: Vec<TallyRow> = Vec::new();
-        rows.retain(|row| row.delta() != 0);
+        let (outside, outside_is) = outside(&tally);
+        let parts = tally.rows.len();
+        let (mut rows, unchanged): (Vec<TallyRow>, Vec<TallyRow>) =
+            tally.rows.into_iter().partition(|row| row.delta() != 0);
         let changed = rows.len();
         rows.sort_by(|a, b| {
             let size = |row: &TallyRow| Reverse(row.delta().unsigned_abs());
             size(a).cmp(&size(b)).then_with(|| a.name.cmp(&b.name))
         });
-        listed.extend(rows.into_iter().take(limit));
+        let left = rows.split_off(limit.min(changed));
         let rest = |side: usize| -> u128 {
-            let shown: u128 = listed.iter().map(|row| row.value[side]).sum();
-            // Imported reports attribute less than there is; what they do not is part of the rest.
-            total[side].saturating_sub(shown + tally.outside[side])
+            let rest = left.iter().chain(&unchanged);
+            rest.map(|row| row.value[side]).sum()
         };
+        let total = tally.total;
         let counted = tally.by.counted;
         DivisionDelta {
             by: tally.by.key,
@@ -157,16 +156,16 @@ impl DivisionDelta {
             unit: tally.unit,
             total: Delta::of(total),
             rest: RestDelta {
-                parts: parts - listed.len(),
-                changed: changed - listed.len(),
+                parts: parts - rows.len(),
+                changed: left.len(),
                 value: Delta::of([rest(0), rest(1)]),
             },
-            outside: Delta::of(tally.outside),
-            outside_is: tally.by.outside,
+            outside: Delta::of(outside),
+            outside_is,
             counted,
             gone,
             new,
-            rows: listed
+            rows: rows
                 .into_iter()
                 .map(|row| PartDelta::of(row, total[0]))
                 .collect(),
@@ -192,16 +191,10 @@ impl DivisionDelta {
     /// What the parts that are not listed are, in words; nothing if all are.
     pub(super) fn rest_text(&self) -> Option<String> {
         let (one, many) = self.nouns;
-        let RestDelta {
-            parts,
-            changed,
-            value,
-        } = self.rest;
+        let RestDelta { parts, changed, .. } = self.rest;
         let noun = if parts == 1 { one } else { many };
         match (parts, changed) {
-            (0, _) if value == Delta::default() => None,
-            // What another tool's report does not attribute to any part.
-            (0, _) => Some(format!("(in no {one})")),
+            (0, _) => None,
             (parts, 0) if self.rows.is_empty() => Some(format!("(all {parts} {noun})")),
             (parts, 0) => Some(format!("({parts} other {noun}, unchanged)")),
             (parts, changed) => Some(format!("({parts} other {noun}, {changed} of them changed)")),
@@ -234,6 +227,18 @@ impl PartDelta {
             name: row.name,
         }
     }
+}
+
+/// What is in no part, and what to call it. A report of another tool attributes less than there is; nothing else does.
+fn outside(tally: &Tally) -> (Two, Option<String>) {
+    let missing = [0, 1].map(|side| {
+        let parts: u128 = tally.rows.iter().map(|row| row.value[side]).sum();
+        tally.total[side].saturating_sub(parts + tally.outside[side])
+    });
+    let outside = [0, 1].map(|side| tally.outside[side] + missing[side]);
+    let named = tally.by.outside.clone();
+    let unnamed = || (missing != [0; 2]).then(|| format!("(in no {})", tally.by.nouns.0));
+    (outside, named.or_else(unnamed))
 }
 
 /// What the difference of the counts makes at the mean price.
