@@ -17,8 +17,6 @@ struct Bill {
     table: &'static str,
     cost: &'static str,
     count: &'static str,
-    /// Unit of the cost column; the measure's if empty.
-    unit: &'static str,
     /// The measure that the rows are parts of.
     of: &'static str,
 }
@@ -36,7 +34,6 @@ const BILLS: [Bill; 8] = [
         cost: "cost",
         count: "count",
         of: "opcodes",
-        unit: "",
     },
     Bill {
         key: "precompile",
@@ -45,7 +42,6 @@ const BILLS: [Bill; 8] = [
         cost: "cost",
         count: "count",
         of: "precompiles",
-        unit: "",
     },
     Bill {
         key: "memory",
@@ -54,7 +50,6 @@ const BILLS: [Bill; 8] = [
         cost: "cost",
         count: "count",
         of: "memory",
-        unit: "",
     },
     Bill {
         key: "opcode",
@@ -63,7 +58,6 @@ const BILLS: [Bill; 8] = [
         cost: "gas_numerators",
         count: "count",
         of: "prover_gas",
-        unit: "",
     },
     Bill {
         key: "precompile",
@@ -72,7 +66,6 @@ const BILLS: [Bill; 8] = [
         cost: "gas_numerators",
         count: "count",
         of: "prover_gas",
-        unit: "",
     },
     Bill {
         key: "air",
@@ -81,7 +74,6 @@ const BILLS: [Bill; 8] = [
         cost: "gas_numerators",
         count: "rows",
         of: "prover_gas",
-        unit: "",
     },
     Bill {
         key: "opcode",
@@ -90,7 +82,6 @@ const BILLS: [Bill; 8] = [
         cost: "count",
         count: "count",
         of: "instructions",
-        unit: "",
     },
     Bill {
         key: "precompile",
@@ -99,7 +90,6 @@ const BILLS: [Bill; 8] = [
         cost: "cycles",
         count: "count",
         of: "cost",
-        unit: "",
     },
 ];
 

@@ -138,9 +138,9 @@ fn of_division(
     if ran.is_empty() && known.is_empty() {
         return None;
     }
-    known
-        .iter()
-        .for_each(|name| drop(ran.entry(name).or_default()));
+    for name in &known {
+        ran.entry(name).or_default();
+    }
     let (exercised, not): (Vec<_>, Vec<_>) =
         ran.into_iter().partition(|(_, counts)| *counts != [0; 2]);
     let mut exercised: Vec<Covered> = exercised

@@ -1,6 +1,6 @@
 //! Two profiles compared: everything about the pair, in sums that pairs can be added up by.
 
-use zkperf_profile::verdict::{Case, Role};
+use zkperf_profile::verdict::Case;
 
 use super::bills::{bills, labels};
 use super::code::Both;
@@ -98,11 +98,5 @@ impl Pair {
     /// The pair, as it can be judged.
     pub fn case(&self) -> &Case {
         &self.case
-    }
-
-    /// Whether the two have the same proving-cost measure.
-    pub(super) fn has_cost(&self) -> bool {
-        let mut all = self.case.measures.iter();
-        all.any(|measure| measure.role == Role::ProvingCost)
     }
 }
