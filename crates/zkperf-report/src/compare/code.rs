@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use zkperf_profile::{MeasureId, Position, Profile};
+use zkperf_profile::{GroupTotals, MeasureId, Position, Profile};
 
 use super::tally::{By, Tally, TallyRow, Two};
 use crate::groups::{group_name, GroupBy};
@@ -19,20 +19,73 @@ pub(super) struct Both<'p> {
     pub unit: &'p str,
 }
 
-impl<'p> Both<'p> {
-    fn sides(&self) -> impl Iterator<Item = (usize, &'p Profile, MeasureId)> {
-        let sides = self.profiles.into_iter().zip(self.measures);
-        let sides = sides.enumerate();
-        sides.map(|(side, (profile, measure))| (side, profile, measure))
-    }
+/// What is spent in one of the two, divided. It takes most of a comparison's time, so both are made at once.
+struct Side {
+    /// By the matching's functions.
+    functions: Vec<GroupTotals>,
+    /// How often each function of the profile was entered.
+    calls: Vec<u64>,
+    crates: Vec<(String, GroupTotals)>,
+    modules: Vec<(String, GroupTotals)>,
+    /// By file and by line: value and instructions; nothing where lines are not known.
+    files: Vec<(String, (u64, u64))>,
+    lines: Vec<(String, (u64, u64))>,
+}
 
+impl Side {
+    fn of(profile: &Profile, measure: MeasureId, matching: &Matching, index: &[u32]) -> Side {
+        let group_of: Vec<usize> = index.iter().map(|&at| at as usize).collect();
+        let known = profile.source.is_known();
+        let places = |by_line: bool| match known {
+            true => spots(profile, measure, by_line),
+            false => Vec::new(),
+        };
+        Side {
+            functions: profile.by_group(measure, &group_of, matching.functions.len()),
+            calls: profile.calls_by_function(),
+            crates: groups(profile, measure, GroupBy::Crate),
+            modules: groups(profile, measure, GroupBy::Module),
+            files: places(false),
+            lines: places(true),
+        }
+    }
+}
+
+impl Both<'_> {
     /// What the whole runs cost.
     pub fn total(&self) -> Two {
-        let mut total = [0; 2];
-        for (side, profile, measure) in self.sides() {
-            total[side] = profile.sum(measure).into();
+        [0, 1].map(|side| self.profiles[side].sum(self.measures[side]).into())
+    }
+
+    /// All divisions by code.
+    pub fn tallies(&self, inlined: bool) -> Vec<Tally> {
+        let matching = Matching::of(self.profiles[0], self.profiles[1]);
+        let of = |side: usize| {
+            let (profile, measure) = (self.profiles[side], self.measures[side]);
+            Side::of(profile, measure, &matching, &matching.index[side])
+        };
+        let (first, second) = std::thread::scope(|scope| {
+            let first = scope.spawn(|| of(0));
+            let second = of(1);
+            (first.join(), second)
+        });
+        // A thread that panicked would have panicked here.
+        let first = first.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let sides = [first, second];
+        let mut tallies = vec![
+            self.functions(&matching, &sides, inlined),
+            self.groups(GroupBy::Crate, sides.each_ref().map(|side| &side.crates)),
+            self.groups(GroupBy::Module, sides.each_ref().map(|side| &side.modules)),
+        ];
+        if self
+            .profiles
+            .iter()
+            .all(|profile| profile.source.is_known())
+        {
+            tallies.push(self.places(false, sides.each_ref().map(|side| &side.files)));
+            tallies.push(self.places(true, sides.each_ref().map(|side| &side.lines)));
         }
-        total
+        tallies
     }
 
     fn tally(&self, key: &str, nouns: (&'static str, &'static str), about: &'static str) -> Tally {
@@ -46,8 +99,7 @@ impl<'p> Both<'p> {
         Tally::new(by, self.name, self.unit, self.total())
     }
 
-    /// Divides by function.
-    pub fn functions(&self, matching: &Matching, inlined: bool) -> Tally {
+    fn functions(&self, matching: &Matching, sides: &[Side; 2], inlined: bool) -> Tally {
         let about = match inlined {
             true => "Inlined code counts for the function that it is of, wherever it was inlined.",
             false => "Inlined code counts for the function that it was inlined into: lines are not known of both sides.",
@@ -55,18 +107,14 @@ impl<'p> Both<'p> {
         let mut tally = self.tally("function", ("function", "functions"), about);
         tally.by.counted = Some("calls");
         let mut rows: Vec<TallyRow> = vec![TallyRow::new(""); matching.functions.len()];
-        for (side, profile, measure) in self.sides() {
-            let index = &matching.index[side];
-            let group_of: Vec<usize> = index.iter().map(|&at| at as usize).collect();
-            let totals = profile.by_group(measure, &group_of, rows.len());
-            for (row, total) in rows.iter_mut().zip(totals) {
+        for (side, sums) in sides.iter().enumerate() {
+            for (row, total) in rows.iter_mut().zip(&sums.functions) {
                 row.value[side] = total.self_value.into();
-                let inclusive = row.inclusive.get_or_insert_default();
-                inclusive[side] = total.inclusive.into();
+                row.inclusive.get_or_insert_default()[side] = total.inclusive.into();
                 row.ran[side] = total.functions > 0;
             }
-            let calls = profile.calls_by_function();
-            for ((&at, function), calls) in index.iter().zip(&profile.functions).zip(calls) {
+            let functions = self.profiles[side].functions.iter().zip(&sums.calls);
+            for (&at, (function, &calls)) in matching.index[side].iter().zip(functions) {
                 let row = &mut rows[at as usize];
                 row.count.get_or_insert_default()[side] += u128::from(calls);
                 let name = without_hash(&function.name);
@@ -88,33 +136,15 @@ impl<'p> Both<'p> {
         tally
     }
 
-    /// Divides by crate or module.
-    pub fn groups(&self, by: GroupBy) -> Tally {
+    fn groups(&self, by: GroupBy, sides: [&Vec<(String, GroupTotals)>; 2]) -> Tally {
         let (key, nouns) = match by {
             GroupBy::Crate => ("crate", ("crate", "crates")),
             GroupBy::Module => ("module", ("module", "modules")),
         };
         let about = "By the names of functions; versions of a crate count together.";
         let mut tally = self.tally(key, nouns, about);
-        for (side, profile, measure) in self.sides() {
-            let mut names: Vec<String> = Vec::new();
-            let mut known: HashMap<String, usize> = HashMap::new();
-            let group_of: Vec<usize> = profile
-                .functions
-                .iter()
-                .map(|function| {
-                    let name = group_name(function, by);
-                    *known.entry(name).or_insert_with_key(|name| {
-                        names.push(name.clone());
-                        names.len() - 1
-                    })
-                })
-                .collect();
-            let totals = profile.by_group(measure, &group_of, names.len());
-            for (name, total) in names.iter().zip(totals) {
-                if total.functions == 0 {
-                    continue;
-                }
+        for (side, groups) in sides.into_iter().enumerate() {
+            for (name, total) in groups.iter().filter(|(_, total)| total.functions > 0) {
                 let row = tally.row(name);
                 row.value[side] += u128::from(total.self_value);
                 row.inclusive.get_or_insert_default()[side] += u128::from(total.inclusive);
@@ -124,15 +154,7 @@ impl<'p> Both<'p> {
         tally
     }
 
-    /// Divides by source file, or by line; nothing if either side knows no lines.
-    pub fn places(&self, by_line: bool) -> Option<Tally> {
-        if !self
-            .profiles
-            .iter()
-            .all(|profile| profile.source.is_known())
-        {
-            return None;
-        }
+    fn places(&self, by_line: bool, sides: [&Vec<(String, (u64, u64))>; 2]) -> Tally {
         let (key, nouns, about) = match by_line {
             true => (
                 "line",
@@ -147,16 +169,35 @@ impl<'p> Both<'p> {
         };
         let mut tally = self.tally(key, nouns, about);
         tally.by.counted = Some("instructions");
-        for (side, profile, measure) in self.sides() {
-            for (name, (value, count)) in spots(profile, measure, by_line) {
-                let row = tally.row(&name);
-                row.value[side] += u128::from(value);
-                row.count.get_or_insert_default()[side] += u128::from(count);
+        for (side, places) in sides.into_iter().enumerate() {
+            for (name, (value, count)) in places {
+                let row = tally.row(name);
+                row.value[side] += u128::from(*value);
+                row.count.get_or_insert_default()[side] += u128::from(*count);
                 row.ran[side] = true;
             }
         }
-        Some(tally)
+        tally
     }
+}
+
+/// What each crate or module of one profile costs.
+fn groups(profile: &Profile, measure: MeasureId, by: GroupBy) -> Vec<(String, GroupTotals)> {
+    let mut names: Vec<String> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let group_of: Vec<usize> = profile
+        .functions
+        .iter()
+        .map(|function| {
+            let name = group_name(function, by);
+            *known.entry(name).or_insert_with_key(|name| {
+                names.push(name.clone());
+                names.len() - 1
+            })
+        })
+        .collect();
+    let totals = profile.by_group(measure, &group_of, names.len());
+    names.into_iter().zip(totals).collect()
 }
 
 /// What is spent at each line or file of one profile, and how many instructions run there. Code without lines stands under

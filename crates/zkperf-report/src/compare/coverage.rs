@@ -15,7 +15,7 @@ pub struct Known {
     pub by: &'static str,
     /// zkVM and version, or nothing if it is the same on all.
     pub zkvm: Option<(String, String)>,
-    /// Their names, as the division has them.
+    /// The names of all of them, as the division has them.
     pub names: Vec<String>,
 }
 
@@ -135,6 +135,10 @@ fn of_division(
         known.by == by && of_zkvm == zkvm
     });
     let known: Vec<&String> = known.flat_map(|known| &known.names).collect();
+    // What is in no list, such as a system call that only moves data, is none of them.
+    if !known.is_empty() {
+        ran.retain(|name, _| known.iter().any(|known| known == name));
+    }
     if ran.is_empty() && known.is_empty() {
         return None;
     }

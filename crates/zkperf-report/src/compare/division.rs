@@ -197,8 +197,17 @@ impl DivisionDelta {
             (0, _) => None,
             (parts, 0) if self.rows.is_empty() => Some(format!("(all {parts} {noun})")),
             (parts, 0) => Some(format!("({parts} other {noun}, unchanged)")),
-            (parts, changed) => Some(format!("({parts} other {noun}, {changed} of them changed)")),
+            (parts, changed) if parts == changed => {
+                Some(format!("({parts} other {noun}, changed)"))
+            }
+            (parts, changed) => Some(format!("({parts} other {noun}, {changed} changed)")),
         }
+    }
+
+    /// What is outside, if anything can be and is.
+    pub(super) fn outside_text(&self) -> Option<&str> {
+        let is = self.outside_is.as_deref()?;
+        (self.outside != Delta::default()).then_some(is)
     }
 
     /// Whether nothing in it differs.

@@ -88,7 +88,7 @@ impl Comparison {
         for reason in self.reasons() {
             line(&format!("{}: {reason}.", self.verdict_word()));
         }
-        if self.verdict == Verdict::Mixed {
+        if self.verdict == Verdict::Mixed && self.pairs.len() > 1 {
             line(&format!("Mixed: {}.", self.because.join("; ")));
         }
         for exceeded in &self.exceeded {
@@ -430,7 +430,7 @@ impl DivisionDelta {
         if let Some(text) = self.rest_text() {
             line(sentence(&text), self.rest.value, None);
         }
-        if let Some(text) = &self.outside_is {
+        if let Some(text) = self.outside_text() {
             line(sentence(text), self.outside, None);
         }
         line(

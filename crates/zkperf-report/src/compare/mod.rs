@@ -34,6 +34,25 @@ pub use tally::By;
 use crate::about::RunInfo;
 use tally::Tally;
 
+/// Divisions in the order in which they are shown; others stand before them.
+const ORDER: [&str; 15] = [
+    "part",
+    "function",
+    "crate",
+    "module",
+    "file",
+    "line",
+    "opcode",
+    "precompile",
+    "memory",
+    "air",
+    "phase",
+    "tx",
+    "evm-opcode",
+    "evm-precompile",
+    "contract",
+];
+
 /// What to compare, and how much of it to show.
 #[derive(Debug, Clone, Default)]
 pub struct CompareOptions {
@@ -272,6 +291,7 @@ impl ZkvmDelta {
         }
         let shown = |tally: &Tally| options.by.as_ref().is_none_or(|by| *by == tally.by.key);
         sums.retain(shown);
+        sums.sort_by_key(|tally| ORDER.iter().position(|by| *by == tally.by.key));
         ZkvmDelta {
             name: group.name.clone(),
             pairs: group.cases.len(),

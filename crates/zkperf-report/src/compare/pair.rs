@@ -7,8 +7,6 @@ use super::code::Both;
 use super::prepared::Prepared;
 use super::tally::Tally;
 use crate::about::{MeasureInfo, RunInfo};
-use crate::groups::GroupBy;
-use crate::matching::Matching;
 
 /// One pair of profiles, compared.
 #[derive(Debug, Clone)]
@@ -66,12 +64,7 @@ impl Pair {
             name: &infos[0].name,
             unit: &infos[0].node_unit,
         };
-        let matching = Matching::of(profiles[0], profiles[1]);
-        self.tallies.push(both.functions(&matching, inlined));
-        self.tallies.push(both.groups(GroupBy::Crate));
-        self.tallies.push(both.groups(GroupBy::Module));
-        self.tallies.extend(both.places(false));
-        self.tallies.extend(both.places(true));
+        self.tallies.extend(both.tallies(inlined));
         let parts = labels(before, after, both.name, both.unit, both.total());
         self.tallies.extend(parts);
         self.add_notes(&infos, inlined);

@@ -69,7 +69,7 @@ impl Comparison {
             }
             _ => style.bold(style.wrap(&self.headline()).trim_end()) + "\n",
         };
-        if self.verdict == Verdict::Mixed {
+        if self.verdict == Verdict::Mixed && self.pairs.len() > 1 {
             out += &style.wrap(&format!("mixed: {}", self.because.join("; ")));
         }
         if let Some(words) = self.plain_words() {
@@ -293,8 +293,8 @@ impl DivisionDelta {
         if let Some(text) = self.rest_text() {
             close(self.rest.value, text);
         }
-        if let Some(text) = &self.outside_is {
-            close(self.outside, text.clone());
+        if let Some(text) = self.outside_text() {
+            close(self.outside, text.to_owned());
         }
         close(self.total, format!("total {}", self.measure));
         let room = grid.room(style);

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zkperf_block::{InputFormat, Store, TRANSACTION_KINDS};
+use zkperf_exec::Zkvm;
 use zkperf_labels::Dimension;
 use zkperf_profile::verdict::Case;
 use zkperf_report::{Kinds, Known, Pair};
+use zkperf_risc0::Risc0;
+use zkperf_sp1::Sp1;
 
 /// ZisK 1.4.0-alpha's precompiled operations: those that read an input of their own (`zisk_ops.rs`).
 const ZISK: (&str, &[&str]) = (
@@ -49,7 +52,10 @@ const ZISK: (&str, &[&str]) = (
     ],
 );
 
-/// Everything that is known to exist. RISC Zero's tables list all of theirs by themselves.
+/// RISC Zero 3.0.6's circuits: the machine ecalls that do more than move data, and Keccak's own circuit.
+const RISC0: [&str; 4] = ["BigInt", "Poseidon2", "Sha2", "keccak_permutations"];
+
+/// Everything that is known to exist.
 pub fn known() -> Vec<Known> {
     let zkvm = |zkvm: &str, version: &str, names: Vec<String>| Known {
         by: "precompile",
@@ -65,10 +71,12 @@ pub fn known() -> Vec<Known> {
     let sp1 = zkperf_sp1::SYSCALLS.iter();
     let sp1 = sp1.filter(|syscall| syscall.air.is_some());
     let sp1 = sp1.map(|syscall| syscall.name.to_owned()).collect();
-    let sp1_version = zkperf_exec::Zkvm::version(&zkperf_sp1::Sp1).to_owned();
+    let risc0 = RISC0.map(str::to_owned).to_vec();
+    let version = |zkvm: &dyn Zkvm| zkvm.version().to_owned();
     vec![
         zkvm("zisk", ZISK.0, zisk),
-        zkvm("sp1", &sp1_version, sp1),
+        zkvm("sp1", &version(&Sp1), sp1),
+        zkvm("risc0", &version(&Risc0), risc0),
         evm("evm-opcode", Dimension::Opcode),
         evm("evm-precompile", Dimension::Precompile),
     ]
