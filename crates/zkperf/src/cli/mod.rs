@@ -1,5 +1,6 @@
 //! What can be typed: the commands here, their arguments by theme below.
 
+mod compare;
 mod data;
 mod inputs;
 mod project;
@@ -7,6 +8,7 @@ mod runs;
 mod source;
 mod views;
 
+pub use compare::{CompareArgs, CompareFormat};
 pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
 pub use inputs::{InputArgs, SourceArgs};
 pub use project::{ConfigArgs, FindProfileArgs, ImportArgs, InitArgs};
@@ -15,7 +17,7 @@ pub use runs::{
 };
 pub use source::{AnnotateArgs, LinesArgs};
 pub use views::{
-    By, CallsArgs, CompareArgs, FunctionArgs, ProfileFile, ReportArgs, TopArgs, TreeArgs, WhereArgs,
+    By, CallsArgs, FunctionArgs, ProfileFile, ReportArgs, TopArgs, TreeArgs, WhereArgs,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -151,9 +153,13 @@ pub enum Command {
     /// Totals and identity of a profile.
     #[command(after_help = "Example:\n  zkperf summary p.zkp")]
     Summary(ProfileFile),
-    /// Two profiles side by side; a verdict only where both follow the same cost model on the same input.
+    /// What a change did, to one run or a set of them: verdict, and every difference by function, opcode, label ….
     #[command(after_help = "Examples:\n  zkperf compare before.zkp after.zkp\n  \
-                            zkperf compare zisk-1.1.0.zkp zisk-1.4.0.zkp --json")]
+                            zkperf compare before.zkp after.zkp --by crate -n 50\n  \
+                            zkperf compare base/*.zkp --with head/*.zkp --fail-above cost:0.1%\n  \
+                            zkperf compare base head --format markdown -o comment.md\n\n\
+                            Exit codes: 0 compared, whatever came of it; with --fail-above 3 above a limit, 4 outputs differ \
+                            or no verdict.")]
     Compare(CompareArgs),
     /// The text report of a profile, in the layout of the zkVM's own tool.
     #[command(after_help = "Example:\n  zkperf stats p.zkp")]

@@ -2,6 +2,7 @@
 
 mod bench;
 pub mod build;
+mod compare;
 mod demo;
 mod doctor;
 mod export;
@@ -47,7 +48,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Export(args) => export::run(global, &args),
         Command::Report(args) => report::run(global, &args),
         Command::Summary(args) => views::summary(global, &args),
-        Command::Compare(args) => views::compare(global, &args),
+        Command::Compare(args) => compare::run(global, &args),
         Command::Stats(args) => views::stats(global, &args),
         Command::ToJson(args) => views::to_json(&args),
         Command::Init(args) => init::run(global, &args),
