@@ -2,12 +2,14 @@
 
 mod data;
 mod inputs;
+mod lab;
 mod runs;
 mod source;
 mod views;
 
 pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
 pub use inputs::{InputArgs, SourceArgs};
+pub use lab::{LabArgs, LabCommand, LabLogArgs, LabTryArgs, LabVerifyArgs};
 pub use runs::{
     BenchArgs, BuildArgs, DemoArgs, DoctorArgs, GuestArgs, GuestSource, ProfileArgs, RunArgs,
 };
@@ -153,6 +155,11 @@ pub enum Command {
     #[command(after_help = "Examples:\n  zkperf compare before.zkp after.zkp\n  \
                             zkperf compare zisk-1.1.0.zkp zisk-1.4.0.zkp --json")]
     Compare(CompareArgs),
+    /// The optimisation loop: attempts on branches, judged against a baseline, and a ledger of all of them.
+    #[command(
+        after_help = "Example:\n  zkperf lab baseline && zkperf lab try \"no clone in authenticate\" --expect -1%"
+    )]
+    Lab(LabArgs),
     /// The text report of a profile, in the layout of the zkVM's own tool.
     #[command(after_help = "Example:\n  zkperf stats p.zkp")]
     Stats(ProfileFile),

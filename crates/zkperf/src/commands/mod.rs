@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod export;
 mod input;
+mod lab;
 mod labels;
 mod profile;
 mod report;
@@ -43,6 +44,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Export(args) => export::run(global, &args),
         Command::Report(args) => report::run(global, &args),
         Command::Summary(args) => views::summary(global, &args),
+        Command::Lab(args) => lab::run(global, &args),
         Command::Compare(args) => views::compare(global, &args),
         Command::Stats(args) => views::stats(global, &args),
         Command::ToJson(args) => views::to_json(&args),
