@@ -36,13 +36,12 @@ impl Lab<'_> {
             self.hooks.say(&format!("profiling on {}", guest.zkvm));
             let folder = self.store.file("profiles");
             let done = bench.profile(guest, &folder);
-            runs.extend(done.map_err(LabError::workbench(format!(
-                "cannot profile on {}",
-                guest.zkvm
-            )))?);
-        }
-        for run in &mut runs {
-            self.file_profile(run)?;
+            let what = format!("cannot profile on {}", guest.zkvm);
+            // Filed before the next guest's, which may have the same names.
+            for mut run in done.map_err(LabError::workbench(what))? {
+                self.file_profile(&mut run)?;
+                runs.push(run);
+            }
         }
         Ok(Measurement { guests, runs })
     }

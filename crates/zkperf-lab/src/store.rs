@@ -16,7 +16,14 @@ pub struct Store {
 
 /// Held while something changes; the operating system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
-pub struct Lock(#[allow(dead_code)] File);
+pub struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Not only by closing it: a process that another thread is just starting has a copy of it for a moment.
+        let _ = self.0.unlock();
+    }
+}
 
 /// Rows that are not on the base branch yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
