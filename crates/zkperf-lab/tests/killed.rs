@@ -62,8 +62,10 @@ fn tell(story: &[(Hand, Command)], dying_at: Option<usize>) -> (String, Vec<Stri
         let again = Steps::all();
         // Looking changes nothing.
         lab(&repository, &again).status().unwrap();
-        (last.1)(&lab(&repository, &again), &mut bench)
-            .unwrap_or_else(|error| panic!("after {seen:?}: {error}"));
+        let finished = (last.1)(&lab(&repository, &again), &mut bench);
+        // After its last step it was done: the second time there is nothing left to do, and that is said.
+        let was_done = seen.last().is_some_and(|step| step == "journal cleared");
+        assert!(finished.is_ok() || was_done, "after {seen:?}: {finished:?}");
     }
     let hooks = Steps::all();
     let lab = lab(&repository, &hooks);
