@@ -220,6 +220,51 @@ impl Store {
         Ok(entry)
     }
 
+    /// Keeps an input that a guest's own command made: any bytes, by chain, block and the guest's name. Gives its
+    /// SHA-256.
+    ///
+    /// # Errors
+    /// [`BlockError::File`] if it cannot be written.
+    pub fn put_own(
+        &self,
+        chain_id: u64,
+        block: u64,
+        guest: &str,
+        bytes: &[u8],
+    ) -> Result<String, BlockError> {
+        let entry = RecordedEntry {
+            version: VERSION,
+            object: self.put_object(bytes)?,
+            bytes: bytes.len() as u64,
+        };
+        self.write_json(&self.own_path(chain_id, block, guest), &entry)?;
+        Ok(entry.object)
+    }
+
+    /// What [`Self::put_own`] kept last for that chain, block and guest; `None` if nothing.
+    ///
+    /// # Errors
+    /// [`BlockError::Corrupt`] if it is not what was written.
+    pub fn own(
+        &self,
+        chain_id: u64,
+        block: u64,
+        guest: &str,
+    ) -> Result<Option<Vec<u8>>, BlockError> {
+        let path = self.own_path(chain_id, block, guest);
+        match read_json::<RecordedEntry>(&path)? {
+            Some(entry) => self.object(&path, &entry.object, entry.bytes),
+            None => Ok(None),
+        }
+    }
+
+    /// Two names never share a file: what a slug loses, the hash keeps.
+    fn own_path(&self, chain_id: u64, block: u64, guest: &str) -> PathBuf {
+        let hash = sha256(guest.as_bytes());
+        let name = format!("own-{}-{}", slug(guest), &hash[..8]);
+        self.index_path(chain_id, block, &name)
+    }
+
     fn put_object(&self, bytes: &[u8]) -> Result<String, BlockError> {
         let hash = sha256(bytes);
         let path = self.object_path(&hash);
@@ -366,6 +411,22 @@ mod tests {
             store.recall(&Endpoint::parse("http://host/other").unwrap(), 5),
             None
         );
+    }
+
+    #[test]
+    fn inputs_of_any_guest_are_kept_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path());
+        assert_eq!(store.own(1, 5, "mine/zisk").unwrap(), None);
+        store.put_own(1, 5, "mine/zisk", b"first").unwrap();
+        store.put_own(1, 5, "mine_zisk", b"other").unwrap();
+        let hash = store.put_own(1, 5, "mine/zisk", b"second").unwrap();
+        assert_eq!(hash, sha256(b"second"));
+        assert_eq!(store.own(1, 5, "mine/zisk").unwrap().unwrap(), b"second");
+        assert_eq!(store.own(1, 5, "mine_zisk").unwrap().unwrap(), b"other");
+        assert_eq!(store.own(2, 5, "mine/zisk").unwrap(), None);
+        std::fs::write(store.object_path(&hash), b"SECOND").unwrap();
+        assert!(store.own(1, 5, "mine/zisk").is_err());
     }
 
     #[test]

@@ -43,22 +43,22 @@ impl Guest {
                 .join(recipe.reference),
             Self::Dir(folder) => folder.clone(),
         };
-        for (file, next) in [
-            (
-                "Cargo.toml",
-                "point --guest at the folder that holds the guest's manifest",
-            ),
-            (
-                "Cargo.lock",
-                "create it with `cargo generate-lockfile` and commit it",
-            ),
-        ] {
-            if !folder.join(file).is_file() {
-                return Err(BuildError::NotAGuest {
-                    path: folder,
-                    problem: format!("there is no {file}; {next}"),
-                });
-            }
+        let missing = |path: PathBuf, file: &str, next: &str| BuildError::NotAGuest {
+            path,
+            problem: format!("there is no {file}; {next}"),
+        };
+        if !folder.join("Cargo.toml").is_file() {
+            let next = "point --guest at the folder that holds the guest's manifest";
+            return Err(missing(folder, "Cargo.toml", next));
+        }
+        // A member of a workspace has none of its own: that of the nearest folder above counts.
+        let absolute = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        if !absolute
+            .ancestors()
+            .any(|up| up.join("Cargo.lock").is_file())
+        {
+            let next = "create it with `cargo generate-lockfile` and commit it";
+            return Err(missing(folder, "Cargo.lock", next));
         }
         // cargo and rustc write canonical paths here and there: both forms must be the same
         folder.canonicalize().map_err(BuildError::file(folder))

@@ -79,7 +79,7 @@ impl Config {
         let bench = document.table("bench")?.map(Bench::read).transpose()?;
         let lab = document.table("lab")?.map(Lab::read).transpose()?;
         let limits = document.table("limits")?.map(read_limits).transpose()?;
-        document.finish(&[])?;
+        document.finish()?;
         Ok(Self {
             path: path.into(),
             guest: guest.unwrap_or_default(),

@@ -210,12 +210,11 @@ impl<'a, 's> Section<'a, 's> {
     }
 
     /// Refuses what nobody asked for.
-    pub(crate) fn finish(self, extra_known: &[&str]) -> Result<(), ConfigError> {
+    pub(crate) fn finish(&self) -> Result<(), ConfigError> {
         let Some((key, (line, _))) = self.entries.iter().next() else {
             return Ok(());
         };
-        let mut known: Vec<String> = self.asked.clone();
-        known.extend(extra_known.iter().map(|key| (*key).to_owned()));
+        let known = self.asked.clone();
         Err(ConfigError::UnknownKey {
             path: self.source.path.into(),
             line: *line,

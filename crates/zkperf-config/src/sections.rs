@@ -126,7 +126,7 @@ impl Guests {
         for (zkvm, table) in section.other_tables()? {
             zkvms.insert(zkvm, ZkvmGuest::read(table)?);
         }
-        section.finish(&[])?;
+        section.finish()?;
         Ok(Self { name, zkvms })
     }
 }
@@ -139,6 +139,8 @@ impl ZkvmGuest {
         let variant = section.plain_text("variant")?;
         let input = section.text("input")?;
         let file = section.text("input_file")?;
+        // Before what is missing: it may be there under a mistyped name.
+        section.finish()?;
         let line = section.line;
         let build = match (command, elf, package) {
             (Some((_, command)), Some(elf), _) => GuestBuild::Command { command, elf },
@@ -175,7 +177,6 @@ impl ZkvmGuest {
             (None, Some((_, file))) => GuestInput::File { file },
             (None, None) => GuestInput::Own,
         };
-        section.finish(&[])?;
         Ok(Self {
             build,
             input,
@@ -201,7 +202,7 @@ impl Bench {
                 return Err(section.bad(line, "rpc_url_env", problem));
             }
         };
-        section.finish(&[])?;
+        section.finish()?;
         Ok(Self {
             zkvms,
             blocks,
@@ -218,7 +219,7 @@ impl Lab {
         let protected = section.texts("protected")?;
         let check = section.plain_text("check")?;
         let ledger = section.plain_text("ledger")?;
-        section.finish(&[])?;
+        section.finish()?;
         Ok(Self {
             may_change,
             protected: protected.map_or(default.protected, |list| plain(Some(list))),

@@ -65,7 +65,7 @@ impl Lab<'_> {
         if chain.rows().is_empty() {
             return Ok(None);
         }
-        for (path, text) in render::files(&self.config, &chain) {
+        for (path, text) in render::files(&self.config, &chain, |path| read(&root.join(path)))? {
             if read(&root.join(&path))?.as_deref() != Some(text.as_bytes()) {
                 return Ok(Some(path));
             }
@@ -86,7 +86,7 @@ impl Lab<'_> {
             fault,
         })?;
         let mut written = Vec::new();
-        for (path, text) in render::files(&self.config, &chain) {
+        for (path, text) in render::files(&self.config, &chain, |path| read(&root.join(path)))? {
             let file = root.join(&path);
             if read(&file)?.as_deref() != Some(text.as_bytes()) {
                 zkperf_files::write_with_folder(&file, text.as_bytes())

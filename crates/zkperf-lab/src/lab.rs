@@ -145,7 +145,7 @@ impl<'h> Lab<'h> {
 
     /// Whether a commit has other files than the ledger renders to.
     pub(crate) fn is_outdated(&self, chain: &Chain, commit: &str) -> Result<bool, LabError> {
-        for (path, bytes) in self.own_files(chain) {
+        for (path, bytes) in self.own_files(chain, commit)? {
             if self.repo.file(commit, &path)?.as_ref() != Some(&bytes) {
                 return Ok(true);
             }
@@ -240,7 +240,7 @@ impl<'h> Lab<'h> {
                     fault,
                 })?;
         }
-        let files = self.own_files(&chain);
+        let files = self.own_files(&chain, &landing.base_commit)?;
         if self.repo.branch_commit(&landing.branch)?.as_deref() == Some(&landing.base_commit) {
             let scratch = self.store.file("index.tmp");
             let tree = self.repo.tree_with(&landing.tree_of, &files, &scratch)?;
@@ -284,13 +284,13 @@ impl<'h> Lab<'h> {
         ))
     }
 
-    /// The lab's own files for a ledger.
-    pub(crate) fn own_files(&self, chain: &Chain) -> Vec<(String, Vec<u8>)> {
+    /// The lab's own files for a ledger, on top of a commit.
+    fn own_files(&self, chain: &Chain, commit: &str) -> Result<Vec<(String, Vec<u8>)>, LabError> {
         let mut files = vec![(self.config.ledger.clone(), chain.to_bytes())];
-        for (path, text) in render::files(&self.config, chain) {
-            files.push((path, text.into_bytes()));
-        }
-        files
+        let rendered = render::files(&self.config, chain, |path| self.repo.file(commit, path))?;
+        let rendered = rendered.into_iter();
+        files.extend(rendered.map(|(path, text)| (path, text.into_bytes())));
+        Ok(files)
     }
 
     pub(crate) fn step(&self, name: &str) -> Result<(), LabError> {

@@ -22,7 +22,21 @@ pub fn files(config: &LabConfig, chain: &Chain) -> Vec<(String, String)> {
             files.push((config.report(name), report(chain, record)));
         }
     }
-    files
+    Ok(files)
+}
+
+/// A logbook with another part of the lab's in it.
+fn within(logbook: &str, part: &str) -> String {
+    let part = format!("{BEGIN}{part}{END}");
+    if logbook.trim().is_empty() {
+        return format!("# Logbook\n\n{part}");
+    }
+    let begin = logbook.find(BEGIN);
+    let end = begin.and_then(|begin| Some(begin + logbook[begin..].find(END)? + END.len()));
+    match (begin, end) {
+        (Some(begin), Some(end)) => format!("{}{part}{}", &logbook[..begin], &logbook[end..]),
+        _ => format!("{}\n\n{part}", logbook.trim_end()),
+    }
 }
 
 /// A file name for each attempt. Attempts of two branches may have the same number and words: the later one in the file
@@ -42,7 +56,7 @@ fn names(records: &[Record<'_>]) -> Vec<String> {
 fn logbook(config: &LabConfig, chain: &Chain, records: &[Record<'_>], names: &[String]) -> String {
     let ledger = config.ledger.rsplit('/').next().unwrap_or_default();
     let mut out = format!(
-        "# Logbook\n\nWritten by `zkperf lab` from `{ledger}`: change nothing here, `zkperf lab verify` compares the two.\n"
+        "\nWritten by `zkperf lab` from `{ledger}`: change nothing here, `zkperf lab verify` compares the two.\n"
     );
     let head = chain.head();
     let head = head.map_or("nothing yet".to_owned(), |row| row.hash.0.clone());
@@ -102,8 +116,14 @@ pub fn told_score(score: &Score) -> String {
         "\nExpectations: {} of {} had the sign right; half of them are within {} points of the result.\n",
         score.right_sign,
         score.scored,
-        percent(median).trim_start_matches('+')
+        points(median)
     )
+}
+
+/// A distance between two shares.
+fn points(millionths: i64) -> String {
+    let text = percent(millionths.abs());
+    text.trim_matches(['+', '%']).to_owned()
 }
 
 fn told_segment(number: usize, segment: &Segment) -> String {
@@ -162,7 +182,7 @@ fn entry(record: &Record<'_>, name: &str) -> String {
             estimate.zkvm,
             percent(estimate.expected),
             percent(estimate.found),
-            percent((estimate.found - estimate.expected).abs()).trim_start_matches('+')
+            points(estimate.found - estimate.expected)
         );
     }
     if !attempt.functions.is_empty() {
@@ -377,6 +397,22 @@ fn markdown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_around_the_labs_part_stays() {
+        let new = within("", "one\n");
+        assert_eq!(new, format!("# Logbook\n\n{BEGIN}one\n{END}"));
+        assert_eq!(within(&new, "one\n"), new);
+        let by_hand = within("# By hand\n\nrow\n", "one\n");
+        assert_eq!(by_hand, format!("# By hand\n\nrow\n\n{BEGIN}one\n{END}"));
+        let both = within(&format!("{by_hand}after\n"), "two\n");
+        assert_eq!(
+            both,
+            format!("# By hand\n\nrow\n\n{BEGIN}two\n{END}after\n")
+        );
+        // Without its end, the lab's part is not found, and comes anew.
+        assert!(within(BEGIN, "one\n").ends_with(&format!("{BEGIN}one\n{END}")));
+    }
 
     #[test]
     fn text_stays_text() {

@@ -38,6 +38,7 @@ pub fn code(result: anyhow::Result<()>) -> ExitCode {
 fn code_of(error: &anyhow::Error) -> u8 {
     use zkperf_block::BlockError;
     use zkperf_build::BuildError;
+    use zkperf_config::ConfigError;
     use zkperf_report::ReportError;
     if let Some(coded) = error.downcast_ref::<Coded>() {
         return coded.code;
@@ -59,6 +60,16 @@ fn code_of(error: &anyhow::Error) -> u8 {
                 BuildError::UnknownZkvm { .. }
                     | BuildError::UnknownVariant { .. }
                     | BuildError::NotAGuest { .. }
+            )
+        )
+        || matches!(
+            error.downcast_ref(),
+            Some(
+                ConfigError::Syntax { .. }
+                    | ConfigError::UnknownKey { .. }
+                    | ConfigError::Value { .. }
+                    | ConfigError::Missing { .. }
+                    | ConfigError::Pattern { .. }
             )
         )
         || matches!(

@@ -131,6 +131,30 @@ fn recognized(elf: &Path, quiet: bool) -> Result<Loaded> {
     Ok(Loaded { zkvm, guest, elf })
 }
 
+/// A guest for a zkVM: of the version that was named, else of the one that its ELF is recognized as.
+///
+/// # Errors
+/// It cannot be read, is for another zkVM, or is refused.
+pub fn load_for(zkvm: &str, elf: &Path, quiet: bool) -> Result<Loaded> {
+    if zkvm.contains('@') {
+        return first_that_loads(zkvm, elf, quiet);
+    }
+    let bytes = read(elf, quiet)?;
+    let Ok((found, _)) = zkvms::of_elf(&bytes) else {
+        return first_that_loads(zkvm, elf, quiet);
+    };
+    if found.name() != zkvm {
+        bail!("{} is for {}, not for {zkvm}", elf.display(), found.id());
+    }
+    let guest = load_read(found.as_ref(), elf, bytes, quiet)?;
+    let elf = elf.to_owned();
+    Ok(Loaded {
+        zkvm: found,
+        guest,
+        elf,
+    })
+}
+
 fn first_that_loads(zkvm: &str, elf: &Path, quiet: bool) -> Result<Loaded> {
     let bytes = read(elf, quiet)?;
     let mut refusals = Vec::new();

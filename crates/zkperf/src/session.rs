@@ -26,6 +26,8 @@ pub struct Session<'a> {
     pub max_steps: Option<u64>,
     /// Segment size, if not the zkVM's default.
     pub segment_po2: Option<u32>,
+    /// How many of the dearest functions the text report ends with, besides those of the zkVM's own layout.
+    pub top: Option<usize>,
 }
 
 /// A profile on disk.
@@ -136,7 +138,10 @@ impl Session<'_> {
             loader_peak_bytes: outcome.loader_peak_bytes,
         };
         if stats {
-            let text = self.zkvm.stats_text(&written.profile);
+            let mut text = self.zkvm.stats_text(&written.profile);
+            if let Some(rows) = self.top {
+                text += &top_text(&written.profile, rows)?;
+            }
             let path = path.with_extension("txt");
             files::write(&path, text.as_bytes())?;
             written.stats = Some(path);
@@ -144,6 +149,24 @@ impl Session<'_> {
         }
         Ok(written)
     }
+}
+
+/// The dearest functions, as `zkperf top` shows them.
+///
+/// # Errors
+/// The profile has no proving cost.
+pub fn top_text(profile: &Profile, rows: usize) -> Result<String> {
+    let options = zkperf_report::TopOptions {
+        limit: Some(rows).filter(|rows| *rows > 0),
+        ..Default::default()
+    };
+    let style = zkperf_report::Style {
+        width: 120,
+        color: false,
+    };
+    let top = zkperf_report::top(profile, &options)?.render(&style);
+    let title = "DEAREST FUNCTIONS BY THEMSELVES (zkperf top)";
+    Ok(format!("\n{title}\n{}\n{top}", "-".repeat(title.len())))
 }
 
 /// `stats_<YYYYmmdd_HHMMSS>_<commit>_<title>.zkp`, as ethrex's workflow names its profiles.
@@ -174,7 +197,14 @@ pub fn file_name(title: &str, commit: &str) -> String {
 
 /// The short commit of the checkout that holds the working directory, or nothing.
 pub fn current_commit() -> String {
+    commit_of(Path::new("."))
+}
+
+/// The short commit of the checkout that holds a folder, or nothing.
+pub fn commit_of(folder: &Path) -> String {
     let output = std::process::Command::new("git")
+        .arg("-C")
+        .arg(folder)
         .args(["rev-parse", "--short=8", "HEAD"])
         .output();
     match output {

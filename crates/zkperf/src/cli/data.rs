@@ -22,6 +22,7 @@ pub enum ExportFormat {
 #[derive(Debug, Args)]
 pub struct ExportArgs {
     /// The profile.
+    #[arg(value_parser = crate::profile_file::argument())]
     pub profile: PathBuf,
     /// The format.
     #[arg(long, value_enum)]
@@ -41,6 +42,7 @@ pub struct ExportArgs {
 #[derive(Debug, Args)]
 pub struct ToJsonArgs {
     /// The profile.
+    #[arg(value_parser = crate::profile_file::argument())]
     pub profile: PathBuf,
     /// Write to a file instead of stdout.
     #[arg(long, short, value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! Where blocks come from and go to.
 
+use super::ConfigArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -34,6 +35,9 @@ pub struct SourceArgs {
     /// Ask the node even if the store has the block.
     #[arg(long)]
     pub refetch: bool,
+    /// Where nothing else names a source, ask http://localhost:8545 for what the store does not have.
+    #[arg(long)]
+    pub local_node: bool,
 }
 
 /// `zkperf input`.
@@ -55,6 +59,9 @@ pub struct InputArgs {
     /// Folder for the input file; default: the store.
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Which zkperf.toml holds.
+    #[command(flatten)]
+    pub project: ConfigArgs,
     /// Also save what the node answered, in the form --recorded reads.
     #[arg(long, value_name = "FILE")]
     pub save_recorded: Option<PathBuf>,

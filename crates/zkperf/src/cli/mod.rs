@@ -3,6 +3,7 @@
 mod data;
 mod inputs;
 mod lab;
+mod project;
 mod runs;
 mod source;
 mod views;
@@ -10,6 +11,7 @@ mod views;
 pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
 pub use inputs::{InputArgs, SourceArgs};
 pub use lab::{LabArgs, LabCommand, LabLogArgs, LabTryArgs, LabVerifyArgs};
+pub use project::{ConfigArgs, FindProfileArgs, ImportArgs, InitArgs};
 pub use runs::{
     BenchArgs, BuildArgs, DemoArgs, DoctorArgs, GuestArgs, GuestSource, ProfileArgs, RunArgs,
 };
@@ -169,6 +171,24 @@ pub enum Command {
         after_help = "Example:\n  zkperf to-json p.zkp | jq .run"
     )]
     ToJson(ToJsonArgs),
+    /// Lay down scripts/zkvm-bench and a zkperf.toml that names this repository's guests.
+    #[command(
+        after_help = "Examples:\n  zkperf init\n  zkperf init ../ethrex --block 24628607 --ci\n  \
+                            zkperf init --recorded 'recorded/*.json.zst' --json"
+    )]
+    Init(InitArgs),
+    /// Make a profile of the text report of an official emulator, or run one that is installed.
+    #[command(
+        after_help = "Examples:\n  zkperf import ziskemu.txt --elf guest.elf --input block.bin\n  \
+                            zkperf import --engine official --official ~/zisk --elf guest.elf --input block.bin"
+    )]
+    Import(ImportArgs),
+    /// Print the path of the profile that a file, text report, folder or pattern means.
+    #[command(
+        name = "find-profile",
+        after_help = "Example:\n  zkperf find-profile 'profiles/zisk/stats_*_baseline.txt'"
+    )]
+    FindProfile(FindProfileArgs),
     /// Print the JSON Schema of `to-json`.
     #[command(after_help = "Example:\n  zkperf schema > profile.schema.json")]
     Schema,

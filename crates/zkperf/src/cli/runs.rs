@@ -1,6 +1,6 @@
 //! Commands that build and run guests.
 
-use super::SourceArgs;
+use super::{ConfigArgs, SourceArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -29,9 +29,9 @@ pub struct DoctorArgs {
 /// Which guest, built or to be built.
 #[derive(Debug, Clone, Args)]
 pub struct GuestSource {
-    /// `reference`, or a folder with a guest's Cargo.toml.
-    #[arg(long, value_name = "GUEST", default_value = "reference")]
-    pub guest: String,
+    /// `reference`, or a folder with a guest's Cargo.toml; default: what zkperf.toml says, without one `reference`.
+    #[arg(long, value_name = "GUEST")]
+    pub guest: Option<String>,
     /// Variant of the guest, such as unpatched or accelerated.
     #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,
@@ -44,15 +44,21 @@ pub struct GuestSource {
 /// `zkperf build`.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// The zkVM: zisk, sp1 or risc0, as in zisk@1.1.0-alpha, or all.
+    /// The zkVM: zisk, sp1 or risc0, as in zisk@1.1.0-alpha, or all; default: those of zkperf.toml.
     #[arg(long, value_name = "ZKVM")]
-    pub zkvm: String,
+    pub zkvm: Option<String>,
     /// The guest.
     #[command(flatten)]
     pub source: GuestSource,
-    /// Folder for the ELF and its record.
-    #[arg(long, short, value_name = "DIR", default_value = crate::commands::GUESTS)]
-    pub out: PathBuf,
+    /// Which zkperf.toml holds.
+    #[command(flatten)]
+    pub project: ConfigArgs,
+    /// Another checkout of the repository, to build from instead of zkperf.toml's own.
+    #[arg(long, value_name = "DIR", conflicts_with = "guest")]
+    pub checkout: Option<PathBuf>,
+    /// Folder for the ELF and its record; default: zkperf-guests here, beside zkperf.toml where that names the guest.
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// A guest and its input.
@@ -62,7 +68,8 @@ pub struct GuestArgs {
     /// all wants an --elf for each and takes it to its own.
     #[arg(long, value_name = "ZKVM", default_value = crate::guest::AUTO)]
     pub zkvm: String,
-    /// The guest's ELF (RISC Zero's program binaries, too); only `run --zkvm native` needs none.
+    /// The guest's ELF (RISC Zero's program binaries, too); `run --zkvm native` needs none, `profile` takes the one that
+    /// zkperf.toml names.
     #[arg(long, value_name = "FILE")]
     pub elf: Vec<PathBuf>,
     /// An input file; repeat for several buffers. Without --input and --stdin the guest gets an empty input, on
@@ -98,7 +105,7 @@ pub struct RunArgs {
 }
 
 /// `zkperf profile`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ProfileArgs {
     /// The guest.
     #[command(flatten)]
@@ -109,9 +116,18 @@ pub struct ProfileArgs {
     /// A title, kept in the profile and in its file name.
     #[arg(long, default_value = "")]
     pub title: String,
+    /// Folder for the profile, which is named as by default.
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    pub dir: Option<PathBuf>,
+    /// Which zkperf.toml holds.
+    #[command(flatten)]
+    pub project: ConfigArgs,
     /// Also write the text report beside the profile, in the layout of the zkVM's own tool.
     #[arg(long)]
     pub stats: bool,
+    /// Show the N dearest functions instead of the summary alone; with --stats they are in the text report, too.
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
     /// The same guest built with `debug = 2`, whose code must be the same: tells where the fields are that label
     /// contracts. Needless for guests that `zkperf build --layout` made, or that have such debug information themselves.
     #[arg(long, value_name = "FILE")]
@@ -121,10 +137,10 @@ pub struct ProfileArgs {
 /// `zkperf bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// The zkVM: zisk, sp1, risc0, or all.
+    /// The zkVM: zisk, sp1, risc0, or all; default: those of zkperf.toml.
     #[arg(long, value_name = "ZKVM")]
-    pub zkvm: String,
-    /// A block number; repeat for a set. May be left out with --recorded.
+    pub zkvm: Option<String>,
+    /// A block number; repeat for a set. May be left out with --recorded; default: those of zkperf.toml.
     #[arg(long, value_name = "N")]
     pub block: Vec<u64>,
     /// Source and store.
@@ -133,6 +149,12 @@ pub struct BenchArgs {
     /// The guest to build; ignored with --elf.
     #[command(flatten)]
     pub guest: GuestSource,
+    /// Which zkperf.toml holds.
+    #[command(flatten)]
+    pub project: ConfigArgs,
+    /// Another checkout of the repository, to build the guest from; blocks and rules stay those of zkperf.toml.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["guest", "elf"])]
+    pub checkout: Option<PathBuf>,
     /// An ELF that is already built, instead of building one; with --zkvm all, one for each zkVM.
     #[arg(long, value_name = "FILE")]
     pub elf: Vec<PathBuf>,
@@ -146,4 +168,7 @@ pub struct BenchArgs {
     /// profiles/<zkvm>
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// How many of the dearest functions are shown.
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    pub top: usize,
 }

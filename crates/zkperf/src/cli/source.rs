@@ -38,6 +38,7 @@ pub struct AnnotateArgs {
 #[derive(Debug, Args)]
 pub struct LinesArgs {
     /// The profile.
+    #[arg(value_parser = crate::profile_file::argument())]
     pub profile: PathBuf,
     /// Measure to rank by; default: the proving cost.
     #[arg(long, short, value_name = "NAME")]

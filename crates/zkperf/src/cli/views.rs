@@ -8,6 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct ProfileFile {
     /// The profile.
+    #[arg(value_parser = crate::profile_file::argument())]
     pub profile: PathBuf,
 }
 
@@ -15,6 +16,7 @@ pub struct ProfileFile {
 #[derive(Debug, Args)]
 pub struct FunctionArgs {
     /// The profile.
+    #[arg(value_parser = crate::profile_file::argument())]
     pub profile: PathBuf,
     /// The function: its name, a part of it, or a regular expression.
     pub function: String,
@@ -30,6 +32,7 @@ pub struct FunctionArgs {
 #[derive(Debug, Args)]
 pub struct TopArgs {
     /// The profile.
+    #[arg(value_parser = crate::profile_file::argument())]
     pub profile: PathBuf,
     /// Measure to rank by; default: the proving cost.
     #[arg(long, short, value_name = "NAME")]
@@ -109,6 +112,7 @@ pub struct WhereArgs {
 #[derive(Debug, Args)]
 pub struct TreeArgs {
     /// The profile.
+    #[arg(value_parser = crate::profile_file::argument())]
     pub profile: PathBuf,
     /// Measure; default: the proving cost.
     #[arg(long, short, value_name = "NAME")]
@@ -146,8 +150,10 @@ fn percentage(text: &str) -> Result<f64, String> {
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// The profile; of two, the base.
+    #[arg(value_parser = crate::profile_file::argument())]
     pub profile: PathBuf,
     /// A second profile, to show what became more and what became less.
+    #[arg(value_parser = crate::profile_file::argument())]
     pub head: Option<PathBuf>,
     /// The file to write.
     #[arg(long, short, value_name = "FILE", default_value = "report.html")]

@@ -1,14 +1,18 @@
 //! `zkperf bench`: input, guest and profile in one, over a set of blocks.
 
-use crate::cli::{BenchArgs, Global};
-use crate::commands::{build, input, GUESTS};
+use crate::cli::{BenchArgs, Global, SourceArgs};
+use crate::commands::{build, GUESTS};
 use crate::guest::Loaded;
-use crate::session::{current_commit, file_name, proving_cost, Session, Totals, Written};
-use crate::{exit, files, guest, progress, report, zkvms};
+use crate::inputs::{Making, ReadyInput, Wanted};
+use crate::project::Project;
+use crate::session::{
+    commit_of, current_commit, file_name, proving_cost, Session, Totals, Written,
+};
+use crate::{exit, files, guest, inputs, progress, report, zkvms};
 use anyhow::Result;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use zkperf_block::StoredInput;
+use zkperf_config::{GuestInput, ZkvmGuest};
 use zkperf_exec::Zkvm;
 use zkperf_report::{percent, thousands};
 
@@ -23,8 +27,8 @@ struct RunRow {
     zkvm: String,
     version: String,
     variant: String,
-    block: u64,
-    chain_id: u64,
+    block: Option<u64>,
+    chain_id: Option<u64>,
     elf: PathBuf,
     elf_sha256: String,
     input: PathBuf,
@@ -49,17 +53,23 @@ struct RunRow {
 /// Whatever keeps a block from being fetched, the guest from being built, a profile from being
 /// written; a guest that stops early.
 pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
-    check(args)?;
-    let guests = guests(global, args)?;
+    let project = match args.guest.guest.is_none() && args.elf.is_empty() {
+        true => Project::with_guests(&args.project, args.checkout.as_ref())?,
+        false => None,
+    };
+    // Blocks and the node's variable are the repository's, whatever guest runs.
+    let any = Project::find(&args.project)?;
+    let plan = Plan::new(args, project.as_ref(), any.as_ref())?;
+    let guests = plan.guests(global)?;
     let mut runs = Vec::new();
-    for loaded in &guests {
+    for (zkvm, loaded) in &guests {
         let name = loaded.zkvm.name();
         let folder = match &args.out {
             Some(out) if guests.len() == 1 => out.clone(),
             Some(out) => out.join(name),
             None => Path::new("profiles").join(name),
         };
-        runs.extend(bench(global, args, loaded, &folder)?);
+        runs.extend(plan.bench(global, zkvm, loaded, &folder)?);
         if progress::interrupted() {
             break;
         }
@@ -83,96 +93,172 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
     Ok(())
 }
 
-/// What can be known to be wrong before anything is fetched, built or run.
-fn check(args: &BenchArgs) -> Result<()> {
-    let zkvms = zkvms::selection(&args.zkvm)?;
-    let recorded = &args.source.recorded;
-    if recorded.is_empty() && args.block.is_empty() {
-        return Err(exit::usage(
-            "which block? give --block N (with --rpc-url, or from the store), or --recorded FILE",
-        ));
-    }
-    if !recorded.is_empty() && !args.block.is_empty() && recorded.len() != args.block.len() {
-        return Err(exit::usage(format!(
-            "{} --block and {} --recorded do not pair up",
-            args.block.len(),
-            recorded.len()
-        )));
-    }
-    if args.po2.is_some() && !zkvms.iter().any(|zkvm| zkvm.has_segments()) {
-        return Err(exit::usage(format!(
-            "--po2 is for zkVMs that split a run into segments; {} does not",
-            args.zkvm
-        )));
-    }
-    files::probe_folder(args.out.as_deref().unwrap_or(Path::new("profiles")))?;
-    if args.elf.is_empty() {
-        files::probe_folder(Path::new(GUESTS))?;
-    }
-    Ok(())
+/// What is run: guests, blocks, and where they come from.
+struct Plan<'a> {
+    args: &'a BenchArgs,
+    /// The repository, if its zkperf.toml names the guests.
+    project: Option<&'a Project>,
+    source: SourceArgs,
+    zkvms: Vec<String>,
+    wanted: Vec<Wanted>,
 }
 
-/// The guest for each zkVM asked for: those given, or built now.
-fn guests(global: &Global, args: &BenchArgs) -> Result<Vec<Loaded>> {
-    if !args.elf.is_empty() {
-        return guest::for_each_elf(&args.zkvm, &args.elf, global.quiet);
-    }
-    let mut loaded = Vec::new();
-    for zkvm in zkvms::selection(&args.zkvm)? {
-        let elf = build::build(global, &zkvm.id(), &args.guest, Path::new(GUESTS))?.elf_path;
-        let guest = guest::load(zkvm.as_ref(), &elf, global.quiet)?;
-        loaded.push(Loaded { zkvm, guest, elf });
-    }
-    Ok(loaded)
-}
-
-/// One guest on every block.
-fn bench(global: &Global, args: &BenchArgs, loaded: &Loaded, folder: &Path) -> Result<Vec<RunRow>> {
-    let zkvm = loaded.zkvm.as_ref();
-    let inputs = inputs(global, args, zkvm.name())?;
-    let mut runs = Vec::new();
-    for stored in &inputs {
-        let (input, input_id) = guest::read_input(zkvm.name(), std::slice::from_ref(&stored.path))?;
-        let title = if inputs.len() > 1 {
-            format!("{}_{}", args.title, stored.block)
-        } else {
-            args.title.clone()
+impl<'a> Plan<'a> {
+    /// Finds out what can be known to be wrong before anything is fetched, built or run.
+    fn new(
+        args: &'a BenchArgs,
+        project: Option<&'a Project>,
+        any: Option<&Project>,
+    ) -> Result<Self> {
+        let zkvms = match (project, args.zkvm.as_deref()) {
+            (Some(project), asked) => project.zkvms(asked)?,
+            (None, Some("all")) => zkvms::all().iter().map(|zkvm| zkvm.name().into()).collect(),
+            (None, Some(one)) => vec![one.to_owned()],
+            // Each ELF says by itself which it is for.
+            (None, None) if !args.elf.is_empty() => Vec::new(),
+            (None, None) => {
+                return Err(exit::usage(
+                    "which zkVM? give --zkvm zisk, sp1, risc0 or all, or name guests in a zkperf.toml (`zkperf init` \
+                     writes one)",
+                ))
+            }
         };
-        let session = Session {
-            zkvm,
-            guest: &loaded.guest,
-            input,
-            input_id,
-            title: &title,
-            max_steps: None,
-            segment_po2: args.po2,
+        let selected: Vec<Box<dyn Zkvm>> = zkvms
+            .iter()
+            .map(|zkvm| zkvms::by_name(zkvm))
+            .collect::<Result<_>>()?;
+        if args.po2.is_some()
+            && !zkvms.is_empty()
+            && !selected.iter().any(|zkvm| zkvm.has_segments())
+        {
+            return Err(exit::usage(format!(
+                "--po2 is for zkVMs that split a run into segments; {} does not",
+                zkvms.join(", ")
+            )));
+        }
+        let config = any.map(|any| &any.config);
+        let mut needs_blocks = project.is_none();
+        for zkvm in project.iter().flat_map(|_| &zkvms) {
+            let input = project.map(|project| project.guest(zkvm)).transpose()?;
+            let fixed = |guest: &ZkvmGuest| matches!(guest.input, GuestInput::File { .. });
+            needs_blocks |= !input.is_some_and(fixed);
+        }
+        let wanted = match needs_blocks {
+            true => inputs::wanted(&args.block, &args.source, config)?,
+            false => Vec::new(),
         };
-        let path = folder.join(file_name(&title, &current_commit()));
-        let written = session.profile(global, &path, true)?;
-        runs.push(row(zkvm, &loaded.elf, stored, &written));
-        if !global.json {
-            show(global, &written)?;
+        files::probe_folder(args.out.as_deref().unwrap_or(Path::new("profiles")))?;
+        if args.elf.is_empty() && project.is_none() {
+            files::probe_folder(Path::new(GUESTS))?;
         }
-        if progress::interrupted() {
-            break;
-        }
-    }
-    Ok(runs)
-}
-
-fn inputs(global: &Global, args: &BenchArgs, zkvm: &str) -> Result<Vec<StoredInput>> {
-    let recorded = &args.source.recorded;
-    let count = recorded.len().max(args.block.len());
-    (0..count)
-        .map(|at| {
-            let block = args.block.get(at).copied();
-            let file = recorded.get(at).map(PathBuf::as_path);
-            input::fetch(global, &input::request(&args.source, block, file, zkvm)?)
+        Ok(Self {
+            args,
+            project,
+            source: inputs::source_of(&args.source, config),
+            zkvms,
+            wanted,
         })
-        .collect()
+    }
+
+    /// The guest for each zkVM, by the name it was asked for with: those given, or built now.
+    fn guests(&self, global: &Global) -> Result<Vec<(String, Loaded)>> {
+        let args = self.args;
+        if !args.elf.is_empty() {
+            let asked = args.zkvm.as_deref().unwrap_or(guest::AUTO);
+            let loaded = guest::for_each_elf(asked, &args.elf, global.quiet)?;
+            let named = loaded
+                .into_iter()
+                .map(|one| (one.zkvm.name().to_owned(), one));
+            return Ok(named.collect());
+        }
+        let mut guests = Vec::new();
+        for name in &self.zkvms {
+            let loaded = match self.project {
+                Some(project) => {
+                    let elf = project.build(global, name, &args.guest, None)?;
+                    project.load(name, &elf, global.quiet)?
+                }
+                None => {
+                    let zkvm = zkvms::by_name(name)?;
+                    let built = build::build(global, &zkvm.id(), &args.guest, Path::new(GUESTS))?;
+                    let guest = guest::load(zkvm.as_ref(), &built.elf_path, global.quiet)?;
+                    let elf = built.elf_path;
+                    Loaded { zkvm, guest, elf }
+                }
+            };
+            guests.push((name.clone(), loaded));
+        }
+        Ok(guests)
+    }
+
+    /// One guest on every block.
+    fn bench(
+        &self,
+        global: &Global,
+        name: &str,
+        loaded: &Loaded,
+        folder: &Path,
+    ) -> Result<Vec<RunRow>> {
+        let (args, zkvm) = (self.args, loaded.zkvm.as_ref());
+        let commit = match self.project {
+            Some(project) => commit_of(&project.checkout),
+            None => current_commit(),
+        };
+        let inputs = self.inputs(global, name)?;
+        let mut runs = Vec::new();
+        for ready in &inputs {
+            let paths = std::slice::from_ref(&ready.path);
+            let (input, mut input_id) = guest::read_input(zkvm.name(), paths)?;
+            // What the input says of itself comes first; another guest's says nothing.
+            input_id.block = input_id.block.or(ready.block);
+            input_id.chain_id = input_id.chain_id.or(ready.chain_id);
+            let title = match ready.block {
+                Some(block) if inputs.len() > 1 => format!("{}_{block}", args.title),
+                _ => args.title.clone(),
+            };
+            let session = Session {
+                zkvm,
+                guest: &loaded.guest,
+                input,
+                input_id,
+                title: &title,
+                max_steps: None,
+                segment_po2: args.po2,
+                top: None,
+            };
+            let path = folder.join(file_name(&title, &commit));
+            let written = session.profile(global, &path, true)?;
+            runs.push(row(zkvm, &loaded.elf, ready, &written));
+            if !global.json {
+                show(global, args, &written)?;
+            }
+            if progress::interrupted() {
+                break;
+            }
+        }
+        Ok(runs)
+    }
+
+    fn inputs(&self, global: &Global, name: &str) -> Result<Vec<ReadyInput>> {
+        if let Some(project) = self.project {
+            if let GuestInput::File { file } = &project.guest(name)?.input {
+                return Ok(vec![inputs::fixed(project, file)?]);
+            }
+        }
+        let making = Making {
+            source: &self.source,
+            project: self.project,
+            zkvm: name,
+            out: None,
+        };
+        self.wanted
+            .iter()
+            .map(|wanted| making.make(global, wanted))
+            .collect()
+    }
 }
 
-fn row(zkvm: &dyn Zkvm, elf: &Path, stored: &StoredInput, written: &Written) -> RunRow {
+fn row(zkvm: &dyn Zkvm, elf: &Path, ready: &ReadyInput, written: &Written) -> RunRow {
     let data = written.profile.data();
     let cost = written
         .profile
@@ -183,11 +269,11 @@ fn row(zkvm: &dyn Zkvm, elf: &Path, stored: &StoredInput, written: &Written) -> 
         zkvm: zkvm.name().to_owned(),
         version: zkvm.version().to_owned(),
         variant: data.run.elf.variant.clone(),
-        block: stored.block,
-        chain_id: stored.chain_id,
+        block: ready.block,
+        chain_id: ready.chain_id,
         elf: elf.to_owned(),
         elf_sha256: data.run.elf.sha256.clone(),
-        input: stored.path.clone(),
+        input: ready.path.clone(),
         input_sha256: data.run.input.sha256.clone(),
         profile: written.path.clone(),
         stats: written.stats.clone(),
@@ -202,9 +288,9 @@ fn row(zkvm: &dyn Zkvm, elf: &Path, stored: &StoredInput, written: &Written) -> 
     }
 }
 
-fn show(global: &Global, written: &Written) -> Result<()> {
+fn show(global: &Global, args: &BenchArgs, written: &Written) -> Result<()> {
     let options = zkperf_report::TopOptions {
-        limit: Some(15),
+        limit: Some(args.top).filter(|rows| *rows > 0),
         ..Default::default()
     };
     let top = zkperf_report::top(&written.profile, &options)?;
@@ -220,7 +306,7 @@ fn table(runs: &[RunRow]) -> String {
         out += &format!(
             "{:<7} {:<10} {:<12} {:>16} {:<14} {:>15} {:<7} {:>8.2}  {}\n",
             run.zkvm,
-            run.block,
+            run.block.map_or("-".to_owned(), |block| block.to_string()),
             run.variant,
             thousands(run.proving_cost.1),
             run.proving_cost.0,

@@ -1,26 +1,69 @@
 //! `zkperf build`: build a guest, record what made it.
 
 use crate::cli::{BuildArgs, Global, GuestSource};
-use crate::{files, progress, report, zkvms};
+use crate::commands::GUESTS;
+use crate::project::Project;
+use crate::{exit, files, progress, report, zkvms};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
-use zkperf_build::{BuildRequest, BuiltGuest, Guest, Progress};
+use zkperf_build::{BuildRecord, BuildRequest, BuiltGuest, Guest, Progress};
 
 /// Runs the command.
 ///
 /// # Errors
 /// A missing toolchain, an unknown guest or variant, a build that fails.
 pub fn run(global: &Global, args: &BuildArgs) -> Result<()> {
-    files::probe_folder(&args.out)?;
+    if args.source.guest.is_none() {
+        if let Some(project) = Project::with_guests(&args.project, args.checkout.as_ref())? {
+            return own(global, args, &project);
+        }
+    }
+    let Some(zkvm) = &args.zkvm else {
+        return Err(exit::usage(
+            "which zkVM? give --zkvm zisk, sp1, risc0 or all, or name guests in a zkperf.toml (`zkperf init` writes one)",
+        ));
+    };
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(GUESTS));
+    files::probe_folder(&out)?;
     let mut built = Vec::new();
-    for zkvm in selection(&args.zkvm) {
-        built.push(build(global, &zkvm, &args.source, &args.out)?);
+    for zkvm in selection(zkvm) {
+        built.push(build(global, &zkvm, &args.source, &out)?);
     }
     if global.json {
         let documents = built.iter().map(document).collect();
         return report::json_each("zkperf-builds/1", "builds", documents);
     }
     let texts: Vec<String> = built.iter().map(text).collect();
+    report::text_out(&texts.join("\n"))
+}
+
+/// Builds the guests that zkperf.toml names.
+fn own(global: &Global, args: &BuildArgs, project: &Project) -> Result<()> {
+    let mut documents = Vec::new();
+    let mut texts = Vec::new();
+    for zkvm in project.zkvms(args.zkvm.as_deref())? {
+        let elf = project.build(global, &zkvm, &args.source, args.out.as_deref())?;
+        let bytes = files::read(&elf)?;
+        let sha256 = files::sha256(&bytes);
+        texts.push(format!(
+            "elf       {}\nsha256    {sha256}\nbytes     {}\n",
+            elf.display(),
+            zkperf_report::thousands(bytes.len() as u64)
+        ));
+        let record = files::read(&elf.with_extension("json")).ok();
+        let record: Option<BuildRecord> =
+            record.and_then(|json| serde_json::from_slice(&json).ok());
+        documents.push(serde_json::json!({
+            "schema": "zkperf-build/1",
+            "elf": elf,
+            "zkvm": zkvm,
+            "elf_sha256": sha256,
+            "build": record.filter(|record| record.elf_sha256 == sha256),
+        }));
+    }
+    if global.json {
+        return report::json_each("zkperf-builds/1", "builds", documents);
+    }
     report::text_out(&texts.join("\n"))
 }
 
@@ -59,9 +102,9 @@ fn text(built: &BuiltGuest) -> String {
 /// # Errors
 /// As [`run`].
 pub fn build(global: &Global, zkvm: &str, source: &GuestSource, out: &Path) -> Result<BuiltGuest> {
-    let guest = match source.guest.as_str() {
-        "reference" => Guest::Reference,
-        folder => Guest::Dir(PathBuf::from(folder)),
+    let guest = match source.guest.as_deref() {
+        None | Some("reference") => Guest::Reference,
+        Some(folder) => Guest::Dir(PathBuf::from(folder)),
     };
     let request = BuildRequest {
         zkvm: zkvm.to_owned(),

@@ -65,6 +65,7 @@ fn one(global: &Global, args: &DemoArgs, zkvm: &dyn Zkvm) -> Result<Shown> {
         title: "demo",
         max_steps: None,
         segment_po2: None,
+        top: None,
     };
     let path = args.out.join(format!("demo-{}.zkp", zkvm.name()));
     let written = session.profile(global, &path, true)?;

@@ -1,11 +1,15 @@
 //! One file a command.
 
 mod bench;
-mod build;
+pub mod build;
 mod demo;
 mod doctor;
 mod export;
-mod input;
+mod find_profile;
+mod import;
+mod imported;
+mod init;
+pub mod input;
 mod lab;
 mod labels;
 mod profile;
@@ -48,6 +52,9 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Compare(args) => views::compare(global, &args),
         Command::Stats(args) => views::stats(global, &args),
         Command::ToJson(args) => views::to_json(&args),
+        Command::Init(args) => init::run(global, &args),
+        Command::Import(args) => import::run(global, &args),
+        Command::FindProfile(args) => find_profile::run(global, &args),
         Command::Schema => views::schema(),
     }
 }

@@ -2,18 +2,36 @@
 
 use crate::cli::{Global, ProfileArgs};
 use crate::guest::Loaded;
-use crate::session::{current_commit, file_name, Session, Totals, Written};
-use crate::{exit, files, guest, progress, report};
+use crate::project::Project;
+use crate::session::{current_commit, file_name, top_text, Session, Totals, Written};
+use crate::{exit, files, guest, inputs, progress, report};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
+use zkperf_config::GuestInput;
 
 /// Runs the command.
 ///
 /// # Errors
 /// A file or guest that cannot be read; a guest that stops early (its partial profile is written).
 pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
-    probe(args)?;
-    let mut loaded = guest::for_each_elf(&args.guest.zkvm, &args.guest.elf, global.quiet)?;
+    let mut args = args.clone();
+    let project = match args.guest.elf.is_empty() {
+        true => Project::with_guests(&args.project, None)?,
+        false => None,
+    };
+    let zkvms = match &project {
+        Some(project) => own_zkvms(project, &args.guest.zkvm)?,
+        None => Vec::new(),
+    };
+    probe(&args, args.guest.elf.len().max(zkvms.len()))?;
+    let mut loaded = match &project {
+        Some(project) => own_guests(global, project, &zkvms)?,
+        None => guest::for_each_elf(&args.guest.zkvm, &args.guest.elf, global.quiet)?,
+    };
+    if let (Some(project), [zkvm]) = (&project, zkvms.as_slice()) {
+        take_fixed_input(&mut args, project, zkvm)?;
+    }
+    let args = &args;
     if let Some(path) = &args.debug_elf {
         let [one] = loaded.as_mut_slice() else {
             return Err(exit::usage(
@@ -29,7 +47,7 @@ pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
             break;
         }
     }
-    show_all(global, &written)?;
+    show_all(global, args, &written)?;
     let faults = written.iter().filter_map(|written| {
         let fault = written.fault.as_ref()?;
         Some(format!(
@@ -49,15 +67,45 @@ pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
     .into())
 }
 
+/// The zkVMs whose guests of zkperf.toml are meant.
+fn own_zkvms(project: &Project, asked: &str) -> Result<Vec<String>> {
+    let named: Vec<String> = project.config.guest.zkvms.keys().cloned().collect();
+    match (asked, named.len()) {
+        (guest::AUTO, 1) => Ok(named),
+        (guest::AUTO, _) => Err(exit::usage(format!(
+            "which guest of {}? give --zkvm with one of {} or all, or --elf FILE",
+            project.config.path.display(),
+            named.join(", ")
+        ))),
+        ("all", _) => Ok(named),
+        (one, _) => Ok(vec![one.to_owned()]),
+    }
+}
+
+/// The guests that were built last for them.
+fn own_guests(global: &Global, project: &Project, zkvms: &[String]) -> Result<Vec<Loaded>> {
+    let load = |zkvm: &String| project.load(zkvm, &project.built(zkvm)?, global.quiet);
+    zkvms.iter().map(load).collect()
+}
+
+/// The input that zkperf.toml names for a guest, where the command line names none.
+fn take_fixed_input(args: &mut ProfileArgs, project: &Project, zkvm: &str) -> Result<()> {
+    let given = !args.guest.input.is_empty() || args.guest.stdin.is_some();
+    if let (GuestInput::File { file }, false) = (&project.guest(zkvm)?.input, given) {
+        args.guest.input.push(inputs::fixed(project, file)?.path);
+    }
+    Ok(())
+}
+
 /// Looks whether the results will have a place, before the guest runs.
-fn probe(args: &ProfileArgs) -> Result<()> {
+fn probe(args: &ProfileArgs, guests: usize) -> Result<()> {
     let Some(out) = &args.out else {
-        return files::probe_folder(Path::new("profiles"));
+        let folder = args.dir.as_deref().unwrap_or(Path::new("profiles"));
+        return files::probe_folder(folder);
     };
-    if args.guest.elf.len() > 1 {
+    if guests > 1 {
         return Err(exit::usage(format!(
-            "-o names one profile, and there are {} guests; leave it out to have them named",
-            args.guest.elf.len()
+            "-o names one profile, and there are {guests} guests; leave it out to have them named"
         )));
     }
     files::probe(out)?;
@@ -79,9 +127,11 @@ fn probe(args: &ProfileArgs) -> Result<()> {
 fn profile(global: &Global, args: &ProfileArgs, one: &Loaded) -> Result<Written> {
     let (input, input_id) = guest::read_inputs(one.zkvm.as_ref(), &args.guest, global.quiet)?;
     let path = args.out.clone().unwrap_or_else(|| {
-        PathBuf::from("profiles")
-            .join(one.zkvm.name())
-            .join(file_name(&args.title, &current_commit()))
+        let name = file_name(&args.title, &current_commit());
+        match &args.dir {
+            Some(folder) => folder.join(name),
+            None => PathBuf::from("profiles").join(one.zkvm.name()).join(name),
+        }
     });
     let session = Session {
         zkvm: one.zkvm.as_ref(),
@@ -91,16 +141,19 @@ fn profile(global: &Global, args: &ProfileArgs, one: &Loaded) -> Result<Written>
         title: &args.title,
         max_steps: args.guest.max_steps,
         segment_po2: args.guest.po2,
+        top: args.top,
     };
     session.profile(global, &path, args.stats)
 }
 
-fn show_all(global: &Global, written: &[Written]) -> Result<()> {
+fn show_all(global: &Global, args: &ProfileArgs, written: &[Written]) -> Result<()> {
     if global.json {
         let documents = written.iter().map(document).collect();
         return report::json_each("zkperf-profiles-written/1", "profiles", documents);
     }
-    written.iter().try_for_each(|written| show(global, written))
+    written
+        .iter()
+        .try_for_each(|written| show(global, args, written))
 }
 
 fn document(written: &Written) -> serde_json::Value {
@@ -126,9 +179,12 @@ fn document(written: &Written) -> serde_json::Value {
     })
 }
 
-fn show(global: &Global, written: &Written) -> Result<()> {
-    if let Some(text) = &written.stats_text {
-        report::text_out(text)?;
+fn show(global: &Global, args: &ProfileArgs, written: &Written) -> Result<()> {
+    // The report ends with the table where both are asked for.
+    match (&written.stats_text, args.top) {
+        (Some(text), _) => report::text_out(text)?,
+        (None, Some(rows)) => report::text_out(&top_text(&written.profile, rows)?)?,
+        (None, None) => {}
     }
     let mut text = zkperf_report::summary(&written.profile).render(&report::style(global));
     text += &format!(

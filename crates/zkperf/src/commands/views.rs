@@ -1,6 +1,6 @@
 //! Commands that look into a profile.
 
-use super::labels;
+use super::{imported, labels};
 use crate::cli::{By, CallsArgs, CompareArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
 use crate::session::Totals;
 use crate::{exit, files, report, zkvms};
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::Path;
 use zkperf_labels::Dimension;
-use zkperf_profile::Profile;
+use zkperf_profile::{Completeness, Profile};
 use zkperf_report::{
     CallsOptions, GroupBy, LinesBy, LinesOptions, Opened, Order, Style, TopOptions,
 };
@@ -39,6 +39,9 @@ pub fn top(global: &Global, args: &TopArgs) -> Result<()> {
     };
     match args.by {
         By::Function => {
+            if imported::top(global, args, profile)? {
+                return Ok(());
+            }
             let view = zkperf_report::top(profile, &options)?;
             show(global, &opened, &view, |style| view.render(style))
         }
@@ -179,6 +182,12 @@ pub fn stats(global: &Global, args: &ProfileFile) -> Result<()> {
         }));
     }
     let run = &profile.data().run;
+    if matches!(profile.completeness, Completeness::Imported { .. }) {
+        return Err(exit::usage(format!(
+            "{} was imported: its report is the text it was made of; `zkperf stats --json` gives its tables",
+            args.profile.display()
+        )));
+    }
     let zkvm = zkvms::by_name(&format!("{}@{}", run.zkvm, run.zkvm_version))
         .with_context(|| format!("cannot make the report of {}", args.profile.display()))?;
     report::text_out(&zkperf_report::printable(&zkvm.stats_text(&profile)))

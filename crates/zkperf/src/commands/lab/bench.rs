@@ -1,16 +1,15 @@
 //! The lab's workbench: guests built as `zkperf.toml` says, run on our engines.
 
-use crate::cli::{Global, GuestSource, SourceArgs};
-use crate::commands::{build, input};
-use crate::guest::{self, Guest};
+use crate::cli::{ConfigArgs, Global, GuestSource, SourceArgs};
+use crate::guest::{self, Loaded};
+use crate::inputs::{self, Making, Wanted};
+use crate::project::Project;
 use crate::session::Session;
-use crate::zkvms;
-use anyhow::{anyhow, bail, Context, Result};
+use anyhow::{bail, Context, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use zkperf_config::{Config, GuestBuild, GuestInput};
-use zkperf_exec::Zkvm;
+use std::process::{Command, Output, Stdio};
+use zkperf_config::GuestInput;
 use zkperf_lab::{
     BuiltGuest, CheckOutcome, Done, GateOutcome, GateRequest, GateState, Lab, Measured,
     ProfiledRun, Workbench,
@@ -20,17 +19,11 @@ use zkperf_profile::Profile;
 /// Builds, runs and gates the guests of a repository.
 pub struct Bench<'a> {
     global: &'a Global,
-    config: &'a Config,
-    /// The lab's folder in the common git directory, where ELFs and inputs go.
+    project: Project,
+    /// Where inputs go: the lab's folder, so that none of them depends on the commit that is checked out.
     folder: PathBuf,
     /// What decides figures besides the source, as far as it was seen.
     environment: BTreeMap<String, String>,
-}
-
-/// What a guest reads, and where it came from.
-struct Subject {
-    input: PathBuf,
-    recorded: Option<PathBuf>,
 }
 
 /// Lines of a failed test run that go into the ledger.
@@ -38,205 +31,107 @@ const TAIL: usize = 12;
 
 impl<'a> Bench<'a> {
     /// The workbench for a lab.
-    pub fn new(global: &'a Global, config: &'a Config, lab: &Lab<'_>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// As reading `zkperf.toml`.
+    pub fn new(global: &'a Global, config: &Path, lab: &Lab<'_>) -> Result<Self> {
+        let named = ConfigArgs {
+            config: Some(config.to_owned()),
+        };
+        let project = Project::find(&named)?;
+        Ok(Self {
             global,
-            config,
+            project: project.with_context(|| format!("cannot read {}", config.display()))?,
             folder: lab.store().folder().to_owned(),
             environment: BTreeMap::new(),
-        }
-    }
-
-    fn build_guest(&self, zkvm: &str) -> Result<PathBuf> {
-        let guest = self.config.guest(zkvm)?;
-        match &guest.build {
-            GuestBuild::Prebuilt { elf } => Ok(self.config.resolve(elf)),
-            GuestBuild::Package { package } => {
-                let source = GuestSource {
-                    guest: match package.as_str() {
-                        "reference" => package.clone(),
-                        folder => self.config.resolve(folder).display().to_string(),
-                    },
-                    variant: guest.variant.clone(),
-                    layout: false,
-                };
-                let out = self.folder.join("guests");
-                Ok(build::build(self.global, zkvm, &source, &out)?.elf_path)
-            }
-            GuestBuild::Command { command, elf } => {
-                let (name, version) = zkvm.split_once('@').unwrap_or((zkvm, ""));
-                let variant = guest.variant.clone().unwrap_or_default();
-                let values = [("zkvm", name), ("version", version), ("variant", &variant)];
-                self.shell(command, &values)?;
-                let elf = self.config.resolve(elf);
-                if !elf.is_file() {
-                    bail!("`{command}` succeeded and left no {}", elf.display());
-                }
-                Ok(elf)
-            }
-        }
-    }
-
-    /// Runs a command of the repository's own, at its root.
-    fn shell(&self, command: &str, values: &[(&str, &str)]) -> Result<()> {
-        let filled = zkperf_config::expand(command, values)
-            .map_err(|problem| anyhow!("{command:?}: {problem}"))?;
-        let output = self.sh(&filled)?;
-        if output.status.success() {
-            return Ok(());
-        }
-        bail!("`{filled}` failed ({}): {}", output.status, tail(&output))
-    }
-
-    fn sh(&self, command: &str) -> Result<std::process::Output> {
-        let mut sh = Command::new("sh");
-        sh.args(["-c", command]).current_dir(self.config.root());
-        sh.stdin(std::process::Stdio::null());
-        sh.output()
-            .with_context(|| format!("cannot run `{command}`"))
+        })
     }
 
     fn profile_all(&mut self, built: &BuiltGuest, folder: &Path) -> Result<Vec<ProfiledRun>> {
-        let zkvm = zkvms::by_name(&built.zkvm)?;
-        let loaded = guest::load(zkvm.as_ref(), &built.elf, self.global.quiet)?;
-        self.note(zkvm.as_ref(), &loaded);
+        let loaded = self
+            .project
+            .load(&built.zkvm, &built.elf, self.global.quiet)?;
+        self.note(&loaded);
+        let zkvm = loaded.zkvm.as_ref();
         let mut runs = Vec::new();
-        for (at, subject) in self
-            .subjects(&built.zkvm, zkvm.name())?
-            .into_iter()
-            .enumerate()
-        {
+        for (at, (input, recorded)) in self.inputs(&built.zkvm)?.into_iter().enumerate() {
             let path = folder.join(format!("{}-{at}.new.zkp", zkvm.name()));
-            let files = std::slice::from_ref(&subject.input);
-            let (buffers, input_id) = guest::read_input(zkvm.name(), files)?;
+            let (buffers, input_id) = guest::read_input(zkvm.name(), std::slice::from_ref(&input))?;
             let session = Session {
-                zkvm: zkvm.as_ref(),
-                guest: &loaded,
+                zkvm,
+                guest: &loaded.guest,
                 input: buffers,
                 input_id,
                 title: "lab",
                 max_steps: None,
                 segment_po2: None,
+                top: None,
             };
             let written = session.profile(self.global, &path, false)?;
             if crate::progress::interrupted() {
                 bail!("interrupted");
             }
+            let mut measured = Measured::of(&written.profile);
+            if measured.subject.block.is_some() {
+                // The block says which it is; its file's name has the commit in it, which changes with every attempt.
+                measured.subject.input.clear();
+            }
             runs.push(ProfiledRun {
-                measured: Measured::of(&written.profile),
+                measured,
                 profile: written.path,
-                input: subject.input,
-                recorded: subject.recorded,
+                input,
+                recorded,
             });
         }
         Ok(runs)
     }
 
     /// Remembers what decides the figures of this guest besides its source.
-    fn note(&mut self, zkvm: &dyn Zkvm, guest: &Guest) {
-        let model = zkvm.cost_model();
+    fn note(&mut self, loaded: &Loaded) {
+        let (id, model) = (loaded.zkvm.id(), loaded.zkvm.cost_model());
         let tables = model.tables_sha256.get(..12).unwrap_or_default();
         let told = format!("{} {}, tables {tables}", model.name, model.version);
-        self.environment
-            .insert(format!("cost model of {}", zkvm.id()), told);
-        if !guest.id.compiler.is_empty() {
-            let compiler = guest.id.compiler.clone();
-            self.environment
-                .insert(format!("compiler for {}", zkvm.id()), compiler);
+        self.environment.insert(format!("cost model of {id}"), told);
+        let compiler = &loaded.guest.id.compiler;
+        if !compiler.is_empty() {
+            let name = format!("compiler for {id}");
+            self.environment.insert(name, compiler.clone());
         }
     }
 
-    /// What the guest for a zkVM reads: every block of the set, or its fixed file.
-    fn subjects(&self, zkvm: &str, format: &str) -> Result<Vec<Subject>> {
-        let command = match &self.config.guest(zkvm)?.input {
-            GuestInput::File { file } => {
-                return Ok(vec![Subject {
-                    input: self.config.resolve(file),
-                    recorded: None,
-                }])
-            }
-            GuestInput::Command { command } => Some(command),
-            GuestInput::Own => None,
-        };
-        let mut subjects = Vec::new();
-        let mut known = Vec::new();
-        for recorded in self.config.recorded_files()? {
-            let (block, subject) = self.subject(zkvm, format, command, None, Some(&recorded))?;
-            known.push(block);
-            subjects.push(subject);
+    /// What the guest for a zkVM reads, and the recorded block it was made of: every block of the set, or its fixed file.
+    fn inputs(&self, zkvm: &str) -> Result<Vec<(PathBuf, Option<PathBuf>)>> {
+        let config = &self.project.config;
+        if let GuestInput::File { file } = &self.project.guest(zkvm)?.input {
+            return Ok(vec![(inputs::fixed(&self.project, file)?.path, None)]);
         }
-        let blocks = self.config.bench.blocks.iter();
-        for block in blocks.filter(|block| !known.contains(block)) {
-            subjects.push(self.subject(zkvm, format, command, Some(*block), None)?.1);
-        }
-        if subjects.is_empty() {
-            bail!(
-                "{}: [bench] names no block to measure on; set `recorded` or `blocks`, or `input_file` in [guest.{zkvm}]",
-                self.config.path.display()
-            );
-        }
-        Ok(subjects)
-    }
-
-    /// A block, checked natively and stored; put through the guest's own input command if it has one.
-    fn subject(
-        &self,
-        zkvm: &str,
-        format: &str,
-        command: Option<&String>,
-        block: Option<u64>,
-        recorded: Option<&Path>,
-    ) -> Result<(u64, Subject)> {
-        let url = std::env::var(&self.config.bench.rpc_url_env).ok();
-        let source = SourceArgs {
-            rpc_url: url.filter(|_| recorded.is_none()),
+        let none = SourceArgs {
+            rpc_url: None,
             ca_file: std::env::var_os("SSL_CERT_FILE").map(PathBuf::from),
             recorded: Vec::new(),
             chain_id: None,
             store: None,
             refetch: false,
         };
-        let mut request = input::request(&source, block, recorded, format)?;
-        // The store's own file: the same whatever commit is checked out.
-        request.commit = None;
-        let stored = input::fetch(self.global, &request)?;
-        let Some(command) = command else {
-            let subject = Subject {
-                input: stored.path,
-                recorded: recorded.map(Path::to_owned),
+        let wanted = inputs::wanted(&[], &none, Some(config))?;
+        let out = self.folder.join("inputs").join(zkvm.replace('@', "-"));
+        // Those of the run before: a file a block is enough.
+        let _ = std::fs::remove_dir_all(&out);
+        let make = |wanted: Wanted| {
+            let source = match wanted.recorded {
+                Some(_) => none.clone(),
+                None => inputs::source_of(&none, Some(config)),
             };
-            return Ok((stored.block, subject));
+            let making = Making {
+                source: &source,
+                project: Some(&self.project),
+                zkvm,
+                out: Some(&out),
+            };
+            let made = making.make(self.global, &wanted)?;
+            Ok((made.path, wanted.recorded))
         };
-        let recorded = recorded.ok_or_else(|| {
-            anyhow!("block {}: a guest with its own input command needs it recorded; name the file in [bench] recorded", stored.block)
-        })?;
-        let folder = self.folder.join("inputs");
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
-        let out = folder.join(format!("{format}-{}-{}.bin", stored.chain_id, stored.block));
-        let _ = std::fs::remove_file(&out);
-        let (number, chain) = (stored.block.to_string(), stored.chain_id.to_string());
-        self.shell(
-            command,
-            &[
-                ("recorded", &recorded.to_string_lossy()),
-                ("block", &number),
-                ("chain", &chain),
-                ("zkvm", zkvm),
-                ("out", &out.to_string_lossy()),
-            ],
-        )?;
-        if !out.is_file() {
-            bail!("`{command}` succeeded and left no {}", out.display());
-        }
-        let recorded = Some(recorded.to_owned());
-        Ok((
-            stored.block,
-            Subject {
-                input: out,
-                recorded,
-            },
-        ))
+        wanted.into_iter().map(make).collect()
     }
 }
 
@@ -246,14 +141,8 @@ impl Workbench for Bench<'_> {
         environment.insert("zkperf".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
         // What the guest's own build command would find; rust-toolchain.toml decides, so at the root.
         let mut rustc = Command::new("rustc");
-        let asked = rustc
-            .arg("--version")
-            .current_dir(self.config.root())
-            .output();
-        if let Ok(output) = asked
-            .map_err(|_| ())
-            .and_then(|o| o.status.success().then_some(o).ok_or(()))
-        {
+        let asked = rustc.arg("--version").current_dir(&self.project.checkout);
+        if let Some(output) = asked.output().ok().filter(|output| output.status.success()) {
             let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
             environment.insert("rustc".to_owned(), version);
         }
@@ -261,19 +150,16 @@ impl Workbench for Bench<'_> {
     }
 
     fn zkvms(&mut self) -> Done<Vec<String>> {
-        let zkvms = self.config.bench_zkvms();
-        if zkvms.is_empty() {
-            let path = self.config.path.display();
-            return Err(format!(
-                "{path} names no guest; add a table [guest.zisk], [guest.sp1] or [guest.risc0]"
-            )
-            .into());
-        }
-        Ok(zkvms)
+        Ok(self.project.zkvms(None)?)
     }
 
     fn build(&mut self, zkvm: &str) -> Done<BuiltGuest> {
-        let elf = self.build_guest(zkvm)?;
+        let asked = GuestSource {
+            guest: None,
+            variant: None,
+            layout: false,
+        };
+        let elf = self.project.build(self.global, zkvm, &asked, None)?;
         let zkvm = zkvm.to_owned();
         Ok(BuiltGuest { zkvm, elf })
     }
@@ -312,10 +198,14 @@ impl Workbench for Bench<'_> {
     }
 
     fn check(&mut self) -> Done<CheckOutcome> {
-        let Some(command) = self.config.lab.check.clone() else {
+        let Some(command) = self.project.config.lab.check.clone() else {
             return Ok(CheckOutcome::NotConfigured);
         };
-        let output = self.sh(&command)?;
+        let mut sh = Command::new("sh");
+        sh.args(["-c", &command])
+            .current_dir(&self.project.checkout);
+        let output = sh.stdin(Stdio::null()).output();
+        let output = output.with_context(|| format!("cannot run `{command}`"))?;
         Ok(match output.status.success() {
             true => CheckOutcome::Passed { command },
             false => CheckOutcome::Failed {
@@ -327,7 +217,7 @@ impl Workbench for Bench<'_> {
 }
 
 /// The end of what a command printed.
-fn tail(output: &std::process::Output) -> String {
+fn tail(output: &Output) -> String {
     let text = [&output.stdout[..], &output.stderr[..]].concat();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text

@@ -34,7 +34,7 @@ pub fn run(global: &Global, args: &LabArgs) -> Result<()> {
     let config = load_config()?;
     let hooks = Terminal::new(global);
     let lab = Lab::open(config.root(), rules(&config)?, &hooks)?;
-    let mut bench = Bench::new(global, &config, &lab);
+    let mut bench = Bench::new(global, &config.path, &lab)?;
     match &args.command {
         LabCommand::Init => Ok(()),
         LabCommand::Baseline(args) => {

@@ -116,7 +116,13 @@ pub fn result(result: &Validation, next: &str) -> String {
         }
     }
     let _ = writeln!(out, "  in total: {}", short_changes(&changes(result)));
-    for mover in result.movers.iter().take(5) {
+    // The ledger has more of them; here, the first of each zkVM.
+    let mut shown: Vec<&str> = Vec::new();
+    for mover in &result.movers {
+        shown.push(&mover.zkvm);
+        if shown.iter().filter(|zkvm| **zkvm == mover.zkvm).count() > 3 {
+            continue;
+        }
         let delta = i128::from(mover.after) - i128::from(mover.before);
         let _ = writeln!(
             out,

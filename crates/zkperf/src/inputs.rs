@@ -1,0 +1,286 @@
+//! The inputs of a run over blocks: which, from where, in which guest's format.
+
+use crate::cli::{Global, SourceArgs};
+use crate::commands::input;
+use crate::own_command::{self, Secret};
+use crate::project::{self, Project};
+use crate::session::commit_of;
+use crate::{exit, files};
+use anyhow::{bail, Context, Result};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use zkperf_block::{chain_name, Recorded, Store, StoredInput};
+use zkperf_config::{expand, Config, GuestInput};
+
+/// An input that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReadyInput {
+    /// The file.
+    pub path: PathBuf,
+    /// The block, if it is one.
+    pub block: Option<u64>,
+    /// Its chain.
+    pub chain_id: Option<u64>,
+}
+
+impl From<&StoredInput> for ReadyInput {
+    fn from(stored: &StoredInput) -> Self {
+        Self {
+            path: stored.path.clone(),
+            block: Some(stored.block),
+            chain_id: Some(stored.chain_id),
+        }
+    }
+}
+
+/// A block that is asked for, and the file it is recorded in, if it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its number; a recorded file knows its own.
+    pub block: Option<u64>,
+    /// The recorded file.
+    pub recorded: Option<PathBuf>,
+}
+
+/// The blocks to run: those of the command line, else those of zkperf.toml. A block without a source is looked for among
+/// the recorded ones of zkperf.toml.
+///
+/// # Errors
+/// None is named; lists that do not pair up; a pattern of zkperf.toml that matches nothing.
+pub fn wanted(blocks: &[u64], source: &SourceArgs, config: Option<&Config>) -> Result<Vec<Wanted>> {
+    let given = &source.recorded;
+    if !given.is_empty() {
+        if !blocks.is_empty() && given.len() != blocks.len() {
+            return Err(exit::usage(format!(
+                "{} --block and {} --recorded do not pair up",
+                blocks.len(),
+                given.len()
+            )));
+        }
+        let pair = |(at, file): (usize, &PathBuf)| Wanted {
+            block: blocks.get(at).copied(),
+            recorded: Some(file.clone()),
+        };
+        return Ok(given.iter().enumerate().map(pair).collect());
+    }
+    let recorded = match config {
+        Some(config) if source.rpc_url.is_none() => recorded_blocks(config)?,
+        _ => Vec::new(),
+    };
+    let all = config.filter(|_| blocks.is_empty());
+    let named = match all {
+        Some(config) => config.bench.blocks.as_slice(),
+        None => blocks,
+    };
+    let mut wanted: Vec<Wanted> = named
+        .iter()
+        .map(|&block| Wanted {
+            block: Some(block),
+            recorded: file_of(&recorded, block),
+        })
+        .collect();
+    if all.is_some() {
+        let rest = recorded.iter().filter(|(block, _)| !named.contains(block));
+        wanted.extend(rest.map(|(block, file)| Wanted {
+            block: Some(*block),
+            recorded: Some(file.clone()),
+        }));
+    }
+    if wanted.is_empty() {
+        return Err(exit::usage(
+            "which block? give --block N (with --rpc-url, or from the store), or --recorded FILE; or name blocks in \
+             zkperf.toml's [bench]",
+        ));
+    }
+    Ok(wanted)
+}
+
+fn file_of(recorded: &[(u64, PathBuf)], block: u64) -> Option<PathBuf> {
+    let found = recorded.iter().find(|(number, _)| *number == block);
+    found.map(|(_, file)| file.clone())
+}
+
+/// The recorded blocks of a zkperf.toml, by number.
+fn recorded_blocks(config: &Config) -> Result<Vec<(u64, PathBuf)>> {
+    let files = config.recorded_files()?;
+    let number = |file: PathBuf| Ok((Recorded::read(&file)?.block_number, file));
+    files.into_iter().map(number).collect()
+}
+
+/// The source with zkperf.toml's variable in the place of a URL that was not given.
+pub fn source_of(source: &SourceArgs, config: Option<&Config>) -> SourceArgs {
+    let mut source = source.clone();
+    if source.rpc_url.is_none() {
+        let variable = config.map(|config| &config.bench.rpc_url_env);
+        let url = variable.and_then(|name| std::env::var(name).ok());
+        source.rpc_url = url.filter(|url| !url.trim().is_empty());
+    }
+    source
+}
+
+/// Where and how an input is made.
+pub struct Making<'a> {
+    /// Source and store.
+    pub source: &'a SourceArgs,
+    /// The repository whose guest it is for; `None` for the reference guest.
+    pub project: Option<&'a Project>,
+    /// The zkVM as asked for.
+    pub zkvm: &'a str,
+    /// Folder for the file; `None` for the store's.
+    pub out: Option<&'a Path>,
+}
+
+impl Making<'_> {
+    /// Makes the input of a block in the format of the guest that it is for.
+    ///
+    /// # Errors
+    /// Whatever keeps the block from being fetched, or the guest's own command from writing its input.
+    pub fn make(&self, global: &Global, wanted: &Wanted) -> Result<ReadyInput> {
+        let family = self.zkvm.split('@').next().unwrap_or(self.zkvm);
+        let own = match self.project {
+            Some(project) => &project.guest(self.zkvm)?.input,
+            None => &GuestInput::Own,
+        };
+        match (own, self.project) {
+            (GuestInput::Command { command }, Some(project)) => {
+                self.by_command(global, wanted, project, command)
+            }
+            (GuestInput::File { file }, Some(project)) => fixed(project, file),
+            _ => {
+                let recorded = wanted.recorded.as_deref();
+                let mut request = input::request(self.source, wanted.block, recorded, family)?;
+                request.output_dir = self.out.map(Path::to_owned);
+                Ok(ReadyInput::from(&input::fetch_from(
+                    global,
+                    &request,
+                    self.source,
+                )?))
+            }
+        }
+    }
+
+    /// The guest's own command makes it; the store keeps it.
+    fn by_command(
+        &self,
+        global: &Global,
+        wanted: &Wanted,
+        project: &Project,
+        command: &str,
+    ) -> Result<ReadyInput> {
+        let store = input::store(self.source.store.as_ref())?;
+        let name = project.config.guest.name.as_deref().unwrap_or("guest");
+        let key = format!("{name}/{}", self.zkvm);
+        let folder = project::temporary()?;
+        let out = folder.path().join("input.bin");
+        let recording = folder.path().join("recorded.json.zst");
+        let needs_recording = command.contains("{recorded}");
+        let (block, chain_id) = if needs_recording {
+            let family = self.zkvm.split('@').next().unwrap_or(self.zkvm);
+            let mut request = input::request(
+                self.source,
+                wanted.block,
+                wanted.recorded.as_deref(),
+                family,
+            )?;
+            request.save_recorded = Some(recording.clone());
+            request.output_dir = Some(folder.path().to_owned());
+            let stored = input::fetch_from(global, &request, self.source)?;
+            (stored.block, stored.chain_id)
+        } else {
+            let block = wanted.block.ok_or_else(|| {
+                exit::usage("which block? the guest's own input command wants its number: give it")
+            })?;
+            (block, self.source.chain_id.unwrap_or(1))
+        };
+        // A command that asks a node by itself is not asked twice: the node may have forgotten the block.
+        let kept = match needs_recording || self.source.refetch {
+            true => None,
+            false => store.own(chain_id, block, &key)?,
+        };
+        let bytes = match kept {
+            Some(bytes) => bytes,
+            None => {
+                let what = format!("the input command of [guest.{}]", self.zkvm);
+                let (block, chain) = (block.to_string(), chain_name(chain_id));
+                let values = [
+                    ("recorded", path_text(&recording)?),
+                    ("out", path_text(&out)?),
+                    ("block", block.as_str()),
+                    ("chain", chain.as_str()),
+                    ("zkvm", self.zkvm),
+                ];
+                let command = expand(command, &values)
+                    .map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
+                let secret = self.source.rpc_url.clone().map(|value| Secret {
+                    name: project.config.bench.rpc_url_env.clone(),
+                    value,
+                });
+                own_command::run(&what, &command, &project.checkout, secret.as_ref())?;
+                let bytes = std::fs::read(&out).unwrap_or_default();
+                if bytes.is_empty() {
+                    bail!("{what} wrote nothing to {{out}}: `{command}`");
+                }
+                store.put_own(chain_id, block.parse().unwrap_or_default(), &key, &bytes)?;
+                bytes
+            }
+        };
+        self.write(&store, project, (chain_id, block), &bytes)
+    }
+
+    fn write(
+        &self,
+        store: &Store,
+        project: &Project,
+        (chain_id, block): (u64, u64),
+        bytes: &[u8],
+    ) -> Result<ReadyInput> {
+        let own = |name: &str| store.root().join("files").join(format!("own-{name}"));
+        let folder = match self.out {
+            Some(out) => out.to_owned(),
+            None => own(&self.zkvm.replace('@', "-")),
+        };
+        let commit = commit_of(&project.checkout);
+        let commit = if commit.is_empty() { "nogit" } else { &commit };
+        let chain = chain_name(chain_id);
+        let path = folder.join(format!("ethrex_{chain}_{block}_{commit}_input.bin"));
+        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+            // Its time stays, so that what is newest is what changed last.
+        } else {
+            files::write(&path, bytes)?;
+        }
+        Ok(ReadyInput {
+            path,
+            block: Some(block),
+            chain_id: Some(chain_id),
+        })
+    }
+}
+
+/// A fixed file of the repository.
+///
+/// # Errors
+/// It is not there.
+pub fn fixed(project: &Project, file: &str) -> Result<ReadyInput> {
+    let path = project.config.resolve(file);
+    if !path.is_file() {
+        bail!(
+            "{} is not there; {} names it as `input_file`",
+            path.display(),
+            project.config.path.display()
+        );
+    }
+    Ok(ReadyInput {
+        path,
+        block: None,
+        chain_id: None,
+    })
+}
+
+fn path_text(path: &Path) -> Result<&str> {
+    path.to_str().with_context(|| {
+        format!(
+            "{} is no text, so no command can be given it",
+            path.display()
+        )
+    })
+}

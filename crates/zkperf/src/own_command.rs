@@ -1,0 +1,98 @@
+//! Commands of a repository's own: builds and inputs that zkperf.toml names.
+
+use anyhow::{bail, Context, Result};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The variable that holds a node's URL, and the URL.
+pub struct Secret {
+    /// Name of the variable.
+    pub name: String,
+    /// Its value, which is never shown.
+    pub value: String,
+}
+
+/// Runs a command by `sh -c` in `folder`. What it prints goes to stderr, the secret left out: stdout is for zkperf's own
+/// result.
+///
+/// # Errors
+/// It cannot be started, or ends with anything but 0. `what` says what it is for, with the key of zkperf.toml.
+pub fn run(what: &str, command: &str, folder: &Path, secret: Option<&Secret>) -> Result<()> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).current_dir(folder);
+    shell
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if let Some(secret) = secret {
+        shell.env(&secret.name, &secret.value);
+    }
+    let mut child = shell
+        .spawn()
+        .with_context(|| format!("cannot run sh for {what} in {}", folder.display()))?;
+    let streams = (child.stdout.take(), child.stderr.take());
+    std::thread::scope(|scope| {
+        scope.spawn(|| pass_on(streams.0, secret));
+        scope.spawn(|| pass_on(streams.1, secret));
+    });
+    let status = child
+        .wait()
+        .with_context(|| format!("cannot wait for {what}"))?;
+    if !status.success() {
+        bail!(
+            "{what} failed ({status}): `{}`, run in {}; its own words are above",
+            without(command, secret),
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// Copies lines to stderr as they come. Lines, so that the secret is found even where writes cut it in two.
+fn pass_on(stream: Option<impl Read>, secret: Option<&Secret>) {
+    let Some(stream) = stream else {
+        return;
+    };
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    while reader
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|read| read > 0)
+    {
+        let text = String::from_utf8_lossy(&line);
+        let text = without(&text, secret);
+        // Nobody is left to tell if stderr is gone.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        line.clear();
+    }
+}
+
+/// A text with the secret's name in its place.
+fn without(text: &str, secret: Option<&Secret>) -> String {
+    match secret.filter(|secret| !secret.value.is_empty()) {
+        Some(secret) => text.replace(&secret.value, &format!("${}", secret.name)),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{run, Secret};
+    use std::path::Path;
+
+    #[test]
+    fn a_failure_names_the_command_and_not_the_secret() {
+        let secret = Secret {
+            name: "RPC_URL".into(),
+            value: "http://host/KEY0123".into(),
+        };
+        let here = Path::new(".");
+        let environment = "test \"$RPC_URL\" = http://host/KEY0123";
+        run("a test", environment, here, Some(&secret)).expect("it sees the variable");
+        let failed = run("a test", "echo \"$RPC_URL\"; exit 7", here, Some(&secret));
+        let text = format!("{:#}", failed.expect_err("it fails"));
+        assert!(text.contains("exit 7") && text.contains('7'), "{text}");
+        assert!(!text.contains("KEY0123"), "{text}");
+    }
+}
