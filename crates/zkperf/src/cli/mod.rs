@@ -3,6 +3,7 @@
 mod compare;
 mod data;
 mod inputs;
+mod lab;
 mod project;
 mod runs;
 mod source;
@@ -11,6 +12,7 @@ mod views;
 pub use compare::{CompareArgs, CompareFormat};
 pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
 pub use inputs::{InputArgs, SourceArgs};
+pub use lab::{LabArgs, LabCommand, LabLogArgs, LabTryArgs, LabVerifyArgs};
 pub use project::{ConfigArgs, FindProfileArgs, ImportArgs, InitArgs};
 pub use runs::{
     BenchArgs, BuildArgs, DemoArgs, DoctorArgs, GuestArgs, GuestSource, ProfileArgs, RunArgs,
@@ -161,6 +163,11 @@ pub enum Command {
                             Exit codes: 0 compared, whatever came of it; with --fail-above 3 above a limit, 4 outputs differ \
                             or no verdict.")]
     Compare(CompareArgs),
+    /// The optimisation loop: attempts on branches, judged against a baseline, and a ledger of all of them.
+    #[command(
+        after_help = "Example:\n  zkperf lab baseline && zkperf lab try \"no clone in authenticate\" --expect -1%"
+    )]
+    Lab(LabArgs),
     /// The text report of a profile, in the layout of the zkVM's own tool.
     #[command(after_help = "Example:\n  zkperf stats p.zkp")]
     Stats(ProfileFile),

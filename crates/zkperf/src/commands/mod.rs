@@ -11,6 +11,7 @@ mod import;
 mod imported;
 mod init;
 pub mod input;
+mod lab;
 mod labels;
 mod profile;
 mod report;
@@ -49,6 +50,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Report(args) => report::run(global, &args),
         Command::Summary(args) => views::summary(global, &args),
         Command::Compare(args) => compare::run(global, &args),
+        Command::Lab(args) => lab::run(global, &args),
         Command::Stats(args) => views::stats(global, &args),
         Command::ToJson(args) => views::to_json(&args),
         Command::Init(args) => init::run(global, &args),
