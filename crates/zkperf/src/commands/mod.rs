@@ -5,6 +5,7 @@ mod build;
 mod demo;
 mod doctor;
 mod export;
+mod gate;
 mod input;
 mod labels;
 mod profile;
@@ -33,6 +34,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Run(args) => run::run(global, &args),
         Command::Profile(args) => profile::run(global, &args),
         Command::Bench(args) => bench::run(global, &args),
+        Command::Gate(args) => gate::run(global, &args),
         Command::Top(args) => views::top(global, &args),
         Command::Callers(args) => views::callers(global, &args),
         Command::Callees(args) => views::callees(global, &args),
