@@ -4,6 +4,9 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use zkperf_guest_core::{run, PortableCrypto, OUTPUT_BYTES};
 
+/// Characters of a reason that are kept.
+const LONGEST_REASON: usize = 160;
+
 /// What the reference guest's code answers to some input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Native {
@@ -27,8 +30,16 @@ pub fn native(input: &[u8]) -> Result<Native, String> {
         Ok((output, reject)) => Ok(Native {
             output: output.to_bytes(),
             status: output.status,
-            reason: reject.map(|reject| reject.to_string()),
+            reason: reject.map(|reject| one_line(&reject.to_string())),
         }),
         Err(_) => Err("the reference guest's code panicked natively".to_owned()),
     }
+}
+
+/// A reason fit for a report: it may quote the input.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_REASON)
+        .collect()
 }

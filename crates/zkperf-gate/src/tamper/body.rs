@@ -93,21 +93,21 @@ pub(super) const LIST: &[Tampering] = &[
         &[41, 50],
         Execution,
         "a signature has another s, and the root agrees",
-        |o, p| signature(o, p, |_, s, odd| (s - 1, odd)),
+        |o, p| signature(o, p, |s, parity| (s - 1, parity)),
     ),
     parts(
         "signature-malleated",
         &[50],
         Execution,
         "a signature is the other one of the same key (EIP-2), and the root agrees",
-        |o, p| signature(o, p, |_, s, odd| (GROUP_ORDER - s, !odd)),
+        |o, p| signature(o, p, |s, parity| (GROUP_ORDER - s, U256::one() - parity)),
     ),
     parts(
         "signature-zero",
         &[50],
         Execution,
         "a signature has s = 0, and the root agrees",
-        |o, p| signature(o, p, |_, _, odd| (U256::zero(), odd)),
+        |o, p| signature(o, p, |_, parity| (U256::zero(), parity)),
     ),
     parts(
         "value-altered",
@@ -117,7 +117,9 @@ pub(super) const LIST: &[Tampering] = &[
         |o, p| {
             mended(o, p, |block| {
                 let at = signed(o, block)?;
-                *value(&mut block.body.transactions[at])? += U256::one();
+                let transaction = &mut block.body.transactions[at];
+                *value(transaction)? += U256::one();
+                forget(transaction);
                 Some(())
             })
         },
@@ -171,27 +173,42 @@ fn withdrawals_mended(
     })
 }
 
-/// Replaces s and parity of one transaction's signature, given (r, s, parity).
+/// Replaces s and parity of one transaction's signature, given both.
 fn signature(
     original: &Original,
     parts: &mut Parts,
-    forge: impl FnOnce(U256, U256, bool) -> (U256, bool),
+    forge: impl FnOnce(U256, U256) -> (U256, U256),
 ) -> Option<()> {
     mended(original, parts, |block| {
         let at = signed(original, block)?;
-        match &mut block.body.transactions[at] {
+        let transaction = &mut block.body.transactions[at];
+        match transaction {
             Transaction::EIP2930Transaction(tx) => {
-                let (r, s, odd) = (tx.signature_r, tx.signature_s, tx.signature_y_parity);
-                (tx.signature_s, tx.signature_y_parity) = forge(r, s, odd);
+                (tx.signature_s, tx.signature_y_parity) =
+                    forge(tx.signature_s, tx.signature_y_parity);
             }
             Transaction::EIP1559Transaction(tx) => {
-                let (r, s, odd) = (tx.signature_r, tx.signature_s, tx.signature_y_parity);
-                (tx.signature_s, tx.signature_y_parity) = forge(r, s, odd);
+                (tx.signature_s, tx.signature_y_parity) =
+                    forge(tx.signature_s, tx.signature_y_parity);
             }
             _ => return None,
         }
+        forget(transaction);
         Some(())
     })
+}
+
+/// Has a changed transaction be encoded and hashed anew: it keeps what it was decoded from.
+fn forget(transaction: &mut Transaction) {
+    match transaction {
+        Transaction::EIP2930Transaction(tx) => {
+            (tx.inner_hash, tx.sender_cache, tx.cached_canonical) = Default::default();
+        }
+        Transaction::EIP1559Transaction(tx) => {
+            (tx.inner_hash, tx.sender_cache, tx.cached_canonical) = Default::default();
+        }
+        _ => {}
+    }
 }
 
 /// Position of a transaction whose signature says its parity by itself, chosen by the input.
