@@ -2,6 +2,7 @@
 
 mod compare;
 mod data;
+mod gate;
 mod inputs;
 mod lab;
 mod project;
@@ -11,6 +12,7 @@ mod views;
 
 pub use compare::{CompareArgs, CompareFormat};
 pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
+pub use gate::GateArgs;
 pub use inputs::{InputArgs, SourceArgs};
 pub use lab::{LabArgs, LabCommand, LabLogArgs, LabTryArgs, LabVerifyArgs};
 pub use project::{ConfigArgs, FindProfileArgs, ImportArgs, InitArgs};
@@ -109,6 +111,15 @@ pub enum Command {
                             zkperf bench --zkvm all --recorded block.json.zst --variant accelerated"
     )]
     Bench(BenchArgs),
+    /// Whether a changed guest still rejects what must be rejected, and still says the same of what must not.
+    #[command(
+        after_help = "Examples:\n  zkperf gate --elf zisk.elf --elf sp1.elf --elf risc0.elf --recorded block.json.zst\n  \
+                            zkperf gate --elf head.elf --recorded block.json.zst --baseline base.zkp --diff main..HEAD\n  \
+                            zkperf gate --diff main..HEAD --acknowledge 'unsafe-added@src/x.rs:7=bounds are checked in line 5'\n  \
+                            zkperf gate --native ./validate\n\n\
+                            Exit codes: 0 sound, 1 not gated, 3 lints want an acknowledgement, 4 not sound."
+    )]
+    Gate(GateArgs),
     /// The functions that cost most; or crates, transactions, EVM opcodes ….
     #[command(
         after_help = "Examples:\n  zkperf top p.zkp\n  zkperf top p.zkp --inclusive --filter keccak --measure steps\n  \

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod export;
 mod find_profile;
+mod gate;
 mod import;
 mod imported;
 mod init;
@@ -39,6 +40,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Run(args) => run::run(global, &args),
         Command::Profile(args) => profile::run(global, &args),
         Command::Bench(args) => bench::run(global, &args),
+        Command::Gate(args) => gate::run(global, &args),
         Command::Top(args) => views::top(global, &args),
         Command::Callers(args) => views::callers(global, &args),
         Command::Callees(args) => views::callees(global, &args),
