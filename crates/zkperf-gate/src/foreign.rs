@@ -8,9 +8,9 @@ use std::process::Command;
 use zkperf_block::{Recorded, Witness};
 
 /// Stands for the recorded block's file in an [`InputCommand`].
-const RECORDED: &str = "{recorded}";
+pub const RECORDED: &str = "{recorded}";
 /// Stands for the file that the command is to write.
-const OUTPUT: &str = "{output}";
+pub const OUTPUT: &str = "{output}";
 
 /// Makes a guest's input file out of a recorded block's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,16 @@ impl InputCommand {
     /// # Errors
     /// What is missing.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        Self::words(text.split_whitespace().map(str::to_owned))
+    }
+
+    /// A program and its arguments.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn words(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
+        let words: Vec<String> = words.into_iter().collect();
+        let text = words.join(" ");
         for place in [RECORDED, OUTPUT] {
             if !text.contains(place) {
                 return Err(format!(

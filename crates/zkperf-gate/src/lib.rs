@@ -21,7 +21,7 @@ mod tamper;
 mod validator;
 
 pub use error::GateError;
-pub use foreign::InputCommand;
+pub use foreign::{InputCommand, OUTPUT, RECORDED};
 pub use gate::{run_gate, GateRequest, HonestInput, OwnInput, Progress, Subject, Thoroughness};
 pub use lint::{lint, Acknowledgement, Lint, Weight};
 pub use native::{native, Native};

@@ -99,13 +99,6 @@ fn honest_inputs(args: &GateArgs, profiles: &[Baseline]) -> Result<Vec<HonestInp
     let mut inputs = Vec::new();
     for path in &args.recorded {
         let recorded = Recorded::read(path)?;
-        let bytes = recorded.guest_input().ok_or_else(|| {
-            anyhow!(
-                "{} is of chain {}, whose rules it does not hold; record it anew with `zkperf input --save-recorded`",
-                path.display(),
-                recorded.chain_id
-            )
-        })?;
         let of_block = |baseline: &&Baseline| {
             let input = &baseline.run.input;
             input.block == Some(recorded.block_number) && input.chain_id == Some(recorded.chain_id)
@@ -115,18 +108,37 @@ fn honest_inputs(args: &GateArgs, profiles: &[Baseline]) -> Result<Vec<HonestInp
             .filter(of_block)
             .map(|baseline| (baseline.zkvm(), baseline.output.clone()))
             .collect();
-        inputs.push(HonestInput {
-            name: format!(
-                "{} {}",
-                chain_name(recorded.chain_id),
-                recorded.block_number
-            ),
-            bytes,
-            baseline,
-            recorded: Some(recorded),
-        });
+        inputs.push(reference_input(path, recorded, baseline)?);
     }
     Ok(inputs)
+}
+
+/// A recorded block as an input of the reference guest, with what the baselines committed on it.
+///
+/// # Errors
+/// It is of a chain whose rules are not known.
+pub fn reference_input(
+    path: &Path,
+    recorded: Recorded,
+    baseline: BTreeMap<String, Vec<u8>>,
+) -> Result<HonestInput> {
+    let bytes = recorded.guest_input().ok_or_else(|| {
+        anyhow!(
+            "{} is of chain {}, whose rules it does not hold; record it anew with `zkperf input --save-recorded`",
+            path.display(),
+            recorded.chain_id
+        )
+    })?;
+    Ok(HonestInput {
+        name: format!(
+            "{} {}",
+            chain_name(recorded.chain_id),
+            recorded.block_number
+        ),
+        bytes,
+        baseline,
+        recorded: Some(recorded),
+    })
 }
 
 fn subjects<'a>(
@@ -232,7 +244,10 @@ fn acknowledgements(given: &[String]) -> Result<Vec<Acknowledgement>> {
 }
 
 /// The unified diff that `--diff` names.
-fn diff(named: &str) -> Result<String> {
+///
+/// # Errors
+/// Git cannot tell, or the file cannot be read.
+pub fn diff(named: &str) -> Result<String> {
     let mut command = Command::new("git");
     command.args(["diff", "--no-color", "--no-ext-diff", "--unified=3"]);
     match named.split_once("..") {

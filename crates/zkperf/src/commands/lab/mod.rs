@@ -1,6 +1,7 @@
 //! `zkperf lab`: the optimisation loop, over `zkperf-lab`.
 
 mod bench;
+mod gate;
 mod init;
 mod text;
 
