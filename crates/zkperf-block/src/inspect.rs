@@ -65,6 +65,31 @@ pub fn inspect_bytes(
     file: &[u8],
     wanted: Option<InputFormat>,
 ) -> Result<InputInfo, InputFileError> {
+    let (framing, input) = read_input(file, wanted)?;
+    let block = decode_block(input.block).map_err(InputFileError::Malformed)?;
+    let chain_id = input.chain.chain_id();
+    Ok(InputInfo {
+        framing,
+        schema: WITNESS_SCHEMA.to_string(),
+        chain_id,
+        chain: chain_name(chain_id),
+        block: block.header.number,
+        block_hash: hex::encode(block.header.hash()),
+        transactions: block.body.transactions.len() as u64,
+        gas_used: block.header.gas_used,
+        nodes: input.nodes.len() as u64,
+        codes: input.codes.len() as u64,
+        headers: input.headers.len() as u64,
+        bytes: file.len() as u64,
+        sha256: sha256(file),
+    })
+}
+
+/// What an input file holds, and how it is framed.
+pub(crate) fn read_input(
+    file: &[u8],
+    wanted: Option<InputFormat>,
+) -> Result<(Framing, GuestInput<'_>), InputFileError> {
     let framing = framing_of(file)?;
     if let Some(wanted) = wanted {
         let found = match framing {
@@ -104,23 +129,7 @@ pub fn inspect_bytes(
         }
         InputError::Malformed(what) => InputFileError::Malformed(what.to_string()),
     })?;
-    let block = decode_block(input.block).map_err(InputFileError::Malformed)?;
-    let chain_id = input.chain.chain_id();
-    Ok(InputInfo {
-        framing,
-        schema: WITNESS_SCHEMA.to_string(),
-        chain_id,
-        chain: chain_name(chain_id),
-        block: block.header.number,
-        block_hash: hex::encode(block.header.hash()),
-        transactions: block.body.transactions.len() as u64,
-        gas_used: block.header.gas_used,
-        nodes: input.nodes.len() as u64,
-        codes: input.codes.len() as u64,
-        headers: input.headers.len() as u64,
-        bytes: file.len() as u64,
-        sha256: sha256(file),
-    })
+    Ok((framing, input))
 }
 
 /// Which framing a file has, by where the buffer's magic stands.

@@ -1,7 +1,7 @@
 //! What a node answered about one block, in memory and as a file.
 
 use crate::atomic;
-use crate::chain::read_config;
+use crate::chain::{chain_spec, read_config};
 use crate::error::BlockError;
 use crate::hexbytes::{quantity, HexBytes};
 use crate::witness::Witness;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::Read;
 use std::path::Path;
+use zkperf_guest_core::GuestInput;
 
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const ZSTD_LEVEL: i32 = 9;
@@ -79,8 +80,11 @@ impl Recorded {
         })
     }
 
-    /// Reads a recording, plain or zstd; the error says what is wrong.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+    /// Reads a recording, plain or zstd.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         let unpacked;
         let json = match bytes.starts_with(&ZSTD_MAGIC) {
             true => {
@@ -117,6 +121,18 @@ impl Recorded {
             witness: form.responses.witness,
             chain_config: chain_config.map_err(|cause| format!("`debug_chainConfig`: {cause}"))?,
         })
+    }
+
+    /// The reference guest's input, without framing and unchecked; `None` if the chain's rules are nowhere to be had.
+    pub fn guest_input(&self) -> Option<Vec<u8>> {
+        let chain = chain_spec(self.chain_id, self.chain_config.as_ref())?;
+        let Witness {
+            state,
+            codes,
+            headers,
+            ..
+        } = &self.witness;
+        Some(GuestInput::from_witness(chain, &self.raw_block, state, codes, headers).encode())
     }
 
     /// The file's content, zstd.

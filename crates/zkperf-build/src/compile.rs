@@ -9,6 +9,7 @@ use crate::recipe::Recipe;
 use crate::record::{BuildRecord, GitState};
 use crate::steady::with_steady_names;
 use crate::toolchain::{self, Toolchain};
+use crate::types;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read};
@@ -34,7 +35,7 @@ pub struct BuildRequest {
     /// Where cargo keeps its files; `None` for `target` in the guest's workspace.
     pub target_dir: Option<PathBuf>,
     /// Fields whose offsets the record shall have: (type, field). If there are any, the guest is built a second time,
-    /// with `debug = 2`.
+    /// the crates of these types with `debug = 2`.
     pub fields: Vec<(&'static str, &'static str)>,
 }
 
@@ -109,8 +110,8 @@ pub fn build(
             .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())),
     );
 
-    let mut link = |debug: Option<&str>| {
-        let mut command = command(&cargo, &folder, &manifest, recipe, &toolchain, &target_dir);
+    let mut link = |target_dir: &Path, wrapper: Option<&Path>| {
+        let mut command = command(&cargo, &folder, &manifest, recipe, &toolchain, target_dir);
         // a variant is exactly its features, whatever the guest's defaults are
         if request.variant.is_some() {
             command
@@ -119,22 +120,21 @@ pub fn build(
                 .arg(features.join(","));
         }
         command
-            .args(debug.iter().flat_map(|setting| ["--config", setting]))
+            .envs(wrapper.map(|wrapper| ("RUSTC_WRAPPER", wrapper)))
             .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
             .env("RUST_TARGET_PATH", &recipe_dir);
         let linked = run(command, &cargo, &manifest, progress)?;
         let elf = with_steady_names(&linked, &read(&linked)?)?;
         Ok::<_, BuildError>((linked, elf))
     };
-    // With types first: what stays in the target folder is then what was asked for.
-    let with_types = match request.fields.is_empty() {
-        true => None,
-        false => Some(link(Some("profile.release.debug=2"))?.1),
-    };
-    let (linked, elf) = link(None)?;
-    let layout = match &with_types {
-        Some(with_types) => layout(&linked, &elf, with_types, &request.fields)?,
-        None => BTreeMap::new(),
+    let (linked, elf) = link(&target_dir, None)?;
+    let layout = match request.fields.is_empty() {
+        true => BTreeMap::new(),
+        false => {
+            let wrapper = types::write_wrapper(&recipe_dir, &request.fields)?;
+            let (_, with_types) = link(&target_dir.join("with-types"), Some(&wrapper))?;
+            layout(&linked, &elf, &with_types, &request.fields)?
+        }
     };
 
     let own = manifest
@@ -203,10 +203,26 @@ fn layout(
     if !same_code(elf, with_types).map_err(unreadable)? {
         return Err(BuildError::Layout {
             path: path.to_owned(),
-            why: "built with `debug = 2` it has other code, so its fields may be elsewhere".into(),
+            why: "built with types in its debug information it has other code, so its fields may be elsewhere"
+                .into(),
         });
     }
-    field_offsets(with_types, fields).map_err(unreadable)
+    let found = field_offsets(with_types, fields).map_err(unreadable)?;
+    let lacking: Vec<String> = fields
+        .iter()
+        .map(|(owner, field)| format!("{owner}.{field}"))
+        .filter(|name| !found.contains_key(name))
+        .collect();
+    match lacking.is_empty() {
+        true => Ok(found),
+        false => Err(BuildError::Layout {
+            path: path.to_owned(),
+            why: format!(
+                "it has no {}; build it without --layout",
+                lacking.join(", ")
+            ),
+        }),
+    }
 }
 
 fn features(manifest: &Manifest, variant: Option<&str>) -> Result<Vec<String>, BuildError> {

@@ -25,6 +25,7 @@ mod recipe;
 mod record;
 mod steady;
 mod toolchain;
+mod types;
 
 pub use compile::{build, BuildRequest, BuiltGuest, Progress};
 pub use doctor::{doctor, Check, DoctorReport, Need};

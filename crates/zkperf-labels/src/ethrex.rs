@@ -122,32 +122,37 @@ fn interpreter(path: &FunctionPath) -> Option<&'static str> {
     is_loop.then_some("(interpreter)")
 }
 
+/// LEVM's functions of the EVM's precompiles, and what they are.
+pub(crate) const PRECOMPILES: [(&str, &str); 18] = [
+    ("ecrecover", "0x01 ECRECOVER"),
+    ("sha2_256", "0x02 SHA2-256"),
+    ("ripemd_160", "0x03 RIPEMD-160"),
+    ("identity", "0x04 IDENTITY"),
+    ("modexp", "0x05 MODEXP"),
+    ("ecadd", "0x06 BN254 ADD"),
+    ("ecmul", "0x07 BN254 MUL"),
+    ("ecpairing", "0x08 BN254 PAIRING"),
+    ("blake2f", "0x09 BLAKE2F"),
+    ("point_evaluation", "0x0a KZG POINT EVALUATION"),
+    ("bls12_g1add", "0x0b BLS12-381 G1 ADD"),
+    ("bls12_g1msm", "0x0c BLS12-381 G1 MSM"),
+    ("bls12_g2add", "0x0d BLS12-381 G2 ADD"),
+    ("bls12_g2msm", "0x0e BLS12-381 G2 MSM"),
+    ("bls12_pairing_check", "0x0f BLS12-381 PAIRING"),
+    ("bls12_map_fp_to_g1", "0x10 BLS12-381 MAP FP TO G1"),
+    ("bls12_map_fp2_to_g2", "0x11 BLS12-381 MAP FP2 TO G2"),
+    ("p_256_verify", "0x100 P256VERIFY"),
+];
+
 /// The precompile that a function is.
 fn precompile(path: &FunctionPath) -> Option<&'static str> {
     if path.module != "ethrex_levm::precompiles" {
         return None;
     }
-    Some(match path.function.as_str() {
-        "ecrecover" => "0x01 ECRECOVER",
-        "sha2_256" => "0x02 SHA2-256",
-        "ripemd_160" => "0x03 RIPEMD-160",
-        "identity" => "0x04 IDENTITY",
-        "modexp" => "0x05 MODEXP",
-        "ecadd" => "0x06 BN254 ADD",
-        "ecmul" => "0x07 BN254 MUL",
-        "ecpairing" => "0x08 BN254 PAIRING",
-        "blake2f" => "0x09 BLAKE2F",
-        "point_evaluation" => "0x0a KZG POINT EVALUATION",
-        "bls12_g1add" => "0x0b BLS12-381 G1 ADD",
-        "bls12_g1msm" => "0x0c BLS12-381 G1 MSM",
-        "bls12_g2add" => "0x0d BLS12-381 G2 ADD",
-        "bls12_g2msm" => "0x0e BLS12-381 G2 MSM",
-        "bls12_pairing_check" => "0x0f BLS12-381 PAIRING",
-        "bls12_map_fp_to_g1" => "0x10 BLS12-381 MAP FP TO G1",
-        "bls12_map_fp2_to_g2" => "0x11 BLS12-381 MAP FP2 TO G2",
-        "p_256_verify" => "0x100 P256VERIFY",
-        _ => return None,
-    })
+    let mut known = PRECOMPILES.iter();
+    known
+        .find(|(function, _)| *function == path.function)
+        .map(|(_, name)| *name)
 }
 
 /// What a part of each dimension covers.

@@ -8,10 +8,12 @@
 //! A set of them is for one program that guests are built from, not for one guest: so far ethrex's crates.
 
 mod ethrex;
+mod evm;
 mod layout;
 pub mod memory;
 
 pub use ethrex::FIELDS;
+pub use evm::known;
 pub use layout::Layout;
 
 use std::str::FromStr;

@@ -37,6 +37,7 @@ mod profile;
 mod resyncs;
 mod source_map;
 mod varint;
+pub mod verdict;
 mod wire;
 mod wire_source;
 

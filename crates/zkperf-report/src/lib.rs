@@ -16,7 +16,7 @@
 //! | [`instructions()`] | What does each machine instruction of a function cost? |
 //! | [`stacks()`] | Which stacks reach a function, how often, moving how many bytes? |
 //! | [`tree()`] | Where does the cost go, from the root down? |
-//! | [`compare()`] | What did each measure and each row of the bill do between two runs? |
+//! | [`comparison()`] | What did a change do: to which runs, and to which code, row by row of the bill? |
 //! | [`html::html()`], [`html::html_difference()`] | All of that on one page, or the difference of two profiles |
 //! | [`callers()`], [`callees()`] | Who calls this function, whom does it call, and what does each cost? |
 //!
@@ -56,7 +56,11 @@ pub use about::{
 };
 pub use annotate::{annotate, AnnotateOptions, Annotated, AnnotatedLine};
 pub use calls::{callees, callers, Calls, CallsOptions, CallsRest, CallsRow, Direction};
-pub use compare::{compare, Change, Comparison, RowChange, TableChange, Verdict};
+pub use compare::{
+    comparison, By, Change, CompareOptions, Comparison, Coverage, Covered, Delta, Divide,
+    DivisionDelta, ExceededDelta, Form, Kinds, Known, LabelParts, MarkdownOptions, OneSided, Pair,
+    PairDelta, PartDelta, Prepared, RestDelta, State, SumChange, Unpaired, ZkvmDelta, MARKER,
+};
 pub use error::ReportError;
 pub use find::find_functions;
 pub use groups::{groups, GroupBy, GroupRest, GroupRow, Groups};
@@ -69,6 +73,7 @@ pub use instructions::{
 pub use labels::{parts, Division, PartCost, PartRow, Parts, PartsOptions, PartsRest};
 pub use lines::{lines, no_lines, LineRow, Lines, LinesBy, LinesOptions, LinesRest};
 pub use listed::{Order, RestCost, RowCost};
+pub use matching::Rule;
 pub use names::{fit_names, printable};
 pub use paths::{short_path, SourceText};
 pub use stacks::{stacks, SizeCount, StackFrame, StackRow, Stacks, StacksOptions, StacksRest};
@@ -76,4 +81,4 @@ pub use style::{percent, Style};
 pub use summary::{summary, Summary, SummaryMeasure};
 pub use top::{top, Top, TopOptions, TopRest, TopRow};
 pub use tree::{tree, Tree, TreeOptions, TreeRow};
-pub use zkperf_profile::thousands;
+pub use zkperf_profile::{thousands, verdict::Verdict};

@@ -157,7 +157,7 @@ fn fit(name: &str, width: usize) -> String {
 }
 
 /// Generic arguments as `<…>`. The brackets of `<T as Trait>` stay, since they say whose method it is.
-fn without_generics(name: &str) -> String {
+pub(crate) fn without_generics(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut depth = 0usize;
     let mut last = None;

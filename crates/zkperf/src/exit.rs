@@ -43,6 +43,9 @@ fn code_of(error: &anyhow::Error) -> u8 {
     if let Some(coded) = error.downcast_ref::<Coded>() {
         return coded.code;
     }
+    if let Some(lab) = error.downcast_ref::<zkperf_lab::LabError>() {
+        return lab.exit_code();
+    }
     let is_usage = matches!(
         error.downcast_ref(),
         Some(

@@ -96,6 +96,11 @@ pub fn handle_interrupts() {
     });
 }
 
+/// What Ctrl-C sets while a guest runs.
+pub fn cancel_flag() -> Arc<AtomicBool> {
+    CANCEL.clone()
+}
+
 /// Whether Ctrl-C stopped a guest.
 pub fn interrupted() -> bool {
     CANCEL.load(Ordering::SeqCst)

@@ -19,10 +19,11 @@ pub use model::{Difference, Finding, PageData, PageMeasure, Side, Totals};
 pub use places::File;
 pub use tables::{Exact, PageRow, PageTable};
 
+use zkperf_profile::verdict::Verdict;
 use zkperf_profile::{Completeness, MeasureId, Profile, Source, Table};
 
 use crate::about::{MeasureInfo, RunInfo, UnattributedInfo};
-use crate::compare::compare;
+use crate::compare::verdict_of;
 use crate::error::ReportError;
 use crate::groups::{group_name, GroupBy};
 use crate::inlined::{open, Opened};
@@ -113,15 +114,16 @@ pub fn html_difference(
     places.number();
     let mut builder = Builder::new(&opened, &matching, tree);
     code::pack_lines(&profiles, &matching, &places, &mut builder.columns);
-    let comparison = compare(base, head);
+    let judgement = verdict_of(base, head);
+    let reasons = judgement.cases.iter().flat_map(|case| &case.reasons);
     let difference = Difference {
         same_elf: is_same_elf(base, head),
-        verdict: comparison.verdict,
-        no_verdict_because: comparison
-            .no_verdict_because
-            .iter()
-            .map(|reason| shown(reason))
-            .collect(),
+        verdict: match judgement.verdict {
+            // The page shows reasons, and no verdict, for whatever cannot be an improvement.
+            Verdict::OutputsDiffer => Verdict::None,
+            verdict => verdict,
+        },
+        no_verdict_because: reasons.map(|reason| shown(&reason.text)).collect(),
     };
     Ok(builder.finish(places, Some(difference), options))
 }

@@ -1,13 +1,13 @@
 //! What a page holds besides columns of numbers: `zkperf-html/1`, described in docs/report.md.
 
 use serde::Serialize;
+use zkperf_profile::verdict::Verdict;
 use zkperf_profile::Origin;
 
 use super::columns::Column;
 use super::places::File;
 use super::tables::{Exact, PageTable};
 use crate::about::RunInfo;
-use crate::compare::Verdict;
 
 /// The data of a page: `zkperf-html/1`. Fields may be added; readers pass over those they do not know.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -22,7 +22,10 @@ export interface ColumnSpec<R> {
 export interface TableSpec<R> {
   label: string;
   columns: ColumnSpec<R>[];
+  /** The rows; see `inOrder`. */
   rows: R[];
+  /** Whether the rows already stand in the order of `sort`. */
+  inOrder?: boolean;
   /** Key of the column sorted by, `-` before it for largest first; empty for the order of the rows. */
   sort: string;
   onSort: (sort: string) => void;
@@ -35,20 +38,20 @@ export interface TableSpec<R> {
   selected?: (row: R) => boolean;
 }
 
-/** Rows in the order asked for. */
-export function sorted<R>(spec: TableSpec<R>): R[] {
-  const descending = spec.sort.startsWith("-");
-  const column = spec.columns.find((column) => column.key === spec.sort.replace(/^-/, ""));
-  if (!column) return spec.rows;
+/** Rows in the order of a column. */
+export function sorted<R>(rows: R[], columns: ColumnSpec<R>[], sort: string): R[] {
+  const descending = sort.startsWith("-");
+  const column = columns.find((column) => column.key === sort.replace(/^-/, ""));
+  if (!column) return rows;
   const sign = descending ? -1 : 1;
-  const keyed = spec.rows.map((row, at) => ({ row, at, key: column.order(row) }));
+  const keyed = rows.map((row, at) => ({ row, at, key: column.order(row) }));
   keyed.sort((a, b) => (a.key < b.key ? -sign : a.key > b.key ? sign : a.at - b.at));
   return keyed.map(({ row }) => row);
 }
 
 /** Builds the table. */
 export function table<R>(spec: TableSpec<R>): HTMLElement {
-  const rows = sorted(spec);
+  const rows = spec.inOrder ? spec.rows : sorted(spec.rows, spec.columns, spec.sort);
   const body = el("tbody");
   const foot = el("tfoot");
   const draw = (limit: number) => {

@@ -1,21 +1,27 @@
 //! What can be typed: the commands here, their arguments by theme below.
 
+mod compare;
 mod data;
+mod gate;
 mod inputs;
+mod lab;
 mod project;
 mod runs;
 mod source;
 mod views;
 
+pub use compare::{CompareArgs, CompareFormat};
 pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
+pub use gate::GateArgs;
 pub use inputs::{InputArgs, SourceArgs};
+pub use lab::{LabArgs, LabCommand, LabLogArgs, LabTryArgs, LabVerifyArgs};
 pub use project::{ConfigArgs, FindProfileArgs, ImportArgs, InitArgs};
 pub use runs::{
     BenchArgs, BuildArgs, DemoArgs, DoctorArgs, GuestArgs, GuestSource, ProfileArgs, RunArgs,
 };
 pub use source::{AnnotateArgs, LinesArgs};
 pub use views::{
-    By, CallsArgs, CompareArgs, FunctionArgs, ProfileFile, ReportArgs, TopArgs, TreeArgs, WhereArgs,
+    By, CallsArgs, FunctionArgs, ProfileFile, ReportArgs, TopArgs, TreeArgs, WhereArgs,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -105,6 +111,15 @@ pub enum Command {
                             zkperf bench --zkvm all --recorded block.json.zst --variant accelerated"
     )]
     Bench(BenchArgs),
+    /// Whether a changed guest still rejects what must be rejected, and still says the same of what must not.
+    #[command(
+        after_help = "Examples:\n  zkperf gate --elf zisk.elf --elf sp1.elf --elf risc0.elf --recorded block.json.zst\n  \
+                            zkperf gate --elf head.elf --recorded block.json.zst --baseline base.zkp --diff main..HEAD\n  \
+                            zkperf gate --diff main..HEAD --acknowledge 'unsafe-added@src/x.rs:7=bounds are checked in line 5'\n  \
+                            zkperf gate --native ./validate\n\n\
+                            Exit codes: 0 sound, 1 not gated, 3 lints want an acknowledgement, 4 not sound."
+    )]
+    Gate(GateArgs),
     /// The functions that cost most; or crates, transactions, EVM opcodes ….
     #[command(
         after_help = "Examples:\n  zkperf top p.zkp\n  zkperf top p.zkp --inclusive --filter keccak --measure steps\n  \
@@ -151,10 +166,19 @@ pub enum Command {
     /// Totals and identity of a profile.
     #[command(after_help = "Example:\n  zkperf summary p.zkp")]
     Summary(ProfileFile),
-    /// Two profiles side by side; a verdict only where both follow the same cost model on the same input.
+    /// What a change did, to one run or a set of them: verdict, and every difference by function, opcode, label ….
     #[command(after_help = "Examples:\n  zkperf compare before.zkp after.zkp\n  \
-                            zkperf compare zisk-1.1.0.zkp zisk-1.4.0.zkp --json")]
+                            zkperf compare before.zkp after.zkp --by crate -n 50\n  \
+                            zkperf compare base/*.zkp --with head/*.zkp --fail-above cost:0.1%\n  \
+                            zkperf compare base head --format markdown -o comment.md\n\n\
+                            Exit codes: 0 compared, whatever came of it; with --fail-above 3 above a limit, 4 outputs differ \
+                            or no verdict.")]
     Compare(CompareArgs),
+    /// The optimisation loop: attempts on branches, judged against a baseline, and a ledger of all of them.
+    #[command(
+        after_help = "Example:\n  zkperf lab baseline && zkperf lab try \"no clone in authenticate\" --expect -1%"
+    )]
+    Lab(LabArgs),
     /// The text report of a profile, in the layout of the zkVM's own tool.
     #[command(after_help = "Example:\n  zkperf stats p.zkp")]
     Stats(ProfileFile),

@@ -128,15 +128,6 @@ pub struct TreeArgs {
     pub depth: usize,
 }
 
-/// `zkperf compare`.
-#[derive(Debug, Args)]
-pub struct CompareArgs {
-    /// The first profile.
-    pub before: PathBuf,
-    /// The second.
-    pub after: PathBuf,
-}
-
 /// A number from 0 to 100.
 fn percentage(text: &str) -> Result<f64, String> {
     let number: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;

@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use zkperf_labels::{apportioned, opcodes_of_nodes, partition, Counted, Dimension, LabelError};
-use zkperf_profile::{Partition, Profile, Row, Table};
-use zkperf_report::{Division, MeasureInfo, PartsOptions, ReportError};
+use zkperf_profile::{MeasureId, Partition, Profile, Row, Table};
+use zkperf_report::{By, Division, Form, LabelParts, MeasureInfo, PartsOptions, ReportError};
 
 /// All that divides a run, as tables: for each part its proving cost and what else is counted. Nothing for guests
 /// that no labels are known of.
@@ -98,6 +98,37 @@ fn notes(profile: &Profile, dimension: Dimension) -> Vec<String> {
     }
     let each = profile.source.notes.iter();
     each.map(|note| format!("Of the ELF: {note}.")).collect()
+}
+
+/// What labels divide a run into, for a comparison: each dimension in the form of the profile that it goes by.
+pub fn divide(profile: &Profile, form: Form, measure: MeasureId) -> Vec<LabelParts> {
+    let dimensions = Dimension::ALL.into_iter();
+    let wanted = dimensions.filter(|dimension| match form {
+        Form::Opened => dimension.wants_inlined_frames(),
+        Form::Made => !dimension.wants_inlined_frames(),
+    });
+    let parts = wanted.filter_map(|dimension| {
+        let divided = Divided::of(profile, dimension).ok()?;
+        let (costs, outside) = divided.parts.totals(profile, measure);
+        let counts = divided.parts.sums(&divided.counts);
+        let names = divided.parts.values.into_iter();
+        Some(LabelParts {
+            by: By {
+                key: dimension.key().to_owned(),
+                nouns: dimension.nouns(),
+                about: dimension.about(),
+                counted: divided.counted,
+                outside: Some(format!("(in no {})", dimension.nouns().0)),
+            },
+            parts: names
+                .zip(costs)
+                .zip(counts)
+                .map(|((name, cost), count)| (name, cost, count))
+                .collect(),
+            outside,
+        })
+    });
+    parts.collect()
 }
 
 /// Lists the parts of a run.

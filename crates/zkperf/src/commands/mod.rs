@@ -2,14 +2,17 @@
 
 mod bench;
 pub mod build;
+mod compare;
 mod demo;
 mod doctor;
 mod export;
 mod find_profile;
+mod gate;
 mod import;
 mod imported;
 mod init;
 pub mod input;
+mod lab;
 mod labels;
 mod profile;
 mod report;
@@ -37,6 +40,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Run(args) => run::run(global, &args),
         Command::Profile(args) => profile::run(global, &args),
         Command::Bench(args) => bench::run(global, &args),
+        Command::Gate(args) => gate::run(global, &args),
         Command::Top(args) => views::top(global, &args),
         Command::Callers(args) => views::callers(global, &args),
         Command::Callees(args) => views::callees(global, &args),
@@ -47,7 +51,8 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Export(args) => export::run(global, &args),
         Command::Report(args) => report::run(global, &args),
         Command::Summary(args) => views::summary(global, &args),
-        Command::Compare(args) => views::compare(global, &args),
+        Command::Compare(args) => compare::run(global, &args),
+        Command::Lab(args) => lab::run(global, &args),
         Command::Stats(args) => views::stats(global, &args),
         Command::ToJson(args) => views::to_json(&args),
         Command::Init(args) => init::run(global, &args),

@@ -1,7 +1,7 @@
 //! Commands that look into a profile.
 
 use super::{imported, labels};
-use crate::cli::{By, CallsArgs, CompareArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
+use crate::cli::{By, CallsArgs, Global, ProfileFile, ToJsonArgs, TopArgs};
 use crate::session::Totals;
 use crate::{exit, files, report, zkvms};
 use anyhow::{Context, Result};
@@ -107,17 +107,6 @@ pub fn show(
         fields.insert("source_notes".to_owned(), serde_json::to_value(notes)?);
     }
     report::json(&document)
-}
-
-/// `zkperf compare`.
-///
-/// # Errors
-/// A profile that cannot be read.
-pub fn compare(global: &Global, args: &CompareArgs) -> Result<()> {
-    let before = Profile::load(&args.before)?;
-    let after = Profile::load(&args.after)?;
-    let view = zkperf_report::compare(&before, &after);
-    report::view(global, &view, |style| view.render(style))
 }
 
 /// `zkperf callers`.

@@ -6,7 +6,7 @@ import { signed, thousands, type Values } from "../format";
 import { ORIGINS } from "../model";
 import { matcher } from "../search";
 import type { State } from "../state";
-import { table, type ColumnSpec } from "../table";
+import { sorted, table, type ColumnSpec } from "../table";
 import { groupTotals } from "../tree";
 
 /** A row, with values for each side. */
@@ -32,8 +32,8 @@ const NOUNS: Record<State["by"], [string, string]> = {
 export class FunctionsView {
   readonly element = el("section", { class: "view scroll functions-view" });
 
-  /** The rows of the present measure: a search only chooses among them. */
-  private known: { key: string; rows: Row[] } = { key: "", rows: [] };
+  /** The rows of the present measure, and the same in the present order: a search only chooses among them. */
+  private known: { key: string; rows: Row[]; sort: string; inOrder: Row[] } = { key: "", rows: [], sort: "", inOrder: [] };
 
   constructor(private readonly app: App) {}
 
@@ -43,12 +43,15 @@ export class FunctionsView {
     const { app } = this;
     const { by } = app.state;
     const key = `${by}/${app.measure}/${app.state.inlined}`;
-    if (this.known.key !== key) this.known = { key, rows: rows(app) };
-    const all = this.known.rows;
+    const { known } = this;
+    if (known.key !== key) Object.assign(known, { key, rows: rows(app), sort: "" });
+    const columns = app.report.isDifference ? differenceColumns(app, by, known.rows) : singleColumns(app, by);
+    const sort = app.state.sort || (app.report.isDifference ? "-size" : "-self");
+    if (known.sort !== sort) Object.assign(known, { sort, inOrder: sorted(known.rows, columns, sort) });
+    const all = known.inOrder;
     const { test } = matcher(app.state.search, app.state.regex);
     const listed = test ? all.filter((row) => test(row.name)) : all;
     const noun = NOUNS[by];
-    const columns = app.report.isDifference ? differenceColumns(app, by, all) : singleColumns(app, by);
     fill(
       this.element,
       el(
@@ -71,9 +74,10 @@ export class FunctionsView {
         label: noun[1],
         columns,
         rows: listed,
-        sort: app.state.sort || (app.report.isDifference ? "-size" : "-self"),
+        inOrder: true,
+        sort,
         onSort: (sort) => app.set({ sort }),
-        limit: 150,
+        limit: 100,
         noun,
         total: listed.length === all.length ? "total" : `total of ${thousands(listed.length)}`,
         ...(by === "function" && { onRow: (row: Row) => app.open("sandwich", row.func) }),

@@ -1,0 +1,179 @@
+//! Where the lab stands, and what can be done next.
+
+use serde::Serialize;
+use zkperf_profile::verdict::Verdict;
+
+use crate::error::LabError;
+use crate::expectation::Expectation;
+use crate::history::{changes, Change};
+use crate::lab::Lab;
+use crate::measured::Measured;
+use crate::policy::{obstacles, Obstacle};
+use crate::row::RowHash;
+
+/// Where the lab stands: `zkperf-lab-status/1`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// `zkperf-lab-status/1`
+    pub schema: &'static str,
+    /// The branch that is checked out; absent on a detached HEAD.
+    pub head_branch: Option<String>,
+    /// The branch that the ledger is on.
+    pub base_branch: Option<String>,
+    /// Rows of the ledger: those committed, and those of the open attempt.
+    pub rows: [usize; 2],
+    /// What was interrupted and will be finished by the next command that changes something.
+    pub interrupted: Option<String>,
+    /// What attempts are measured against.
+    pub baseline: Option<BaselineStatus>,
+    /// The open attempt.
+    pub attempt: Option<AttemptStatus>,
+    /// The command that comes next.
+    pub next: String,
+}
+
+/// What attempts are measured against.
+#[derive(Debug, Clone, Serialize)]
+pub struct BaselineStatus {
+    /// Its row: a baseline or a kept attempt.
+    pub row: RowHash,
+    /// Every zkVM on every block.
+    pub figures: Vec<Measured>,
+    /// Why it is stale; absent if it is not.
+    pub stale: Option<String>,
+}
+
+/// The open attempt.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttemptStatus {
+    /// Its number.
+    pub number: u64,
+    /// What is tried.
+    pub hypothesis: String,
+    /// What it is expected to bring.
+    pub expect: Option<Expectation>,
+    /// Its branch.
+    pub branch: String,
+    /// Its last result.
+    pub result: Option<ResultStatus>,
+}
+
+/// The open attempt's last result.
+#[derive(Debug, Clone, Serialize)]
+pub struct ResultStatus {
+    /// Its row.
+    pub row: RowHash,
+    /// The commit that was measured.
+    pub commit: String,
+    /// Whether the branch is still there.
+    pub current: bool,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is mixed or there is none.
+    pub because: Vec<String>,
+    /// What it did to the proving cost.
+    pub changes: Vec<Change>,
+    /// What stands between it and `keep`.
+    pub obstacles: Vec<Obstacle>,
+}
+
+impl Lab<'_> {
+    /// Where the lab stands. Changes nothing, and needs no lock.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or is damaged.
+    pub fn status(&self) -> Result<Status, LabError> {
+        let view = self.view()?;
+        let baseline = match view.chain.standing() {
+            None => None,
+            Some(standing) => {
+                let tip = self.base_tip(&view);
+                let fresh = tip.and_then(|tip| self.is_fresh(&view, &tip));
+                Some(BaselineStatus {
+                    row: standing.row.hash.clone(),
+                    figures: standing.figures.clone(),
+                    stale: fresh.err().map(|error| error.to_string()),
+                })
+            }
+        };
+        let attempt = match view.chain.open() {
+            None => None,
+            Some((_, open)) => Some(AttemptStatus {
+                number: open.number,
+                hypothesis: open.hypothesis.clone(),
+                expect: open.expect.clone(),
+                branch: open.branch.clone(),
+                result: self.result_status(&view.chain, &open.branch)?,
+            }),
+        };
+        let interrupted = self.store.journal()?;
+        let mut status = Status {
+            schema: "zkperf-lab-status/1",
+            head_branch: self.repo.branch()?,
+            base_branch: view.branch.clone(),
+            rows: [view.committed, view.chain.rows().len() - view.committed],
+            interrupted: interrupted.map(|journal| journal.told().to_owned()),
+            baseline,
+            attempt,
+            next: String::new(),
+        };
+        status.next = status.next_step().to_owned();
+        Ok(status)
+    }
+
+    fn result_status(
+        &self,
+        chain: &crate::chain::Chain,
+        branch: &str,
+    ) -> Result<Option<ResultStatus>, LabError> {
+        let Some((row, result)) = chain.last_result() else {
+            return Ok(None);
+        };
+        let tip = self.repo.branch_commit(branch)?;
+        Ok(Some(ResultStatus {
+            row: row.clone(),
+            commit: result.head_commit.clone(),
+            current: tip.as_deref() == Some(&result.head_commit),
+            verdict: result.verdict,
+            because: result.because.clone(),
+            changes: changes(result),
+            obstacles: obstacles(result),
+        }))
+    }
+}
+
+impl Status {
+    fn next_step(&self) -> &'static str {
+        let Some(baseline) = &self.baseline else {
+            return "zkperf lab baseline";
+        };
+        let Some(attempt) = &self.attempt else {
+            return match baseline.stale {
+                Some(_) => "zkperf lab baseline",
+                None => "zkperf lab try \"HYPOTHESIS\" --expect -1%",
+            };
+        };
+        match &attempt.result {
+            _ if baseline.stale.is_some() => "zkperf lab revert --reason \"the base moved\"",
+            Some(result) if result.current => next_of(&result.obstacles),
+            _ => "zkperf lab validate",
+        }
+    }
+}
+
+/// The command after a result with these obstacles.
+pub fn next_of(obstacles: &[Obstacle]) -> &'static str {
+    let mixed = obstacles
+        .iter()
+        .any(|o| matches!(o, Obstacle::Mixed { .. }));
+    let others = obstacles
+        .iter()
+        .any(|o| !o.is_final() && !matches!(o, Obstacle::Mixed { .. }));
+    match (obstacles.iter().any(Obstacle::is_final), mixed, others) {
+        (true, ..) => "zkperf lab revert --reason TEXT",
+        (_, true, true) => "zkperf lab keep --accept-mixed REASON --acknowledge REASON",
+        (_, true, false) => "zkperf lab keep --accept-mixed REASON",
+        (_, false, true) => "zkperf lab keep --acknowledge REASON",
+        _ => "zkperf lab keep",
+    }
+}
