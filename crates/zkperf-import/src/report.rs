@@ -152,7 +152,7 @@ impl Line<'_> {
     fn labelled(&self) -> Result<(String, u64), ImportError> {
         let words: Vec<&str> = self.text.split_whitespace().collect();
         let is_value = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
-        let Some(at) = words.iter().position(|word| is_value(&word)) else {
+        let Some(at) = words.iter().position(is_value) else {
             return Err(self.bad("there is no value"));
         };
         let value = words.get(at).copied().unwrap_or_default();

@@ -8,6 +8,14 @@ const HEAD: &str = include_str!("../templates/zkperf-head.toml");
 const NO_GUEST: &str = include_str!("../templates/zkperf-no-guest.toml");
 const TAIL: &str = include_str!("../templates/zkperf-tail.toml");
 
+/// What measures: no attempt may change it. Recorded blocks are named besides.
+const HARNESS: &[&str] = &[
+    "zkperf.toml",
+    "scripts/zkvm-bench/Makefile",
+    "scripts/zkvm-bench/bin/**",
+    "scripts/zkvm-bench/ci.sh",
+];
+
 /// Renders it; `recognised` fills in the guests.
 pub(crate) fn config(recognised: &Recognised, options: &Options) -> String {
     let name = match options.name.trim() {
@@ -40,6 +48,10 @@ pub(crate) fn config(recognised: &Recognised, options: &Options) -> String {
         true => text("crates/**"),
         false => String::new(),
     };
+    // Not the whole folder: the ledger, the logbook and reports grow in it.
+    let harness = HARNESS.iter().map(|pattern| (*pattern).to_owned());
+    let protected = harness.chain(options.recorded.iter().cloned());
+    let protected = list(protected.map(|pattern| text(&pattern)).collect());
     let line = |key: &str, items: &str| match items.is_empty() {
         true => format!("# {key} = []"),
         false => format!("{key} = [{items}]"),
@@ -48,7 +60,8 @@ pub(crate) fn config(recognised: &Recognised, options: &Options) -> String {
         .replace("{{zkvms}}", &line("zkvms", &zkvms))
         .replace("{{blocks}}", &line("blocks", &blocks))
         .replace("{{recorded}}", &line("recorded", &recorded))
-        .replace("{{may_change}}", &line("may_change", &may_change));
+        .replace("{{may_change}}", &line("may_change", &may_change))
+        .replace("{{protected}}", &line("protected", &protected));
     out
 }
 

@@ -8,7 +8,7 @@
 # ZKPERF  the program, if it is not on PATH
 #
 # Ends with 0: within the limits; 3: something grew by more; 4: the outputs differ; 1: something failed.
-# $output_dir/comment.md is there in the first three cases.
+# $output_dir/comment.md is there in the first three cases, and is all that goes to stdout.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -16,6 +16,7 @@ base=${1:-origin/main} head=${2:-HEAD} out=${3:-zkperf-ci}
 zkperf=${ZKPERF:-zkperf}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
+echo '*' >"$out/.gitignore"
 
 # Both guests are built from checkouts of their own, so that the working tree stays as it is. Blocks, limits and this
 # script are those of the working tree on both sides: they are the yardstick, not what is measured.
@@ -26,7 +27,7 @@ measure() { # measure NAME COMMIT
     rm -rf "${out:?}/$1"
     # One folder a side: `compare` pairs the profiles in them by zkVM and input.
     code=0
-    (cd "$root" && "$zkperf" bench --config "$root/zkperf.toml" --checkout "$tree" --title "$1" -o "$out/$1") || code=$?
+    (cd "$root" && "$zkperf" bench --config "$root/zkperf.toml" --checkout "$tree" --title "$1" -o "$out/$1") >&2 || code=$?
     git -C "$root" worktree remove --force "$tree"
     return "$code"
 }

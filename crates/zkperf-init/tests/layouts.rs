@@ -307,9 +307,20 @@ fn nothing_is_written_over_and_the_logbook_never() {
     assert_eq!(std::fs::read_to_string(&logbook).expect("there"), "mine");
     let config = Config::load(&root.join("zkperf.toml")).expect("valid");
     assert_eq!(
-        (config.bench.blocks, config.bench.recorded),
+        (config.bench.blocks.clone(), config.bench.recorded.clone()),
         (vec![7, 8], vec!["r/*.zst".to_owned()])
     );
+    // What measures is protected, and what grows beside it is not.
+    let protected = &config.lab.protected;
+    assert!(protected.contains(&"r/*.zst".to_owned()), "{protected:?}");
+    assert!(
+        protected.contains(&format!("{BENCH_DIR}/bin/**")),
+        "{protected:?}"
+    );
+    assert!(!protected
+        .iter()
+        .any(|pattern| pattern == "scripts/zkvm-bench/**"));
+    assert!(config.lab.ledger.starts_with(BENCH_DIR));
     // The guides name the first block, and no place was left open.
     for file in &plan.files {
         let open = file.content.contains("{{") && !file.path.ends_with(".yml");

@@ -11,11 +11,28 @@ use crate::history::{attempts, changes, estimates, score, Change, Fate, Record, 
 use crate::row::{Baseline, CheckOutcome, Event, GateState, Validation};
 use crate::verify::{segments, Segment};
 
-/// The files that a ledger renders to: path and text.
-pub fn files(config: &LabConfig, chain: &Chain) -> Vec<(String, String)> {
+/// Between these the logbook is the lab's; what is around them is whoever's.
+const BEGIN: &str =
+    "<!-- zkperf lab: from here to the end mark, all is rendered from the ledger -->\n";
+const END: &str = "<!-- zkperf lab: end -->\n";
+
+/// The files that a ledger renders to: path and text. `there` gives a file as it is, if it is: what a logbook has
+/// outside of the lab's part stays.
+///
+/// # Errors
+/// What `there` gives.
+pub fn files<E>(
+    config: &LabConfig,
+    chain: &Chain,
+    mut there: impl FnMut(&str) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Vec<(String, String)>, E> {
     let records = attempts(chain);
     let names = names(&records);
-    let mut files = vec![(config.logbook(), logbook(config, chain, &records, &names))];
+    let path = config.logbook();
+    let before = there(&path)?.unwrap_or_default();
+    let part = logbook(config, chain, &records, &names);
+    let whole = within(&String::from_utf8_lossy(&before), &part);
+    let mut files = vec![(path, whole)];
     // An open attempt's report comes when it is closed: until then its rows are on no branch.
     for (record, name) in records.iter().zip(&names) {
         if !matches!(record.fate, Fate::Open) {

@@ -4,7 +4,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{fail, hello, json, output, succeed, text, zkperf};
+use support::{fail, hello, json, output, succeed, text, text as text_of, zkperf};
 
 /// A repository whose `zkperf.toml` is `config`, with small prebuilt guests in `prebuilt/`.
 fn repository(config: &str) -> tempfile::TempDir {
@@ -411,6 +411,26 @@ fn from_source_to_verdict(template: &Template) {
         "{}",
         data["run"]
     );
+    // The laid-down workflow builds it from source, too.
+    let tools = Path::new(env!("CARGO_BIN_EXE_zkperf"))
+        .parent()
+        .expect("a folder");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let made = Command::new("make")
+        .args(["-C", "scripts/zkvm-bench", "build"])
+        .arg(format!("ZKVM={}", template.zkvm))
+        .env("PATH", format!("{}:{path}", tools.display()))
+        .env("ZKPERF_HOME", root)
+        .current_dir(root)
+        .output();
+    if let Ok(made) = made {
+        let stdout = text_of(&made.stdout);
+        assert!(
+            made.status.success() && stdout.contains("zkperf-guests"),
+            "{stdout}{}",
+            text_of(&made.stderr)
+        );
+    }
     // A change that costs something: the sum is made twice.
     let code = std::fs::read_to_string(&main).expect("there");
     let dearer = code.replacen(

@@ -106,6 +106,7 @@ impl<'a> Bench<'a> {
         }
         let none = SourceArgs {
             rpc_url: None,
+            local_node: false,
             ca_file: std::env::var_os("SSL_CERT_FILE").map(PathBuf::from),
             recorded: Vec::new(),
             chain_id: None,
