@@ -129,6 +129,8 @@ impl Both<'_> {
         }
         for (mut row, rule) in rows.into_iter().zip(&matching.rules) {
             row.rule = *rule;
+            // Code that is only inlined is not called.
+            row.count = row.count.filter(|count| *count != [0; 2]);
             if row.ran != [false; 2] {
                 tally.add(row);
             }

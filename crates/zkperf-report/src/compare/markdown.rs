@@ -142,7 +142,8 @@ impl Comparison {
                 .iter()
                 .filter(|change| change.role != Role::Informative);
             for (at, change) in judged.enumerate() {
-                let [before, after, difference, percent] = change_cells(change);
+                let [before, after, difference, _] = change_cells(change);
+                let percent = percent(change.delta, change.before.unwrap_or(0).into());
                 let first = |text: String| if at == 0 { text } else { String::new() };
                 table.row(&[
                     first(sentence(&format!(
@@ -154,7 +155,7 @@ impl Comparison {
                     before,
                     after,
                     difference,
-                    sentence(&percent),
+                    percent,
                     first(format!("**{}**", sentence(pair.verdict.text()))),
                 ]);
             }
@@ -190,7 +191,7 @@ impl Comparison {
                     digits(sum.value.before),
                     digits(sum.value.after),
                     signed(sum.value.delta),
-                    sentence(&percent_of(sum.value.delta, sum.value.before)),
+                    percent(sum.value.delta, sum.value.before),
                     first(format!("**{}**", sentence(zkvm.verdict.text()))),
                 ]);
             }
@@ -258,7 +259,7 @@ impl Comparison {
                     digits(sum.value.before),
                     digits(sum.value.after),
                     signed(sum.value.delta),
-                    sentence(&percent_of(sum.value.delta, sum.value.before)),
+                    percent(sum.value.delta, sum.value.before),
                 ]);
             }
         }
@@ -358,7 +359,10 @@ impl ZkvmDelta {
     fn details(&self) -> Vec<(String, String)> {
         let found = FOLDED.iter().flat_map(|by| {
             let of_kind = self.divisions.iter();
-            of_kind.filter(move |division| division.by == *by)
+            // What moved most shows all of a short list of functions already.
+            of_kind.filter(move |division| {
+                division.by == *by && (*by != "function" || division.rows.len() > TOP)
+            })
         });
         found
             .map(|division| {
@@ -407,7 +411,7 @@ impl DivisionDelta {
                 digits(value.before),
                 digits(value.after),
                 signed(value.delta),
-                sentence(&percent_of(value.delta, self.total.before)),
+                percent(value.delta, self.total.before),
             ];
             let more =
                 |value: Option<Delta>| value.map_or(String::new(), |value| signed(value.delta));
@@ -421,11 +425,7 @@ impl DivisionDelta {
             table.row(&cells);
         };
         for row in &self.rows {
-            line(
-                function(&row.name) + &sentence(row.mark()),
-                row.value,
-                Some(row),
-            );
+            line(function(&row.name) + row.mark(), row.value, Some(row));
         }
         if let Some(text) = self.rest_text() {
             line(sentence(&text), self.rest.value, None);
@@ -439,12 +439,12 @@ impl DivisionDelta {
             None,
         );
         let mut out = table.finish();
-        let mut notes = vec![format!("In {}.", self.unit)];
+        let mut notes = vec![format!("In {}.", code(&self.unit))];
         if self.rows.iter().any(|row| !row.mark().is_empty()) && self.by == "function" {
             notes.push(MARKS.to_owned());
         }
         notes.push(self.about.to_owned());
-        let _ = writeln!(out, "{}\n", sentence(notes.join(" ").trim_end()));
+        let _ = writeln!(out, "{}\n", notes.join(" ").trim_end());
         out
     }
 }
@@ -488,6 +488,13 @@ fn folded(title: &str, text: &str) -> String {
         sentence(title),
         text.trim_end()
     )
+}
+
+/// The difference in per cent of what it was.
+fn percent(delta: i128, before: u128) -> String {
+    percent_of(delta, before)
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn icon(comparison: &Comparison) -> &'static str {
