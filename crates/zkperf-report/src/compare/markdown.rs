@@ -7,6 +7,7 @@ use zkperf_profile::Completeness;
 
 use super::division::{Delta, DivisionDelta, PartDelta};
 use super::escape::{code, fenced, function, sentence};
+use super::table::{folded, Table};
 use super::words::{change_cells, digits, percent_of, signed, MARKS};
 use super::{Comparison, PairDelta, ZkvmDelta};
 use crate::about::RunInfo;
@@ -447,47 +448,6 @@ impl DivisionDelta {
         let _ = writeln!(out, "{}\n", notes.join(" ").trim_end());
         out
     }
-}
-
-/// A Markdown table. Cells are escaped by whoever makes them.
-struct Table {
-    text: String,
-    rows: usize,
-}
-
-impl Table {
-    /// `words` is how many columns from the left hold text; those after them are numbers.
-    fn new(header: &[&str], words: usize) -> Table {
-        let mut text = format!("| {} |\n|", header.join(" | "));
-        for (at, name) in header.iter().enumerate() {
-            let is_text = at < words || *name == "verdict";
-            text += if is_text { ":--|" } else { "--:|" };
-        }
-        text.push('\n');
-        Table { text, rows: 0 }
-    }
-
-    fn row(&mut self, cells: &[String]) {
-        self.rows += 1;
-        let _ = writeln!(self.text, "| {} |", cells.join(" | "));
-    }
-
-    /// The table, or nothing if it has no rows.
-    fn finish(self) -> String {
-        match self.rows {
-            0 => String::new(),
-            _ => self.text + "\n",
-        }
-    }
-}
-
-/// Text that opens on a click. Markdown in it needs the empty lines.
-fn folded(title: &str, text: &str) -> String {
-    format!(
-        "<details><summary>{}</summary>\n\n{}\n\n</details>\n\n",
-        sentence(title),
-        text.trim_end()
-    )
 }
 
 /// The difference in per cent of what it was.
