@@ -435,6 +435,9 @@ fn sets_are_paired_by_zkvm_and_input() {
     let (code, shown, _) = run(home, "compare base head --fail-above cost:29");
     assert_eq!(code, 3);
     assert!(shown.contains("block 2, cost +30"), "{shown}");
+    // Within the limit, but one run is missing after the change.
+    let (code, _, said) = run(home, "compare base head --fail-above cost:31");
+    assert!(code == 4 && said.contains("base/4.zkp"), "{said}");
     let (_, shown, _) = run(
         home,
         "compare base head --format markdown -o out/comment.md",
