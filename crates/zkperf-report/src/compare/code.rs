@@ -27,9 +27,9 @@ struct Side {
     calls: Vec<u64>,
     crates: Vec<(String, GroupTotals)>,
     modules: Vec<(String, GroupTotals)>,
-    /// By file and by line: value and instructions; nothing where lines are not known.
-    files: Vec<(String, (u64, u64))>,
-    lines: Vec<(String, (u64, u64))>,
+    /// By file and by line; nothing where lines are not known.
+    files: Vec<(String, Spent)>,
+    lines: Vec<(String, Spent)>,
 }
 
 impl Side {
@@ -129,6 +129,8 @@ impl Both<'_> {
         }
         for (mut row, rule) in rows.into_iter().zip(&matching.rules) {
             row.rule = *rule;
+            // Code that is only inlined is not called.
+            row.count = row.count.filter(|count| *count != [0; 2]);
             if row.ran != [false; 2] {
                 tally.add(row);
             }
@@ -154,7 +156,7 @@ impl Both<'_> {
         tally
     }
 
-    fn places(&self, by_line: bool, sides: [&Vec<(String, (u64, u64))>; 2]) -> Tally {
+    fn places(&self, by_line: bool, sides: [&Vec<(String, Spent)>; 2]) -> Tally {
         let (key, nouns, about) = match by_line {
             true => (
                 "line",
@@ -200,11 +202,16 @@ fn groups(profile: &Profile, measure: MeasureId, by: GroupBy) -> Vec<(String, Gr
     names.into_iter().zip(totals).collect()
 }
 
-/// What is spent at each line or file of one profile, and how many instructions run there. Code without lines stands under
-/// the name of its function.
-fn spots(profile: &Profile, measure: MeasureId, by_line: bool) -> Vec<(String, (u64, u64))> {
+/// Value and instructions executed.
+type Spent = (u64, u64);
+
+/// A file and a line of it (0 for the whole file), or, without a file, a function.
+type Spot = (Option<u32>, u32);
+
+/// What is spent at each line or file of one profile. Code without lines stands under the name of its function.
+fn spots(profile: &Profile, measure: MeasureId, by_line: bool) -> Vec<(String, Spent)> {
     let values = profile.pc_column(measure);
-    let mut sums: HashMap<(Option<u32>, u32), (u64, u64)> = HashMap::new();
+    let mut sums: HashMap<Spot, Spent> = HashMap::new();
     for (at, pc) in profile.pcs.iter().enumerate() {
         let Position { file, line, .. } = profile.source.places[at].position;
         let spot = match (file, by_line) {
@@ -216,26 +223,20 @@ fn spots(profile: &Profile, measure: MeasureId, by_line: bool) -> Vec<(String, (
         sum.0 += values[at];
         sum.1 += pc.count;
     }
-    let files: Vec<String> = profile
-        .source
-        .files
-        .iter()
-        .map(|path| file_name(path))
-        .collect();
-    let mut named: Vec<((Option<u32>, u32), (u64, u64))> = sums.into_iter().collect();
-    named.sort_unstable();
-    let name = |(file, line): (Option<u32>, u32)| match file {
+    let files = profile.source.files.iter();
+    let files: Vec<String> = files.map(|path| file_name(path)).collect();
+    let mut spots: Vec<(Spot, Spent)> = sums.into_iter().collect();
+    spots.sort_unstable();
+    let name = |(file, line): Spot| match file {
         Some(file) if by_line => place_text(Some(&files[file as usize]), line),
         Some(file) => files[file as usize].clone(),
-        None => format!(
-            "(no line) {}",
-            without_hash(&profile.functions[line as usize].name)
-        ),
+        None => {
+            let function = &profile.functions[line as usize];
+            format!("(no line) {}", without_hash(&function.name))
+        }
     };
-    named
-        .into_iter()
-        .map(|(spot, sum)| (name(spot), sum))
-        .collect()
+    let named = spots.into_iter();
+    named.map(|(spot, sum)| (name(spot), sum)).collect()
 }
 
 /// A path as both sides have it: without the folders that builds differ in, and without a crate's version.

@@ -63,7 +63,13 @@ fn is_invisible(c: char) -> bool {
 /// Letters, digits, blanks and a few harmless signs as they are; all else as numeric entities.
 fn entities(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        // A colon within a word can begin an emoji or an address.
+        if c == ':' && chars.peek() == Some(&' ') {
+            out.push(c);
+            continue;
+        }
         match c.is_alphanumeric()
             || matches!(
                 c,

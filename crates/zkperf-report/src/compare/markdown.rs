@@ -7,6 +7,7 @@ use zkperf_profile::Completeness;
 
 use super::division::{Delta, DivisionDelta, PartDelta};
 use super::escape::{code, fenced, function, sentence};
+use super::table::{folded, Table};
 use super::words::{change_cells, digits, percent_of, signed, MARKS};
 use super::{Comparison, PairDelta, ZkvmDelta};
 use crate::about::RunInfo;
@@ -142,7 +143,8 @@ impl Comparison {
                 .iter()
                 .filter(|change| change.role != Role::Informative);
             for (at, change) in judged.enumerate() {
-                let [before, after, difference, percent] = change_cells(change);
+                let [before, after, difference, _] = change_cells(change);
+                let percent = percent(change.delta, change.before.unwrap_or(0).into());
                 let first = |text: String| if at == 0 { text } else { String::new() };
                 table.row(&[
                     first(sentence(&format!(
@@ -154,7 +156,7 @@ impl Comparison {
                     before,
                     after,
                     difference,
-                    sentence(&percent),
+                    percent,
                     first(format!("**{}**", sentence(pair.verdict.text()))),
                 ]);
             }
@@ -190,7 +192,7 @@ impl Comparison {
                     digits(sum.value.before),
                     digits(sum.value.after),
                     signed(sum.value.delta),
-                    sentence(&percent_of(sum.value.delta, sum.value.before)),
+                    percent(sum.value.delta, sum.value.before),
                     first(format!("**{}**", sentence(zkvm.verdict.text()))),
                 ]);
             }
@@ -258,7 +260,7 @@ impl Comparison {
                     digits(sum.value.before),
                     digits(sum.value.after),
                     signed(sum.value.delta),
-                    sentence(&percent_of(sum.value.delta, sum.value.before)),
+                    percent(sum.value.delta, sum.value.before),
                 ]);
             }
         }
@@ -358,7 +360,10 @@ impl ZkvmDelta {
     fn details(&self) -> Vec<(String, String)> {
         let found = FOLDED.iter().flat_map(|by| {
             let of_kind = self.divisions.iter();
-            of_kind.filter(move |division| division.by == *by)
+            // What moved most shows all of a short list of functions already.
+            of_kind.filter(move |division| {
+                division.by == *by && (*by != "function" || division.rows.len() > TOP)
+            })
         });
         found
             .map(|division| {
@@ -407,7 +412,7 @@ impl DivisionDelta {
                 digits(value.before),
                 digits(value.after),
                 signed(value.delta),
-                sentence(&percent_of(value.delta, self.total.before)),
+                percent(value.delta, self.total.before),
             ];
             let more =
                 |value: Option<Delta>| value.map_or(String::new(), |value| signed(value.delta));
@@ -421,11 +426,7 @@ impl DivisionDelta {
             table.row(&cells);
         };
         for row in &self.rows {
-            line(
-                function(&row.name) + &sentence(row.mark()),
-                row.value,
-                Some(row),
-            );
+            line(function(&row.name) + row.mark(), row.value, Some(row));
         }
         if let Some(text) = self.rest_text() {
             line(sentence(&text), self.rest.value, None);
@@ -439,55 +440,21 @@ impl DivisionDelta {
             None,
         );
         let mut out = table.finish();
-        let mut notes = vec![format!("In {}.", self.unit)];
+        let mut notes = vec![format!("In {}.", code(&self.unit))];
         if self.rows.iter().any(|row| !row.mark().is_empty()) && self.by == "function" {
             notes.push(MARKS.to_owned());
         }
         notes.push(self.about.to_owned());
-        let _ = writeln!(out, "{}\n", sentence(notes.join(" ").trim_end()));
+        let _ = writeln!(out, "{}\n", notes.join(" ").trim_end());
         out
     }
 }
 
-/// A Markdown table. Cells are escaped by whoever makes them.
-struct Table {
-    text: String,
-    rows: usize,
-}
-
-impl Table {
-    /// `words` is how many columns from the left hold text; those after them are numbers.
-    fn new(header: &[&str], words: usize) -> Table {
-        let mut text = format!("| {} |\n|", header.join(" | "));
-        for (at, name) in header.iter().enumerate() {
-            let is_text = at < words || *name == "verdict";
-            text += if is_text { ":--|" } else { "--:|" };
-        }
-        text.push('\n');
-        Table { text, rows: 0 }
-    }
-
-    fn row(&mut self, cells: &[String]) {
-        self.rows += 1;
-        let _ = writeln!(self.text, "| {} |", cells.join(" | "));
-    }
-
-    /// The table, or nothing if it has no rows.
-    fn finish(self) -> String {
-        match self.rows {
-            0 => String::new(),
-            _ => self.text + "\n",
-        }
-    }
-}
-
-/// Text that opens on a click. Markdown in it needs the empty lines.
-fn folded(title: &str, text: &str) -> String {
-    format!(
-        "<details><summary>{}</summary>\n\n{}\n\n</details>\n\n",
-        sentence(title),
-        text.trim_end()
-    )
+/// The difference in per cent of what it was.
+fn percent(delta: i128, before: u128) -> String {
+    percent_of(delta, before)
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn icon(comparison: &Comparison) -> &'static str {

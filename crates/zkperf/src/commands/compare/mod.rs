@@ -91,7 +91,17 @@ fn text(
 fn gate(args: &CompareArgs, view: &Comparison) -> Result<()> {
     let (code, message) = match view.judgement.gate() {
         _ if args.fail_above.is_empty() => return Ok(()),
-        Gate::Passed => return Ok(()),
+        // A run that is missing after a change may be one that does not end any more.
+        Gate::Passed => match view.unpaired.iter().find(|one| one.side == "before") {
+            None => return Ok(()),
+            Some(one) => (
+                4,
+                format!(
+                    "no limit can be applied to {}: there is no such profile after",
+                    one.file
+                ),
+            ),
+        },
         Gate::Exceeded => {
             let first = &view.exceeded[0];
             let more = match view.exceeded.len() {
