@@ -90,6 +90,7 @@ impl Lab<'_> {
             time_unix,
             told: "baseline".to_owned(),
         }))?;
+        self.prune_profiles(&view.chain);
         Ok(Did {
             row: Some(row),
             chain: view.chain,
@@ -191,6 +192,7 @@ impl Lab<'_> {
             lines: Self::uncommitted(&view),
         })?;
         self.step("result written")?;
+        self.prune_profiles(&view.chain);
         Ok(Did {
             row: Some(row),
             chain: view.chain,

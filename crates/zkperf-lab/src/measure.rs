@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::chain::Chain;
 use crate::error::LabError;
 use crate::lab::Lab;
 use crate::measured::Measured;
@@ -58,6 +59,25 @@ impl Lab<'_> {
             part(&side.input_sha256)
         );
         self.store.file("profiles").join(name)
+    }
+
+    /// Forgets the profiles that nothing will be compared with any more: all but the baseline's and the last result's.
+    pub(crate) fn prune_profiles(&self, chain: &Chain) {
+        let mut kept: Vec<PathBuf> = Vec::new();
+        if let Some(standing) = chain.standing() {
+            kept.extend(standing.figures.iter().map(|run| self.profile_of(run)));
+        }
+        if let Some((_, result)) = chain.last_result() {
+            let runs = result.cases.iter().map(Measured::after);
+            kept.extend(runs.map(|run| self.profile_of(&run)));
+        }
+        let files = std::fs::read_dir(self.store.file("profiles"));
+        // What cannot be removed is only in the way of nobody.
+        for file in files.into_iter().flatten().flatten() {
+            if !kept.contains(&file.path()) {
+                let _ = std::fs::remove_file(file.path());
+            }
+        }
     }
 
     fn file_profile(&self, run: &mut ProfiledRun) -> Result<(), LabError> {

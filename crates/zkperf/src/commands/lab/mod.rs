@@ -224,12 +224,18 @@ fn verify(global: &Global, lab: &Lab<'_>, repair: bool) -> Result<()> {
     };
     match lab.verify()? {
         Found::Good(verified) => {
+            let mismatches = lab.mismatches()?;
             let document = serde_json::json!({
                 "schema": "zkperf-lab-verify/1",
                 "verified": verified,
                 "joined": repaired.as_ref().map(RowDocument::of),
+                "mismatches": mismatches,
             });
-            report::view(global, &document, |_| text::verified(&verified))
+            let notes: String = mismatches
+                .iter()
+                .map(|one| format!("note: {}\n", one.note))
+                .collect();
+            report::view(global, &document, |_| text::verified(&verified) + &notes)
         }
         Found::Bad { place, disbelief } => Err(disbelieved(&place, &disbelief)),
     }
