@@ -124,6 +124,12 @@ impl Lab<'_> {
                 "say what is changed and why that should be cheaper: `zkperf lab try \"TEXT\"`",
             ));
         }
+        if text.chars().any(char::is_control) {
+            return Err(LabError::refused(
+                "a hypothesis is one line of text: it names a branch and a commit",
+                "leave out line breaks and control characters",
+            ));
+        }
         let standing = view.chain.standing().ok_or(Refusal::NoBaseline)?;
         let (baseline, base_branch) = (standing.row.hash.clone(), standing.first.branch.clone());
         if let Some((_, open)) = view.chain.open() {

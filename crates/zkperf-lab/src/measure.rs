@@ -6,7 +6,7 @@ use crate::chain::Chain;
 use crate::error::LabError;
 use crate::lab::Lab;
 use crate::measured::Measured;
-use crate::row::Mover;
+use crate::row::{Mover, Validation};
 use crate::workbench::{BuiltGuest, ProfiledRun, Workbench};
 
 /// Every zkVM on every block.
@@ -59,6 +59,18 @@ impl Lab<'_> {
             part(&side.input_sha256)
         );
         self.store.file("profiles").join(name)
+    }
+
+    /// The profiles of a result's pairs, before and after, as far as they are still there.
+    pub fn profiles(&self, result: &Validation) -> Vec<[PathBuf; 2]> {
+        let pair = |case| {
+            let sides = [Measured::before(case), Measured::after(case)];
+            sides.map(|run| self.profile_of(&run))
+        };
+        let pairs = result.cases.iter().map(pair);
+        pairs
+            .filter(|pair| pair.iter().all(|path| path.is_file()))
+            .collect()
     }
 
     /// Forgets the profiles that nothing will be compared with any more: all but the baseline's and the last result's.

@@ -173,6 +173,16 @@ fn a_session_on_the_command_line() {
     assert!(said.contains("--acknowledge"), "{said}");
     let validated = shop.json(&["lab", "validate"], "zkperf-lab-validate/1");
     assert_eq!(validated["next"], "zkperf lab keep --acknowledge REASON");
+    let pair = validated["profiles"][0].as_array().unwrap();
+    let compared = shop.json(
+        &[
+            "compare",
+            pair[0].as_str().unwrap(),
+            pair[1].as_str().unwrap(),
+        ],
+        "zkperf-compare/1",
+    );
+    assert_eq!(compared["verdict"], "improvement");
     let case = &validated["row"]["event"]["cases"][0];
     let last = case["measures"]
         .as_array()
