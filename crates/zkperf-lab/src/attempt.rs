@@ -90,6 +90,7 @@ impl Lab<'_> {
             time_unix,
             told: "baseline".to_owned(),
         }))?;
+        self.prune_profiles(&view.chain);
         Ok(Did {
             row: Some(row),
             chain: view.chain,
@@ -121,6 +122,12 @@ impl Lab<'_> {
             return Err(LabError::refused(
                 "an attempt needs a hypothesis",
                 "say what is changed and why that should be cheaper: `zkperf lab try \"TEXT\"`",
+            ));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(LabError::refused(
+                "a hypothesis is one line of text: it names a branch and a commit",
+                "leave out line breaks and control characters",
             ));
         }
         let standing = view.chain.standing().ok_or(Refusal::NoBaseline)?;
@@ -191,6 +198,7 @@ impl Lab<'_> {
             lines: Self::uncommitted(&view),
         })?;
         self.step("result written")?;
+        self.prune_profiles(&view.chain);
         Ok(Did {
             row: Some(row),
             chain: view.chain,

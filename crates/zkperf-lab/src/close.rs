@@ -131,6 +131,7 @@ impl Lab<'_> {
             time_unix,
             told,
         }))?;
+        self.prune_profiles(&view.chain);
         Ok(Did {
             row: Some(row),
             chain: view.chain.clone(),

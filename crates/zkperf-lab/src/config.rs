@@ -52,6 +52,13 @@ impl LabConfig {
             "" => path.to_owned(),
             folder => format!("{folder}/{path}"),
         };
+        let outside = |part: &str| part == ".." || part == "." || part.is_empty();
+        if keys.ledger.split('/').any(outside) || keys.ledger.contains('\\') {
+            return Err(LabError::Pattern {
+                pattern: keys.ledger.clone(),
+                reason: "the ledger is a file of the repository, named from the folder of zkperf.toml with plain /".to_owned(),
+            });
+        }
         // The folder is no pattern, whatever stands in its name.
         let folder = Pattern::escape(keys.folder.trim_matches('/'));
         let pattern = |text: &String| {
@@ -207,6 +214,24 @@ mod tests {
             config.is_protected("lab/blocks/1.json.zst")
                 && !config.may_change("lab/blocks/1.json.zst")
         );
+    }
+
+    #[test]
+    fn a_ledger_elsewhere_is_refused() {
+        for ledger in [
+            "",
+            "/etc/ledger",
+            "../ledger",
+            "lab//ledger",
+            "lab/./ledger",
+            "lab\\ledger",
+        ] {
+            let keys = LabKeys {
+                ledger: ledger.to_owned(),
+                ..LabKeys::default()
+            };
+            assert!(LabConfig::new(keys).is_err(), "{ledger}");
+        }
     }
 
     #[test]

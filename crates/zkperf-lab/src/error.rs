@@ -71,7 +71,7 @@ pub enum LabError {
         source: rusqlite::Error,
     },
     /// A pattern of the configuration.
-    #[error("zkperf.toml, [lab]: {pattern:?} is no pattern: {reason}")]
+    #[error("zkperf.toml, [lab]: {pattern:?} cannot be: {reason}")]
     Pattern {
         /// The pattern.
         pattern: String,

@@ -222,6 +222,27 @@ impl Repo {
         }
     }
 
+    /// The commits before HEAD that changed a file, oldest first.
+    ///
+    /// # Errors
+    /// As git.
+    pub fn history(&self, path: &str) -> Result<Vec<String>> {
+        if self.commit("HEAD")?.is_none() {
+            return Ok(Vec::new());
+        }
+        let path = format!(":(top,literal){path}");
+        let all = self.line([
+            "log",
+            "--reverse",
+            "--topo-order",
+            "--format=%H",
+            "HEAD",
+            "--",
+            &path,
+        ])?;
+        Ok(all.lines().map(str::to_owned).collect())
+    }
+
     /// Paths in which two commits differ.
     ///
     /// # Errors

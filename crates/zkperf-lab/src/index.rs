@@ -52,18 +52,16 @@ impl Index {
     /// # Errors
     /// SQLite fails even so.
     pub fn open(path: &Path, chain: &Chain) -> Result<Index, LabError> {
-        let on_disk = Connection::open(path)
-            .map_err(Into::into)
-            .and_then(|connection| {
-                connection.busy_timeout(std::time::Duration::from_secs(5))?;
-                Index { connection }.refreshed(chain)
-            });
+        let on_disk = Connection::open(path).and_then(|connection| {
+            connection.busy_timeout(std::time::Duration::from_secs(5))?;
+            Index { connection }.refreshed(chain)
+        });
         let in_memory = || -> rusqlite::Result<Index> {
             let connection = Connection::open_in_memory()?;
             Index { connection }.refreshed(chain)
         };
         on_disk
-            .or_else(|_: rusqlite::Error| in_memory())
+            .or_else(|_| in_memory())
             .map_err(|source| LabError::Index {
                 path: path.to_owned(),
                 source,

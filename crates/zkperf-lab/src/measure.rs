@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::chain::Chain;
 use crate::error::LabError;
 use crate::lab::Lab;
 use crate::measured::Measured;
-use crate::row::Mover;
+use crate::row::{Mover, Validation};
 use crate::workbench::{BuiltGuest, ProfiledRun, Workbench};
 
 /// Every zkVM on every block.
@@ -58,6 +59,37 @@ impl Lab<'_> {
             part(&side.input_sha256)
         );
         self.store.file("profiles").join(name)
+    }
+
+    /// The profiles of a result's pairs, before and after, as far as they are still there.
+    pub fn profiles(&self, result: &Validation) -> Vec<[PathBuf; 2]> {
+        let pair = |case| {
+            let sides = [Measured::before(case), Measured::after(case)];
+            sides.map(|run| self.profile_of(&run))
+        };
+        let pairs = result.cases.iter().map(pair);
+        pairs
+            .filter(|pair| pair.iter().all(|path| path.is_file()))
+            .collect()
+    }
+
+    /// Forgets the profiles that nothing will be compared with any more: all but the baseline's and the last result's.
+    pub(crate) fn prune_profiles(&self, chain: &Chain) {
+        let mut kept: Vec<PathBuf> = Vec::new();
+        if let Some(standing) = chain.standing() {
+            kept.extend(standing.figures.iter().map(|run| self.profile_of(run)));
+        }
+        if let Some((_, result)) = chain.last_result() {
+            let runs = result.cases.iter().map(Measured::after);
+            kept.extend(runs.map(|run| self.profile_of(&run)));
+        }
+        let files = std::fs::read_dir(self.store.file("profiles"));
+        // What cannot be removed is only in the way of nobody.
+        for file in files.into_iter().flatten().flatten() {
+            if !kept.contains(&file.path()) {
+                let _ = std::fs::remove_file(file.path());
+            }
+        }
     }
 
     fn file_profile(&self, run: &mut ProfiledRun) -> Result<(), LabError> {

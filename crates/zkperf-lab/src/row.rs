@@ -47,6 +47,10 @@ pub struct Body {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a ledger has hundreds of rows, and results are most of them"
+)]
 pub enum Event {
     /// The state from which attempts start was measured.
     Baseline(Baseline),

@@ -85,6 +85,59 @@ fn a_row_that_is_missing_moved_or_doubled_is_noticed() {
 }
 
 #[test]
+fn a_kept_commit_that_was_amended_is_told() {
+    let repository = lived_in();
+    let hooks = Steps::all();
+    let here = lab(&repository, &hooks);
+    assert_eq!(here.mismatches().unwrap(), []);
+    // The last commit closed the failure; the one before it brought the kept attempt.
+    repository.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
+    repository.write("guest/figures.txt", "zisk 24 1\n");
+    repository.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+    let found = here.mismatches().unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].kind, found[0].commit.as_str()),
+        ("keep", repository.git(&["rev-parse", "HEAD"]).trim())
+    );
+    assert!(
+        matches!(here.verify().unwrap(), Found::Good(_)),
+        "the ledger is as true as before"
+    );
+    // And nothing starts from there.
+    let error = here.attempt(&hypothesis("x")).unwrap_err().to_string();
+    assert!(error.contains("baseline is stale"), "{error}");
+}
+
+#[test]
+fn a_logbook_by_hand_keeps_what_is_in_it() {
+    let repository = Repository::new();
+    repository.write("lab/logbook.md", "# Ours\n\n| 1 | by hand |\n");
+    repository.write("lab/reports/001-by-hand.txt", "ours\n");
+    repository.commit("a logbook");
+    let hooks = Steps::all();
+    let here = lab(&repository, &hooks);
+    let mut bench = Figures::of(&repository);
+    here.baseline(&mut bench, "").unwrap();
+    here.attempt(&hypothesis("Dearer")).unwrap();
+    here.revert("never begun").unwrap();
+    let logbook = repository.read("lab/logbook.md");
+    assert!(
+        logbook.starts_with("# Ours\n\n| 1 | by hand |\n\n<!-- zkperf lab"),
+        "{logbook}"
+    );
+    assert!(logbook.contains("never begun"));
+    // Written around by hand, it is still what the ledger says.
+    repository.write("lab/logbook.md", &format!("{logbook}\nmore by hand\n"));
+    assert!(matches!(here.verify().unwrap(), Found::Good(_)));
+    repository.write(
+        "lab/logbook.md",
+        &logbook.replace("never begun", "done at once"),
+    );
+    assert!(matches!(here.verify().unwrap(), Found::Bad { .. }));
+}
+
+#[test]
 fn a_rewritten_logbook_is_noticed_and_rendered_anew() {
     let repository = lived_in();
     let hooks = Steps::all();
@@ -145,6 +198,7 @@ fn branches_that_grew_apart_are_joined() {
     };
     assert_eq!((verified.attempts, verified.kept), (4, 3));
     assert_eq!(here.repair().unwrap().row, None, "once is enough");
+    assert_eq!(here.mismatches().unwrap(), []);
     assert_eq!(repository.git(&["status", "--porcelain"]), "");
     // Nobody has measured both together.
     let mut bench = Figures::of(&repository);

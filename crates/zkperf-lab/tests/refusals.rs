@@ -69,6 +69,16 @@ fn without_a_baseline_a_commit_or_a_branch() {
     );
     refused(
         &repository,
+        || here.attempt(&hypothesis(" ")),
+        &["needs a hypothesis"],
+    );
+    refused(
+        &repository,
+        || here.attempt(&hypothesis("a\u{1b}[2Jb\nc")),
+        &["one line of text"],
+    );
+    refused(
+        &repository,
         || here.validate(&mut bench),
         &["no attempt is open", "zkperf lab try"],
     );

@@ -63,6 +63,11 @@ fn a_session() {
     let head = repository.git(&["rev-parse", "HEAD:guest"]);
     let did = lab.validate(&mut bench).unwrap();
     assert_eq!(result(&did).verdict.text(), "improvement");
+    assert_eq!(
+        lab.profiles(result(&did)).len(),
+        4,
+        "every pair can be looked at"
+    );
     let mover = &result(&did).movers[0];
     assert_eq!(
         (mover.function.as_str(), mover.before, mover.after),

@@ -173,6 +173,16 @@ fn a_session_on_the_command_line() {
     assert!(said.contains("--acknowledge"), "{said}");
     let validated = shop.json(&["lab", "validate"], "zkperf-lab-validate/1");
     assert_eq!(validated["next"], "zkperf lab keep --acknowledge REASON");
+    let pair = validated["profiles"][0].as_array().unwrap();
+    let compared = shop.json(
+        &[
+            "compare",
+            pair[0].as_str().unwrap(),
+            pair[1].as_str().unwrap(),
+        ],
+        "zkperf-compare/1",
+    );
+    assert_eq!(compared["verdict"], "improvement");
     let case = &validated["row"]["event"]["cases"][0];
     let last = case["measures"]
         .as_array()
@@ -350,6 +360,43 @@ fn a_process_that_dies_loses_nothing() {
         assert_eq!(shop.git(&["branch", "--show-current"]), "main\n");
         assert_eq!(shop.read("guest/which"), "best\n");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_process_waits_for_the_first() {
+    let shop = Shop::with_tiny_guests();
+    // A build that goes on until somebody writes into the pipe.
+    let pipe = shop.folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let config = shop.read("zkperf.toml");
+    let waits = format!("read word < '{}' && mkdir", pipe.display());
+    shop.write(
+        "zkperf.toml",
+        config.replacen("mkdir", &waits, 1).as_bytes(),
+    );
+    shop.commit("a build that waits");
+    let mut first = shop.zkperf(&["lab", "baseline"]).spawn().unwrap();
+    // Opens once the build has opened its end; by then the lab is locked.
+    let mut pipe = std::fs::File::options().write(true).open(&pipe).unwrap();
+    for command in [
+        &["lab", "try", "meanwhile"][..],
+        &["lab", "baseline"],
+        &["lab", "verify", "--repair"],
+    ] {
+        let (_, said) = shop.exits(command, 1);
+        assert!(
+            said.contains("another process works in this lab (`zkperf lab baseline`, process"),
+            "{said}"
+        );
+    }
+    shop.ok(&["lab", "status"]);
+    shop.ok(&["lab", "log"]);
+    std::io::Write::write_all(&mut pipe, b"go\n").unwrap();
+    drop(pipe);
+    assert!(first.wait().unwrap().success());
+    shop.ok(&["lab", "try", "afterwards"]);
 }
 
 #[test]

@@ -32,10 +32,8 @@ pub fn run(global: &Global) -> Result<()> {
     let logbook = Path::new(ledger).with_file_name("logbook.md");
     let logbook = logbook.to_string_lossy().replace('\\', "/");
     // Two branches that wrote rows keep both; `verify --repair` joins them. The logbook is rendered anew then.
-    let attributes = [
-        format!("/{ledger} -text merge=union"),
-        format!("/{logbook} -text merge=union"),
-    ];
+    let reports = logbook.replace("logbook.md", "reports/[0-9]*-*.md");
+    let attributes = [ledger, &logbook, &reports].map(|path| format!("/{path} -text merge=union"));
     let ignored: Vec<String> = IGNORED.iter().map(|line| (*line).to_owned()).collect();
     for (name, lines) in [
         (".gitattributes", &attributes[..]),

@@ -10,7 +10,7 @@ use crate::{exit, files, report};
 use anyhow::{anyhow, Context, Result};
 use bench::Bench;
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use zkperf_config::Config;
 use zkperf_lab::{
@@ -43,7 +43,7 @@ pub fn run(global: &Global, args: &LabArgs) -> Result<()> {
             done(global, "zkperf-lab-baseline/1", &did, text::baseline)
         }
         LabCommand::Try(args) => open(global, &lab, args),
-        LabCommand::Validate => validate(global, &lab.validate(&mut bench)?),
+        LabCommand::Validate => validate(global, &lab, &lab.validate(&mut bench)?),
         LabCommand::Keep(args) => {
             let did = lab.keep(&Grounds {
                 accept_mixed: args.accept_mixed.clone(),
@@ -105,6 +105,9 @@ struct Document<'a> {
     row: Option<RowDocument<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     obstacles: Option<Vec<zkperf_lab::Obstacle>>,
+    /// Profiles of each pair, before and after, for `compare` and `report`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profiles: Option<&'a [[PathBuf; 2]]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     earlier: Option<&'a [zkperf_lab::Earlier]>,
     next: &'a str,
@@ -133,6 +136,7 @@ fn document<'a>(schema: &'a str, did: &'a Did, next: &'a str) -> Document<'a> {
         resumed: did.resumed.as_ref().map(|resumed| resumed.told.as_str()),
         row: did.row.as_ref().map(RowDocument::of),
         obstacles: None,
+        profiles: None,
         earlier: None,
         next,
     }
@@ -166,7 +170,7 @@ fn open(global: &Global, lab: &Lab<'_>, args: &LabTryArgs) -> Result<()> {
 }
 
 /// Shows a result; what stands in the way of keeping it decides the exit code.
-fn validate(global: &Global, did: &Did) -> Result<()> {
+fn validate(global: &Global, lab: &Lab<'_>, did: &Did) -> Result<()> {
     let result = did.row.as_ref().and_then(|row| match &row.body.event {
         Event::Result(result) => Some(result),
         _ => None,
@@ -176,7 +180,9 @@ fn validate(global: &Global, did: &Did) -> Result<()> {
     let next = zkperf_lab::next_of(&found);
     let mut document = document("zkperf-lab-validate/1", did, next);
     document.obstacles = Some(found.clone());
-    report::view(global, &document, |_| text::result(result, next))?;
+    let profiles = lab.profiles(result);
+    document.profiles = Some(&profiles);
+    report::view(global, &document, |_| text::result(result, &profiles, next))?;
     if found.is_empty() {
         return Ok(());
     }
@@ -225,12 +231,18 @@ fn verify(global: &Global, lab: &Lab<'_>, repair: bool) -> Result<()> {
     };
     match lab.verify()? {
         Found::Good(verified) => {
+            let mismatches = lab.mismatches()?;
             let document = serde_json::json!({
                 "schema": "zkperf-lab-verify/1",
                 "verified": verified,
                 "joined": repaired.as_ref().map(RowDocument::of),
+                "mismatches": mismatches,
             });
-            report::view(global, &document, |_| text::verified(&verified))
+            let notes: String = mismatches
+                .iter()
+                .map(|one| format!("note: {}\n", one.note))
+                .collect();
+            report::view(global, &document, |_| text::verified(&verified) + &notes)
         }
         Found::Bad { place, disbelief } => Err(disbelieved(&place, &disbelief)),
     }

@@ -1,12 +1,13 @@
-//! The lab's answers as text.
+//! The lab's answers as text. What a ledger says came from somewhere: it cannot command a terminal.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use zkperf_lab::{
     changes, percent, short_changes, signed, told_score, CheckOutcome, Did, Earlier, Event,
     GateState, Score, Status, Validation, Verified,
 };
 use zkperf_profile::verdict::Role;
-use zkperf_report::{thousands, Style};
+use zkperf_report::{printable, thousands, Style};
 
 /// What was finished first, if anything.
 fn resumed(did: &Did) -> String {
@@ -36,7 +37,7 @@ pub fn baseline(did: &Did) -> String {
             }
         }
     }
-    out + "next  zkperf lab try \"HYPOTHESIS\" --expect -1%\n"
+    printable(&out) + "next  zkperf lab try \"HYPOTHESIS\" --expect -1%\n"
 }
 
 /// Earlier attempts, before an attempt is opened.
@@ -56,7 +57,7 @@ pub fn earlier(earlier: &[Earlier]) -> String {
             earlier.len() - 8
         );
     }
-    out + "\n"
+    printable(&out) + "\n"
 }
 
 fn one_earlier(one: &Earlier) -> String {
@@ -87,11 +88,11 @@ pub fn opened(did: &Did) -> String {
             attempt.number, attempt.branch
         );
     }
-    out + "next  change something, commit it, then: zkperf lab validate\n"
+    printable(&out) + "next  change something, commit it, then: zkperf lab validate\n"
 }
 
 /// `validate`.
-pub fn result(result: &Validation, next: &str) -> String {
+pub fn result(result: &Validation, profiles: &[[PathBuf; 2]], next: &str) -> String {
     let mut out = format!("{}\n", result.verdict);
     for reason in result.because.iter().chain(&result.exceeded) {
         let _ = writeln!(out, "  {reason}");
@@ -143,8 +144,16 @@ pub fn result(result: &Validation, next: &str) -> String {
         CheckOutcome::Passed { command } => format!("{command}: passed"),
         CheckOutcome::Failed { command, .. } => format!("{command}: FAILED"),
     };
-    let _ = writeln!(out, "tests {check}\nnext  {next}");
-    out
+    let _ = writeln!(out, "tests {check}");
+    for [before, after] in profiles {
+        let _ = writeln!(
+            out,
+            "see   zkperf compare {} {}",
+            before.display(),
+            after.display()
+        );
+    }
+    printable(&out) + &format!("next  {next}\n")
 }
 
 /// `keep`.
@@ -168,7 +177,7 @@ pub fn keep(did: &Did) -> String {
             short_changes(&changes(result))
         );
     }
-    out + "next  zkperf lab try \"HYPOTHESIS\" --expect -1%\n"
+    printable(&out) + "next  zkperf lab try \"HYPOTHESIS\" --expect -1%\n"
 }
 
 /// `revert`.
@@ -185,7 +194,7 @@ pub fn revert(did: &Did) -> String {
             revert.branch
         );
     }
-    out + "next  zkperf lab try \"HYPOTHESIS\" --expect -1%\n"
+    printable(&out) + "next  zkperf lab try \"HYPOTHESIS\" --expect -1%\n"
 }
 
 /// `status`.
@@ -250,7 +259,7 @@ pub fn status(status: &Status, _style: &Style) -> String {
             }
         }
     }
-    out + &format!("next      {}\n", status.next)
+    printable(&out) + &format!("next      {}\n", status.next)
 }
 
 /// `log`.
@@ -260,7 +269,7 @@ pub fn log(found: &[Earlier], score: &Score) -> String {
     if found.is_empty() {
         out += "no attempt\n";
     }
-    out + &told_score(score)
+    printable(&out) + &told_score(score)
 }
 
 /// `verify`.
@@ -293,7 +302,7 @@ pub fn verified(verified: &Verified) -> String {
             );
         }
     }
-    out
+    printable(&out)
 }
 
 /// `render`.
