@@ -67,6 +67,44 @@ fn every_block_is_in_the_gate_and_accepted_natively() {
     }
 }
 
+/// A vector whose known answer is wrong by one bit, or whose outcome is, cannot become a block: so those in the
+/// blocks agree.
+#[test]
+fn a_wrong_answer_makes_no_block() {
+    use vector::Expected;
+    let wrong = |operation: &str, at: usize| {
+        let make = edge::OPERATIONS.iter().find(|(name, _)| *name == operation);
+        let mut vectors = make.unwrap().1();
+        vectors[at].expected = match &vectors[at].expected {
+            Expected::Output(output) if output.is_empty() => Expected::Failure,
+            Expected::Output(output) => {
+                let mut output = output.clone();
+                *output.last_mut().unwrap() ^= 1;
+                Expected::Output(output)
+            }
+            _ => Expected::Output(Vec::new()),
+        };
+        edge::block("wrong", &vectors).map(|_| ())
+    };
+    let cases = [
+        ("keccak256", 40),
+        ("arithmetic", 4),
+        ("ecrecover", 0),
+        ("ecrecover", 8),
+        ("modexp", 20),
+        ("bn254-add", 1),
+        ("bls12-pairing", 9),
+        ("p256-verify", 5),
+    ];
+    for (operation, at) in cases {
+        let error = wrong(operation, at).unwrap_err().to_string();
+        assert!(
+            error.contains("known to be right"),
+            "{operation} {at}: {error}"
+        );
+    }
+}
+
 /// The answer to a vector.
 fn answer(operation: &str, name: &str) -> (bool, String) {
     let table = table();
