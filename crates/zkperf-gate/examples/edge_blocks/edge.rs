@@ -64,14 +64,6 @@ pub struct Edge {
     pub gas: u64,
 }
 
-impl Edge {
-    /// How many answers are known from elsewhere.
-    pub fn known(&self) -> usize {
-        let known = |row: &&Value| row["answer_known_from"] == "elsewhere";
-        self.vectors.iter().filter(known).count()
-    }
-}
-
 /// Who sends the transactions: a key, which is no secret.
 struct Sender {
     curve: Curve,
@@ -219,18 +211,6 @@ fn input_text(input: &Input) -> String {
         Input::Bytes(bytes) => hex::encode(bytes),
         Input::Zeros(length) => format!("{length} zeros"),
     }
-}
-
-/// Writes a block a file, and the table of vectors.
-///
-/// # Errors
-/// A file cannot be written.
-pub fn write(edges: &[Edge], folder: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(folder)?;
-    for edge in edges {
-        edge.recorded.save(&file(folder, edge.name))?;
-    }
-    Ok(std::fs::write(folder.join("vectors.json"), table(edges)?)?)
 }
 
 /// The file of an operation's block.
