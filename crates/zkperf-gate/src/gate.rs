@@ -1,101 +1,18 @@
 //! The gate itself: which checks are made, of which guest, on which input.
 
+use crate::block::{blocks, runs, tampered, BlockUnderTest};
 use crate::error::GateError;
 use crate::foreign::{self, InputCommand};
-use crate::lint::{lint, Acknowledgement};
-use crate::native::{native, Native};
+use crate::lint::lint;
 use crate::report::{conclude, Check, CheckKind, GateReport, Skipped, SCHEMA};
-use crate::suite::{self, Suite};
-use crate::tamper::{tamperings, Original, Reach, Tampering};
-use crate::validator::{Answer, Validator};
-use std::collections::BTreeMap;
+use crate::request::{GateRequest, Progress, Subject};
+use crate::tamper::Tampering;
+use crate::validator::Answer;
+use crate::words::{
+    described, digest, is_output, mismatch, rejected, status, trimmed_hex, verdict,
+};
 use zkperf_block::Recorded;
 use zkperf_guest_core::{Output, STATUS_VALID};
-
-/// Tamperings that take a run each and are tried on every block all the same: one of each thing a guest may forget.
-const SAMPLE: &[&str] = &[
-    "state-root",
-    "receipts-root",
-    "gas-used-more",
-    "signature-altered",
-    "node-withheld",
-    "code-forged",
-];
-
-/// What is to be checked.
-pub struct GateRequest<'a> {
-    /// The guests, one for each zkVM.
-    pub subjects: Vec<Subject<'a>>,
-    /// Honest blocks beside the built-in ones.
-    pub inputs: Vec<HonestInput>,
-    /// How much is tried on them.
-    pub thoroughness: Thoroughness,
-    /// Whether the built-in blocks are left out: then the first of `inputs` takes the whole list.
-    pub skip_suites: bool,
-    /// A unified diff of the guest's sources, for the lints.
-    pub diff: Option<String>,
-    /// Lints that were looked at, with the reason why they are fine.
-    pub acknowledged: Vec<Acknowledgement>,
-}
-
-/// A guest to be checked.
-pub struct Subject<'a> {
-    /// zkVM and version, or `native`.
-    pub zkvm: String,
-    /// Answers inputs.
-    pub validator: Box<dyn Validator + 'a>,
-    /// Whether it is known to be a build of the reference guest (changed or not). `false`: what it commits on a block
-    /// decides, and a guest that commits something else is not gated. `true`: then that is a failure.
-    pub is_reference: bool,
-    /// Inputs in a format of its own, whose public output must stay what it was.
-    pub own: Vec<OwnInput>,
-    /// How its inputs are made, if it reads another format than the reference guest's. Such a guest must end with an
-    /// error on what it rejects: its output cannot be read.
-    pub input_command: Option<InputCommand>,
-}
-
-/// An input in whatever format a guest reads.
-pub struct OwnInput {
-    /// What it is called.
-    pub name: String,
-    /// The file's content, framed as the guest wants it.
-    pub bytes: Vec<u8>,
-    /// The baseline's public output on it.
-    pub baseline: Vec<u8>,
-}
-
-/// An honest input of the reference guest.
-pub struct HonestInput {
-    /// What it is called, such as `mainnet 24628607`.
-    pub name: String,
-    /// The input, without framing.
-    pub bytes: Vec<u8>,
-    /// The baseline's public output by zkVM and version, where there is one.
-    pub baseline: BTreeMap<String, Vec<u8>>,
-    /// What it was made of, for guests with an input command.
-    pub recorded: Option<Recorded>,
-}
-
-/// How much is tried on the caller's blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Thoroughness {
-    /// What stops early, and a sample of what takes a whole run.
-    #[default]
-    Sample,
-    /// Everything.
-    All,
-}
-
-/// How far the gate has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress {
-    /// Runs made.
-    pub done: usize,
-    /// Runs there are to make, as far as is known.
-    pub total: usize,
-    /// What runs next.
-    pub what: String,
-}
 
 /// Runs the gate. No guest is believed: its answers are compared with what the unmodified code says natively, with the
 /// baseline's, and with the reject codes that each tampering must bring about.
@@ -144,73 +61,6 @@ pub fn run_gate(
         skipped: gate.skipped,
         lints: lint(diff, &request.acknowledged),
     })
-}
-
-/// A block with what is known of it.
-struct BlockUnderTest<'a> {
-    name: String,
-    original: Original,
-    native: Native,
-    baseline: Option<&'a BTreeMap<String, Vec<u8>>>,
-    recorded: Option<&'a Recorded>,
-    /// The operation whose edge cases it runs.
-    operation: Option<&'static str>,
-    tamperings: Vec<&'static Tampering>,
-}
-
-fn blocks<'a>(request: &'a GateRequest<'_>) -> Result<Vec<BlockUnderTest<'a>>, GateError> {
-    let mut blocks = Vec::new();
-    let suites: Vec<&Suite> = match request.skip_suites {
-        true => Vec::new(),
-        false => suite::all().collect(),
-    };
-    for suite in suites {
-        let mut block = BlockUnderTest::new(suite.name, suite.input()?)?;
-        block.operation = suite.operation;
-        if suite.operation.is_none() {
-            block.tamperings = tamperings().collect();
-        }
-        blocks.push(block);
-    }
-    for (index, input) in request.inputs.iter().enumerate() {
-        let mut block = BlockUnderTest::new(&input.name, input.bytes.clone())?;
-        block.baseline = Some(&input.baseline);
-        block.recorded = input.recorded.as_ref();
-        let all = request.thoroughness == Thoroughness::All || (request.skip_suites && index == 0);
-        let wanted = |tampering: &&Tampering| {
-            all || tampering.reach == Reach::Early || SAMPLE.contains(&tampering.id)
-        };
-        block.tamperings = tamperings().filter(wanted).collect();
-        blocks.push(block);
-    }
-    Ok(blocks)
-}
-
-fn runs(blocks: &[BlockUnderTest<'_>]) -> usize {
-    blocks.iter().map(|block| 1 + block.tamperings.len()).sum()
-}
-
-impl<'a> BlockUnderTest<'a> {
-    fn new(name: &str, bytes: Vec<u8>) -> Result<Self, GateError> {
-        let original = Original::new(name, bytes)?;
-        let dishonest = |cause| GateError::Dishonest {
-            name: name.to_owned(),
-            cause,
-        };
-        let native = native(original.bytes()).map_err(dishonest)?;
-        if let Some(cause) = &native.reason {
-            return Err(dishonest(cause.clone()));
-        }
-        Ok(Self {
-            name: name.to_owned(),
-            original,
-            native,
-            baseline: None,
-            recorded: None,
-            operation: None,
-            tamperings: Vec::new(),
-        })
-    }
 }
 
 /// The checks so far.
@@ -483,89 +333,4 @@ impl Gate<'_> {
         }
         Ok(())
     }
-}
-
-/// A tampered input and what the unmodified code makes of it; the error says why there is none.
-fn tampered(
-    block: &BlockUnderTest<'_>,
-    tampering: &Tampering,
-) -> Result<(Vec<u8>, Native), String> {
-    let nothing = || "this block has nothing of the kind".to_owned();
-    let input = tampering.input(&block.original).ok_or_else(nothing)?;
-    let native = native(&input)?;
-    match native.status == STATUS_VALID {
-        true => Err("it changes nothing that this block commits to".to_owned()),
-        false => Ok((input, native)),
-    }
-}
-
-/// What the guest published, if it ran to its end.
-fn status(answer: &Answer) -> Option<u32> {
-    let ended = answer.stopped.is_none();
-    let output = Output::from_bytes(&answer.output).filter(|_| ended)?;
-    Some(output.status)
-}
-
-/// Whether `found` is `wanted`; a zkVM's output area may be larger, and is zero then.
-fn is_output(found: &[u8], wanted: &[u8]) -> bool {
-    found
-        .split_at_checked(wanted.len())
-        .is_some_and(|(output, rest)| output == wanted && rest.iter().all(|byte| *byte == 0))
-}
-
-fn rejected(native: &Native) -> String {
-    let reason = native.reason.as_deref().unwrap_or_default();
-    format!("rejected with code {}: {reason}", native.status)
-}
-
-/// The right code may still come with another output.
-fn mismatch(answer: &Answer, wanted: &Native) -> String {
-    match is_output(&answer.output, &wanted.output) {
-        true => format!("rejected with code {}", wanted.status),
-        false => format!(
-            "rejected with code {}, but its output is {} and not {}",
-            wanted.status,
-            trimmed_hex(answer),
-            hex::encode(wanted.output)
-        ),
-    }
-}
-
-fn verdict(answer: &Answer) -> String {
-    match (&answer.stopped, Output::from_bytes(&answer.output)) {
-        (Some(stopped), _) => format!("no verdict: {stopped}"),
-        (None, None) => format!(
-            "an output that is no verdict ({} bytes {})",
-            answer.output.len(),
-            digest(&answer.output)
-        ),
-        (None, Some(output)) if output.is_valid() => {
-            format!("accepted, {}", digest(&output.to_bytes()))
-        }
-        (None, Some(output)) => format!("rejected with code {}", output.status),
-    }
-}
-
-fn described(answer: &Answer) -> String {
-    match &answer.stopped {
-        Some(stopped) => format!("no output: {stopped}"),
-        None => format!("{} bytes {}", answer.output.len(), digest(&answer.output)),
-    }
-}
-
-/// The output as far as the reference guest's reaches.
-fn trimmed_hex(answer: &Answer) -> String {
-    match &answer.stopped {
-        Some(stopped) => format!("no output: {stopped}"),
-        None => {
-            let length = answer.output.len().min(zkperf_guest_core::OUTPUT_BYTES);
-            hex::encode(&answer.output[..length])
-        }
-    }
-}
-
-/// The first eight bytes of a SHA-256.
-fn digest(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    format!("sha256 {}…", hex::encode(&Sha256::digest(bytes)[..8]))
 }

@@ -9,6 +9,7 @@
 //! [`run_gate`] does all of it. It knows no zkVM: guests come as [`Validator`]s, over `zkperf_exec::Program` or a
 //! program on this machine. Nothing here prints.
 
+mod block;
 mod diff;
 mod error;
 mod foreign;
@@ -16,15 +17,18 @@ mod gate;
 mod lint;
 mod native;
 mod report;
+mod request;
 pub mod suite;
 mod tamper;
 mod validator;
+mod words;
 
 pub use error::GateError;
 pub use foreign::{InputCommand, OUTPUT, RECORDED};
-pub use gate::{run_gate, GateRequest, HonestInput, OwnInput, Progress, Subject, Thoroughness};
+pub use gate::run_gate;
 pub use lint::{lint, Acknowledgement, Lint, Weight};
 pub use native::{native, Native};
 pub use report::{Check, CheckKind, GateReport, Outcome, Skipped, SCHEMA};
+pub use request::{GateRequest, HonestInput, OwnInput, Progress, Subject, Thoroughness};
 pub use tamper::{tampering, tamperings, Original, Parts, Reach, Tampering};
 pub use validator::{Answer, Guest, Process, Validator};

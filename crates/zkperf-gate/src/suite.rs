@@ -39,7 +39,40 @@ impl Suite {
     }
 }
 
+/// The edge blocks (`fixtures/edge-block`): one for each of these operations.
+macro_rules! edge_blocks {
+    ($($operation:literal),* $(,)?) => {
+        &[$(Suite {
+            name: concat!("edge-block ", $operation),
+            operation: Some($operation),
+            recorded: include_bytes!(concat!("../../../fixtures/edge-block/", $operation, ".json.zst")),
+        }),*]
+    };
+}
+
+const EDGE_BLOCKS: &[Suite] = edge_blocks![
+    "keccak256",
+    "arithmetic",
+    "ecrecover",
+    "sha256",
+    "ripemd160",
+    "identity",
+    "modexp",
+    "bn254-add",
+    "bn254-mul",
+    "bn254-pairing",
+    "blake2f",
+    "kzg-point-evaluation",
+    "bls12-g1-add",
+    "bls12-g1-msm",
+    "bls12-g2-add",
+    "bls12-g2-msm",
+    "bls12-pairing",
+    "bls12-maps",
+    "p256-verify",
+];
+
 /// Every built-in block, the demo's first.
 pub fn all() -> impl Iterator<Item = &'static Suite> {
-    std::iter::once(&DEMO_BLOCK)
+    std::iter::once(&DEMO_BLOCK).chain(EDGE_BLOCKS)
 }

@@ -132,7 +132,12 @@ impl Genesis {
             ..BlockHeader::default()
         };
         Ok(Self {
-            nodes: nodes.into_iter().map(|(_, rlp)| rlp).collect(),
+            // Values are listed beside the nodes that hold them.
+            nodes: nodes
+                .into_iter()
+                .map(|(_, rlp)| rlp)
+                .filter(|rlp| Node::decode(rlp).is_ok())
+                .collect(),
             codes,
             header,
         })

@@ -64,14 +64,6 @@ pub struct Edge {
     pub gas: u64,
 }
 
-impl Edge {
-    /// How many answers are known from elsewhere.
-    pub fn known(&self) -> usize {
-        let known = |row: &&Value| row["answer_known_from"] == "elsewhere";
-        self.vectors.iter().filter(known).count()
-    }
-}
-
 /// Who sends the transactions: a key, which is no secret.
 struct Sender {
     curve: Curve,
@@ -119,40 +111,44 @@ impl Sender {
 /// Makes every block, each on the same genesis state.
 ///
 /// # Errors
-/// A block cannot be executed, or an answer is not what is known to be right.
+/// As [`block`].
 pub fn make() -> Result<Vec<Edge>, Error> {
+    OPERATIONS
+        .iter()
+        .map(|(name, make)| block(name, &make()))
+        .collect()
+}
+
+/// The block that runs these vectors.
+///
+/// # Errors
+/// It cannot be executed, or an answer is not what is known to be right.
+pub fn block(name: &'static str, vectors: &[Vector]) -> Result<Edge, Error> {
     let sender = Sender::new();
     let genesis = Genesis::new(sender.address())?;
-    let block = |(name, make): &(&'static str, Make)| -> Result<Edge, Error> {
-        let vectors = make();
-        let programs = programs(&vectors).into_iter().zip(0..);
-        let transactions = programs.map(|(code, nonce)| sender.create(code, nonce));
-        let executed = genesis.extend(transactions.collect())?;
-        let mut logs: Vec<&[u8]> = Vec::new();
-        for (index, receipt) in executed.receipts.iter().enumerate() {
-            if !receipt.succeeded {
-                return Err(format!(
-                    "{name}, transaction {index}: an answer is not what is known to be right"
-                )
-                .into());
-            }
-            logs.extend(receipt.logs.iter().map(|log| &log.data[..]));
+    let programs = programs(vectors).into_iter().zip(0..);
+    let transactions = programs.map(|(code, nonce)| sender.create(code, nonce));
+    let executed = genesis.extend(transactions.collect())?;
+    let mut logs: Vec<&[u8]> = Vec::new();
+    for (index, receipt) in executed.receipts.iter().enumerate() {
+        if !receipt.succeeded {
+            return Err(format!(
+                "{name}, transaction {index}: an answer is not what is known to be right"
+            )
+            .into());
         }
-        if logs.len() != vectors.len() {
-            return Err(format!("{name}: {} answers to {}", logs.len(), vectors.len()).into());
-        }
-        Ok(Edge {
-            name,
-            vectors: vectors
-                .iter()
-                .zip(logs)
-                .map(|(v, log)| row(v, log))
-                .collect(),
-            gas: executed.gas,
-            recorded: executed.recorded,
-        })
-    };
-    OPERATIONS.iter().map(block).collect()
+        logs.extend(receipt.logs.iter().map(|log| &log.data[..]));
+    }
+    if logs.len() != vectors.len() {
+        return Err(format!("{name}: {} answers to {}", logs.len(), vectors.len()).into());
+    }
+    let rows = vectors.iter().zip(logs).map(|(v, log)| row(v, log));
+    Ok(Edge {
+        name,
+        vectors: rows.collect(),
+        gas: executed.gas,
+        recorded: executed.recorded,
+    })
 }
 
 /// The creation codes that run vectors, several in one.
@@ -206,21 +202,15 @@ fn row(vector: &Vector, log: &[u8]) -> Value {
 
 fn input_text(input: &Input) -> String {
     match input {
+        // The long ones have no pattern anyway; the block holds them.
+        Input::Bytes(bytes) if bytes.len() > 1200 => format!(
+            "{} bytes, keccak256 {}",
+            bytes.len(),
+            hex::encode(keccak_hash(bytes))
+        ),
         Input::Bytes(bytes) => hex::encode(bytes),
         Input::Zeros(length) => format!("{length} zeros"),
     }
-}
-
-/// Writes a block a file, and the table of vectors.
-///
-/// # Errors
-/// A file cannot be written.
-pub fn write(edges: &[Edge], folder: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(folder)?;
-    for edge in edges {
-        edge.recorded.save(&file(folder, edge.name))?;
-    }
-    Ok(std::fs::write(folder.join("vectors.json"), table(edges)?)?)
 }
 
 /// The file of an operation's block.

@@ -49,6 +49,8 @@ enum Change {
     Bytes(fn(&Original) -> Option<Vec<u8>>),
     /// Block or witness, whatever format they travel in. `None`: this block has nothing to change.
     Parts(fn(&Original, &mut Parts) -> Option<()>),
+    /// Their order, which another input command may well put right again: then nothing is wrong any more.
+    Order(fn(&Original, &mut Parts) -> Option<()>),
 }
 
 /// Block and witness, taken apart.
@@ -94,7 +96,7 @@ impl Tampering {
     pub fn input(&self, original: &Original) -> Option<Vec<u8>> {
         match self.change {
             Change::Bytes(make) => make(original),
-            Change::Parts(change) => {
+            Change::Parts(change) | Change::Order(change) => {
                 let mut parts = original.parts.clone();
                 change(original, &mut parts)?;
                 Some(original.encode(&parts))
@@ -103,10 +105,10 @@ impl Tampering {
     }
 
     /// The tampered block and witness, for guests that read another format; `None` as for [`Tampering::input`], and
-    /// for tamperings with the reference guest's own format.
+    /// for tamperings with the reference guest's own format and order.
     pub fn parts(&self, original: &Original) -> Option<Parts> {
         match self.change {
-            Change::Bytes(_) => None,
+            Change::Bytes(_) | Change::Order(_) => None,
             Change::Parts(change) => {
                 let mut parts = original.parts.clone();
                 change(original, &mut parts)?;

@@ -1,6 +1,6 @@
 //! Witnesses from which something is withheld, or in which something is forged.
 
-use super::{parts, Original, Parts, Reach, Tampering};
+use super::{parts, Change, Original, Parts, Reach, Tampering};
 use zkperf_guest_core::{Crypto, PortableCrypto};
 use Reach::{Early, Execution};
 
@@ -45,17 +45,17 @@ pub(super) const LIST: &[Tampering] = &[
             Some(())
         },
     ),
-    parts(
-        "headers-swapped",
-        &[21, 20],
-        Early,
-        "two headers changed places",
-        |_, p| {
+    Tampering {
+        id: "headers-swapped",
+        about: "two headers changed places",
+        codes: &[20, 21],
+        reach: Early,
+        change: Change::Order(|_, p| {
             let last = p.headers.len().checked_sub(1).filter(|last| *last > 0)?;
             p.headers.swap(0, last);
             Some(())
-        },
-    ),
+        }),
+    },
     parts(
         "header-ancestor-withheld",
         &[43],

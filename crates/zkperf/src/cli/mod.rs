@@ -32,7 +32,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "zkperf",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 a limit was exceeded, 4 outputs differ.\n\
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 a limit was exceeded, 4 not sound or outputs differ.\n\
                   First steps: zkperf demo"
 )]
 pub struct Cli {

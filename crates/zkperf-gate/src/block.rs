@@ -1,0 +1,108 @@
+//! The blocks that guests are checked on.
+
+use crate::error::GateError;
+use crate::native::{native, Native};
+use crate::request::{GateRequest, Thoroughness};
+use crate::suite::{self, Suite};
+use crate::tamper::{tamperings, Original, Reach, Tampering};
+use std::collections::BTreeMap;
+use zkperf_block::Recorded;
+use zkperf_guest_core::STATUS_VALID;
+
+/// Tamperings that take a run each and are tried on every block all the same: one of each thing a guest may forget.
+const SAMPLE: &[&str] = &[
+    "state-root",
+    "receipts-root",
+    "gas-used-more",
+    "signature-altered",
+    "node-withheld",
+    "code-forged",
+];
+
+/// A block with what is known of it.
+pub(crate) struct BlockUnderTest<'a> {
+    pub(crate) name: String,
+    pub(crate) original: Original,
+    pub(crate) native: Native,
+    pub(crate) baseline: Option<&'a BTreeMap<String, Vec<u8>>>,
+    pub(crate) recorded: Option<&'a Recorded>,
+    /// The operation whose edge cases it runs.
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) tamperings: Vec<&'static Tampering>,
+}
+
+/// The built-in blocks and the caller's, with what is tried on each.
+///
+/// # Errors
+/// One of them is not honest, or cannot be read.
+pub(crate) fn blocks<'a>(
+    request: &'a GateRequest<'_>,
+) -> Result<Vec<BlockUnderTest<'a>>, GateError> {
+    let mut blocks = Vec::new();
+    let suites: Vec<&Suite> = match request.skip_suites {
+        true => Vec::new(),
+        false => suite::all().collect(),
+    };
+    for suite in suites {
+        let mut block = BlockUnderTest::new(suite.name, suite.input()?)?;
+        block.operation = suite.operation;
+        if suite.operation.is_none() {
+            block.tamperings = tamperings().collect();
+        }
+        blocks.push(block);
+    }
+    for (index, input) in request.inputs.iter().enumerate() {
+        let mut block = BlockUnderTest::new(&input.name, input.bytes.clone())?;
+        block.baseline = Some(&input.baseline);
+        block.recorded = input.recorded.as_ref();
+        let all = request.thoroughness == Thoroughness::All || (request.skip_suites && index == 0);
+        let wanted = |tampering: &&Tampering| {
+            all || tampering.reach == Reach::Early || SAMPLE.contains(&tampering.id)
+        };
+        block.tamperings = tamperings().filter(wanted).collect();
+        blocks.push(block);
+    }
+    Ok(blocks)
+}
+
+/// Runs that a guest takes.
+pub(crate) fn runs(blocks: &[BlockUnderTest<'_>]) -> usize {
+    blocks.iter().map(|block| 1 + block.tamperings.len()).sum()
+}
+
+impl<'a> BlockUnderTest<'a> {
+    fn new(name: &str, bytes: Vec<u8>) -> Result<Self, GateError> {
+        let original = Original::new(name, bytes)?;
+        let dishonest = |cause| GateError::Dishonest {
+            name: name.to_owned(),
+            cause,
+        };
+        let native = native(original.bytes()).map_err(dishonest)?;
+        if let Some(cause) = &native.reason {
+            return Err(dishonest(cause.clone()));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            original,
+            native,
+            baseline: None,
+            recorded: None,
+            operation: None,
+            tamperings: Vec::new(),
+        })
+    }
+}
+
+/// A tampered input and what the unmodified code makes of it; the error says why there is none.
+pub(crate) fn tampered(
+    block: &BlockUnderTest<'_>,
+    tampering: &Tampering,
+) -> Result<(Vec<u8>, Native), String> {
+    let nothing = || "this block has nothing of the kind".to_owned();
+    let input = tampering.input(&block.original).ok_or_else(nothing)?;
+    let native = native(&input)?;
+    match native.status == STATUS_VALID {
+        true => Err("it changes nothing that this block commits to".to_owned()),
+        false => Ok((input, native)),
+    }
+}
