@@ -1,11 +1,13 @@
 //! What can be typed: the commands here, their arguments by theme below.
 
+mod advise;
 mod data;
 mod inputs;
 mod runs;
 mod source;
 mod views;
 
+pub use advise::{AdviseArgs, PatchesArgs};
 pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
 pub use inputs::{InputArgs, SourceArgs};
 pub use runs::{
@@ -153,6 +155,15 @@ pub enum Command {
     #[command(after_help = "Examples:\n  zkperf compare before.zkp after.zkp\n  \
                             zkperf compare zisk-1.1.0.zkp zisk-1.4.0.zkp --json")]
     Compare(CompareArgs),
+    /// What to do next: ranked findings with evidence, remedy and what it would save.
+    #[command(after_help = "Examples:\n  zkperf advise p.zkp\n  zkperf advise p.zkp --all --json")]
+    Advise(AdviseArgs),
+    /// Which operations run on the zkVM's circuits, which in software, and what the lock file says of it.
+    #[command(
+        after_help = "Examples:\n  zkperf patches p.zkp --lock guest/Cargo.lock\n  \
+                            zkperf patches zisk.zkp sp1.zkp risc0.zkp\n  zkperf patches --json"
+    )]
+    Patches(PatchesArgs),
     /// The text report of a profile, in the layout of the zkVM's own tool.
     #[command(after_help = "Example:\n  zkperf stats p.zkp")]
     Stats(ProfileFile),

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod advise;
 mod bench;
 mod build;
 mod demo;
@@ -7,6 +8,7 @@ mod doctor;
 mod export;
 mod input;
 mod labels;
+mod patches;
 mod profile;
 mod report;
 mod run;
@@ -33,6 +35,8 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Run(args) => run::run(global, &args),
         Command::Profile(args) => profile::run(global, &args),
         Command::Bench(args) => bench::run(global, &args),
+        Command::Advise(args) => advise::run(global, &args),
+        Command::Patches(args) => patches::run(global, &args),
         Command::Top(args) => views::top(global, &args),
         Command::Callers(args) => views::callers(global, &args),
         Command::Callees(args) => views::callees(global, &args),
