@@ -40,6 +40,9 @@ pub struct Advice {
     pub rules: Vec<(&'static str, &'static str)>,
     /// What was not judged, and why.
     pub not_judged: Vec<String>,
+    /// Own cost, in node units, of functions that run in several contexts and contain inlined code: within a context it is
+    /// split among inlined frames as over the whole run.
+    pub apportioned: u64,
     /// What the profile does not say, a sentence each.
     pub notes: Vec<String>,
     /// What no function of the guest carries.
@@ -88,6 +91,7 @@ pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, 
         overlap: OVERLAP,
         rules: RULES.iter().map(|rule| (rule.name, rule.about)).collect(),
         not_judged: not_judged(&view),
+        apportioned: view.apportioned,
         notes: notes(&view),
         unattributed: UnattributedInfo::of(&view.profile),
     })

@@ -6,6 +6,7 @@ use serde::Serialize;
 use toml_edit::{DocumentMut, TableLike};
 
 use crate::error::AdviseError;
+use crate::operation::Operation;
 use crate::zkvm::{Facts, PatchedCrate};
 
 /// A package of a lock file.
@@ -107,6 +108,8 @@ pub struct LockIssue {
     pub kind: &'static str,
     /// The crate.
     pub name: String,
+    /// The operation that it is about, if it is known.
+    pub operation: Option<Operation>,
     /// In a sentence.
     pub what: String,
 }
@@ -116,6 +119,7 @@ pub(crate) fn issues(lock: &Lock, facts: Option<&Facts>, version: Option<&str>) 
     let unused = lock.unused_patches.iter().map(|patch| LockIssue {
         kind: "unused-patch",
         name: patch.name.clone(),
+        operation: None,
         what: format!(
             "the patch for {} {} is not used by anything: no dependency asks for a version that it fits",
             patch.name, patch.version
@@ -142,6 +146,7 @@ pub(crate) fn issues(lock: &Lock, facts: Option<&Facts>, version: Option<&str>) 
                 .map(|package| LockIssue {
                     kind: "zkvm-version",
                     name: package.name.clone(),
+                    operation: None,
                     what: format!(
                         "the lock file has {} {}, the profile is of {} {ran}",
                         package.name, package.version, facts.zkvm
@@ -161,6 +166,7 @@ fn of_patch(patch: &PatchedCrate, copies: &[&Package]) -> Vec<LockIssue> {
     let issue = |kind, what| LockIssue {
         kind,
         name: patch.name.to_owned(),
+        operation: Some(patch.operation),
         what,
     };
     plain

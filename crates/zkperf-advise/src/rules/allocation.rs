@@ -8,6 +8,7 @@ use crate::function::Role;
 use crate::implementations::last_segment;
 use crate::ledger::Ledger;
 use crate::origins::Origins;
+use crate::view::View;
 
 pub(crate) const NAME: &str = "allocation";
 pub(crate) const GROWTH: &str = "buffer-growth";
@@ -72,10 +73,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             true => (0, 0),
             false => ground.asked(node),
         };
-        // Entries of the global allocator, whichever names the zkVM gives them.
-        let is_entry =
-            function.name.contains("__rust_") || function.name.contains("GlobalAlloc>::");
-        if is_entry {
+        if is_entry(&function.name) && !below_entry(view, node) {
             let calls = view.profile.nodes[node].calls;
             match last_segment(&function.name) {
                 "__rust_dealloc" | "dealloc" => releases += calls,
@@ -136,4 +134,25 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         confidence: Level::Medium,
         check: ground.command("top", "--inclusive --filter 'alloc'"),
     }]
+}
+
+/// Whether a function is an entry of the global allocator, whichever name the zkVM gives it.
+fn is_entry(name: &str) -> bool {
+    name.contains("__rust_") || name.contains("GlobalAlloc>::")
+}
+
+/// Whether a context is a part of such an entry.
+fn below_entry(view: &View, node: usize) -> bool {
+    let mut at = view.parent(node);
+    while view.nodes[at].is(Role::Allocate) {
+        if is_entry(&view.function(at).name) {
+            return true;
+        }
+        let parent = view.parent(at);
+        if parent == at {
+            break;
+        }
+        at = parent;
+    }
+    false
 }
