@@ -5,12 +5,13 @@ use zkperf_report::Style;
 
 use crate::advise::Advice;
 use crate::finding::{Evidence, Finding, Saving};
+use crate::rules::{OTHERS, VOLUME};
 
 /// Findings below this share of the run, in per cent, are only counted, unless all are asked for.
-const SMALL: f64 = 0.5;
+const SMALL: f64 = 1.0;
 
 /// Findings on a screen.
-const SCREEN: usize = 6;
+const SCREEN: usize = 7;
 
 impl Advice {
     /// The findings as text; `all` with every finding and all of their evidence.
@@ -41,10 +42,15 @@ impl Advice {
         out
     }
 
+    /// What circuits cost that already do the work is no next step: it is only counted, unless all are asked for.
     fn shown(&self, all: bool) -> Vec<&Finding> {
-        let large = |finding: &&Finding| all || finding.share.percent >= SMALL;
+        let worth = |finding: &&Finding| {
+            all || (finding.share.percent >= SMALL
+                && finding.rule != VOLUME
+                && finding.subject != OTHERS)
+        };
         let most = if all { usize::MAX } else { SCREEN };
-        self.findings.iter().filter(large).take(most).collect()
+        self.findings.iter().filter(worth).take(most).collect()
     }
 
     fn finding_text(&self, number: usize, finding: &Finding, all: bool, style: &Style) -> String {
@@ -61,7 +67,7 @@ impl Advice {
         line("saves", &self.saving_text(&finding.saving, all));
         let most = if all { usize::MAX } else { 2 };
         for evidence in finding.evidence.iter().take(most) {
-            line("because", &self.evidence_text(evidence));
+            line("because", &self.evidence_text(evidence, all));
         }
         if all {
             line(
@@ -114,7 +120,7 @@ impl Advice {
         }
     }
 
-    fn evidence_text(&self, evidence: &Evidence) -> String {
+    fn evidence_text(&self, evidence: &Evidence, all: bool) -> String {
         let mut facts = Vec::new();
         if let Some(percent) = evidence.percent {
             facts.push(format!("{percent:.2}%"));
@@ -125,31 +131,41 @@ impl Advice {
         if let Some(bytes) = evidence.bytes {
             facts.push(format!("{} bytes", thousands(bytes)));
         }
-        let place = evidence
-            .place
-            .as_ref()
-            .map_or(String::new(), |place| format!(" at {place}"));
+        let what = match evidence.what.as_str() {
+            "" => stack_text(&evidence.stack, if all { usize::MAX } else { 1 }),
+            what => what.to_owned(),
+        };
+        let place = match &evidence.place {
+            Some(place) => format!(" at {place}"),
+            None => String::new(),
+        };
         match facts.is_empty() {
-            true => format!("{}{place}", evidence.what),
-            false => format!("{}: {}{place}", facts.join(", "), shortened(&evidence.what)),
+            true => format!("{what}{place}"),
+            false => format!("{}: {what}{place}", facts.join(", ")),
         }
     }
 
     fn rest_text(&self, shown: usize, style: &Style) -> String {
         let hidden = self.findings.len() - shown;
-        let hidden_share: f64 = self
+        let sum = |findings: &mut dyn Iterator<Item = &Finding>| {
+            findings.map(|finding| finding.share.percent).sum::<f64>()
+        };
+        let all = sum(&mut self.findings.iter());
+        let circuits = sum(&mut self
             .findings
             .iter()
-            .map(|finding| finding.share.percent)
-            .sum::<f64>();
-        let mut text = format!(
-            "All findings: {hidden_share:.2}% of the run, each unit of cost in one of them at most"
-        );
+            .filter(|finding| finding.rule == VOLUME));
+        let mut text =
+            format!("All findings: {all:.2}% of the run, each unit of cost in one of them at most");
         if hidden > 0 {
             text += &format!("; {hidden} more with --all");
         }
+        if circuits >= 0.005 {
+            text +=
+                &format!(", {circuits:.2}% of it the price of circuits that already do the work");
+        }
         text += &format!(
-            ". No finding: {:.2}%, of which {:.2}% are the zkVM's fixed costs.",
+            ". In no finding: {:.2}%, of which {:.2}% are the zkVM's fixed costs.",
             self.rest.all.percent, self.rest.fixed.percent
         );
         style.wrap(&text)
@@ -160,12 +176,11 @@ fn paragraph(text: &str, style: &Style) -> String {
     style.wrap(text)
 }
 
-/// Names of a stack, short enough to be read.
-fn shortened(stack: &str) -> String {
-    let names = stack
-        .split(" <- ")
-        .map(|name| zkperf_report::fit_names(&[(name, None)], 48).concat());
-    names.collect::<Vec<_>>().join(" <- ")
+/// The first names of a stack, short enough to be read.
+fn stack_text(stack: &[String], most: usize) -> String {
+    let names = stack.iter().take(most);
+    let short = names.map(|name| zkperf_report::fit_names(&[(name, None)], 48).concat());
+    short.collect::<Vec<_>>().join(" <- ")
 }
 
 /// `   do       …` with the lines after the first beneath the text.

@@ -105,8 +105,10 @@ impl Share {
 /// Something that a finding rests on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Evidence {
-    /// What it is, such as the stack from the nearest function outwards.
+    /// What it is; empty if that is the stack.
     pub what: String,
+    /// Own functions that lead to it, from the nearest outwards.
+    pub stack: Vec<String>,
     /// What of the finding's cost is there, in node units.
     pub value: Option<u64>,
     /// The same in per cent of the run.
@@ -153,12 +155,13 @@ pub enum Saving {
 }
 
 impl Saving {
-    /// A range; values are cut to what there is.
-    pub(crate) fn range(low: u64, high: u64, total: u64, method: String) -> Saving {
+    /// A range between two values, whichever is less.
+    pub(crate) fn range(one: u64, other: u64, total: u64, method: String) -> Saving {
+        let (low, high) = (one.min(other), one.max(other));
         Saving::Range {
-            low: low.min(high),
+            low,
             high,
-            low_percent: percent(low.min(high), total),
+            low_percent: percent(low, total),
             high_percent: percent(high, total),
             method,
         }

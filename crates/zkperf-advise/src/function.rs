@@ -79,19 +79,39 @@ impl FunctionFacts {
 
 /// Crates that are somebody's own code, in which something can be changed.
 fn is_own(krate: &str) -> bool {
-    !matches!(
-        krate,
-        "" | "core"
-            | "alloc"
-            | "std"
-            | "compiler_builtins"
-            | "__rustc"
-            | "rustc_std_workspace_core"
-            | "bytes"
-            | "smallvec"
-            | "once_cell"
-    )
+    !LIBRARIES.contains(&krate)
 }
+
+/// Crates of values and collections that everybody uses: what they cost is their caller's, whose code can be changed.
+const LIBRARIES: &[&str] = &[
+    "",
+    "core",
+    "alloc",
+    "std",
+    "compiler_builtins",
+    "__rustc",
+    "rustc_std_workspace_core",
+    "bytes",
+    "smallvec",
+    "arrayvec",
+    "tinyvec",
+    "once_cell",
+    "fixed_hash",
+    "primitive_types",
+    "ethereum_types",
+    "uint",
+    "ruint",
+    "alloy_primitives",
+    "impl_rlp",
+    "crunchy",
+    "byteorder",
+    "hex",
+    "lru",
+    "itertools",
+    "either",
+    "zerocopy",
+    "bytemuck",
+];
 
 fn role(name: &str, krate: &str) -> Role {
     let last = last_segment(name);

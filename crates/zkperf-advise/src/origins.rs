@@ -125,7 +125,8 @@ impl Origin {
 
     pub fn evidence(&self, view: &View) -> Evidence {
         Evidence {
-            what: stack(view, self.sample),
+            what: String::new(),
+            stack: stack(view, self.sample),
             value: Some(self.value),
             percent: Some(percent(self.value, view.total())),
             calls: Some(self.calls).filter(|calls| *calls > 0),
@@ -135,8 +136,8 @@ impl Origin {
     }
 }
 
-/// The own functions above a context, nearest first: `a <- b <- c`.
-pub(crate) fn stack(view: &View, node: usize) -> String {
+/// The own functions above a context, nearest first.
+pub(crate) fn stack(view: &View, node: usize) -> Vec<String> {
     const FRAMES: usize = 4;
     let mut names: Vec<&str> = Vec::new();
     let mut at = view.nodes[node].owner as usize;
@@ -153,5 +154,5 @@ pub(crate) fn stack(view: &View, node: usize) -> String {
             break;
         }
     }
-    names.join(" <- ")
+    names.into_iter().map(str::to_owned).collect()
 }

@@ -3,7 +3,7 @@
 use crate::function::Role;
 use crate::implementations::Kind;
 use crate::operation::Operation;
-use crate::view::{is_system, View};
+use crate::view::{is_system, View, MEMORY_ROLES};
 
 /// What a run spends on one operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,8 +79,8 @@ pub(crate) fn usage(view: &View) -> Vec<Usage> {
             |column: &Option<std::borrow::Cow<'_, [u64]>>| column.as_ref().map_or(0, |c| c[at]);
         usage.bytes_read += value(&read);
         usage.bytes_written += value(&written);
-        let memory = [Role::Copy, Role::Fill, Role::Compare, Role::Input];
-        if !memory.iter().any(|role| view.nodes[at].is(*role)) {
+        let facts = view.nodes[at];
+        if !facts.is(Role::Input) && !MEMORY_ROLES.iter().any(|role| facts.is(*role)) {
             usage.precompile_calls += value(&calls);
         }
     }

@@ -58,6 +58,9 @@ const fn bit(role: Role) -> u16 {
     1 << role as u16
 }
 
+/// Functions that move memory, by circuits where the zkVM has such: allocators copy what grows.
+pub(crate) const MEMORY_ROLES: [Role; 4] = [Role::Copy, Role::Fill, Role::Compare, Role::Allocate];
+
 /// Roles that go on into functions of one's own: whatever a clone or a decoder calls is for it.
 const THROUGH: u16 = bit(Role::Clone)
     | bit(Role::Codec)
@@ -197,6 +200,10 @@ fn combined(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
             },
         }),
         // Helpers of 256-bit division within cryptography are a part of it.
+        // Circuits that a circuit's code uses are a part of it: RISC Zero binds Keccak to the proof by SHA-256.
+        (Some(above), Some(own)) if above.kind == Kind::Circuit && own.kind == Kind::Circuit => {
+            Some(above)
+        }
         (Some(above), Some(own)) if !own.operation.is_crypto() && above.operation.is_crypto() => {
             Some(above)
         }
@@ -231,9 +238,7 @@ fn reached_circuits(
             above.unwrap_or(at as u32)
         });
         let function = &functions[node.function.0 as usize];
-        let is_memory = [Role::Copy, Role::Fill, Role::Compare]
-            .iter()
-            .any(|role| facts.is(*role));
+        let is_memory = MEMORY_ROLES.iter().any(|role| facts.is(*role));
         let counts =
             calls[at] > 0 && !(is_memory && memory_is_circuit) && function.role != Role::Input;
         if let (Some(own), true) = (own, counts) {

@@ -459,7 +459,7 @@ impl Audited<'_> {
             .sum();
         let on_circuits = ran.circuit_cost > 0 || own > 0;
         let in_software = ran.portable_cost > 0;
-        let text = ran_text(operation, circuits, ran);
+        let text = ran_text(operation, circuits, ran, &self.usage[index(operation)]);
         let Some(available) = available else {
             let missing = match self.view.facts {
                 Some(facts) => facts.why_missing(operation).to_owned(),
@@ -506,7 +506,7 @@ impl Audited<'_> {
 }
 
 /// What ran, in a sentence.
-fn ran_text(operation: Operation, circuits: &[CircuitCount], ran: &Ran) -> String {
+fn ran_text(operation: Operation, circuits: &[CircuitCount], ran: &Ran, usage: &Usage) -> String {
     use zkperf_profile::thousands;
     let mut parts = Vec::new();
     let own: Vec<&CircuitCount> = circuits.iter().filter(|row| !row.shared).collect();
@@ -518,17 +518,7 @@ fn ran_text(operation: Operation, circuits: &[CircuitCount], ran: &Ran) -> Strin
         parts.push(format!("{calls} calls of circuits below it"));
     }
     if ran.portable_cost > 0 {
-        let what = match (operation, ran.portable_units) {
-            (Operation::Keccak256, units) if units > 0 => {
-                format!("{} permutations", thousands(units))
-            }
-            (Operation::Ecrecover, units) if units > 0 => {
-                format!("{} recoveries", thousands(units))
-            }
-            (Operation::Sha256, units) if units > 0 => format!("{} blocks", thousands(units)),
-            _ if ran.portable_calls > 0 => format!("{} calls", thousands(ran.portable_calls)),
-            _ => "code inlined into others".to_owned(),
-        };
+        let what = crate::rules::amount(operation, usage);
         parts.push(format!("in software: {what}"));
     }
     parts.join(", ")
@@ -537,7 +527,12 @@ fn ran_text(operation: Operation, circuits: &[CircuitCount], ran: &Ran) -> Strin
 fn unused_text(linked: &[Linked]) -> String {
     let of = |kind: &str| {
         let names = linked.iter().filter(|linked| linked.kind == kind);
-        let names: BTreeSet<&str> = names.map(|linked| linked.name.as_str()).collect();
+        // Arithmetic that several curves share says less than the curve's own crate.
+        let helps = |name: &&str| !matches!(*name, "ark_ff" | "ark_ec" | "primeorder" | "ecdsa");
+        let names: BTreeSet<&str> = names
+            .map(|linked| linked.name.as_str())
+            .filter(helps)
+            .collect();
         names.into_iter().collect::<Vec<_>>().join(", ")
     };
     match (of("circuit"), of("portable")) {

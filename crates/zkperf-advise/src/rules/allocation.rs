@@ -73,7 +73,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             true => (0, 0),
             false => ground.asked(node),
         };
-        if is_entry(&function.name) && !below_entry(view, node) {
+        if is_entry(view, node) && !below_entry(view, node) {
             let calls = view.profile.nodes[node].calls;
             match last_segment(&function.name) {
                 "__rust_dealloc" | "dealloc" => releases += calls,
@@ -137,15 +137,18 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
 }
 
 /// Whether a function is an entry of the global allocator, whichever name the zkVM gives it.
-fn is_entry(name: &str) -> bool {
-    name.contains("__rust_") || name.contains("GlobalAlloc>::")
+fn is_entry(view: &View, node: usize) -> bool {
+    let name = &view.function(node).name;
+    // Inlined, it has no calls of its own; what it calls then is the entry.
+    view.profile.nodes[node].calls > 0
+        && (name.contains("__rust_") || name.contains("GlobalAlloc>::"))
 }
 
 /// Whether a context is a part of such an entry.
 fn below_entry(view: &View, node: usize) -> bool {
     let mut at = view.parent(node);
     while view.nodes[at].is(Role::Allocate) {
-        if is_entry(&view.function(at).name) {
+        if is_entry(view, at) {
             return true;
         }
         let parent = view.parent(at);

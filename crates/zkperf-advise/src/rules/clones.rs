@@ -3,6 +3,7 @@
 use super::{calls_text, short_name, Ground};
 use crate::finding::{Class, Finding, Level, Saving, Share};
 use crate::function::Role;
+use crate::implementations::without_arguments;
 use crate::ledger::Ledger;
 use crate::origins::Origins;
 use crate::view::View;
@@ -27,7 +28,9 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         } else {
             0
         };
-        let origins = by_type.entry(view.function(top).name.clone()).or_default();
+        let origins = by_type
+            .entry(without_arguments(&view.function(top).name).to_owned())
+            .or_default();
         origins.add(view, view.parent(top), taken, calls, 0);
     }
     let mut findings = Vec::new();
@@ -44,7 +47,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         }
     }
     if others.value() > 0 {
-        findings.push(finding(ground, "other values", "clone", &others));
+        findings.push(finding(ground, super::OTHERS, "clone", &others));
     }
     findings
 }

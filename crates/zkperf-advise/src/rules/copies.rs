@@ -10,6 +10,9 @@ use crate::origins::{Origin, Origins};
 
 pub(crate) const NAME: &str = "memory-copies";
 
+/// Subject of what many small origins cost together.
+pub(crate) const OTHERS: &str = "others";
+
 /// Share of the run from which an origin is a finding of its own: 1 in so many.
 const WORTH_ITS_OWN: u64 = 100;
 
@@ -100,7 +103,7 @@ fn of_rest(ground: &Ground<'_>, rest: &[Origin], all_calls: u64) -> Option<Findi
     let calls: u64 = rest.iter().map(|origin| origin.calls).sum();
     (value > 0).then(|| Finding {
         rule: NAME,
-        subject: "others".to_owned(),
+        subject: OTHERS.to_owned(),
         title: format!(
             "copies, fills and comparisons of memory from {} {}places{}",
             thousands(rest.len() as u64),

@@ -1,12 +1,13 @@
 //! Cryptography in software that the zkVM has a circuit for.
 
-use super::{calls_text, Ground};
+use super::Ground;
 use crate::estimate;
 use crate::finding::{Class, Evidence, Finding, Level, Share};
 use crate::implementations::Kind;
 use crate::ledger::Ledger;
 use crate::operation::Operation;
 use crate::origins::Origins;
+use crate::usage::Usage;
 use crate::view::View;
 
 pub(crate) const NAME: &str = "unpatched-crypto";
@@ -32,10 +33,9 @@ fn of_operation(ground: &Ground<'_>, ledger: &mut Ledger, operation: Operation) 
     let usage = ground.usage_of(operation);
     let total = view.total();
     let mut evidence = vec![Evidence {
-        what: counted(operation, ground),
+        what: format!("{} in software", amount(operation, usage)),
         value: Some(value),
         percent: Some(Share::of(value, total).percent),
-        calls: Some(usage.portable_calls).filter(|calls| *calls > 0),
         ..Evidence::default()
     }];
     evidence.extend(origins.evidence(view, 3));
@@ -43,9 +43,9 @@ fn of_operation(ground: &Ground<'_>, ledger: &mut Ledger, operation: Operation) 
         rule: NAME,
         subject: operation.key().to_owned(),
         title: format!(
-            "{} runs in software{}, and {} has a circuit for it",
+            "{} in software ({}), though {} has a circuit for it",
             operation.name(),
-            calls_text(usage.portable_calls),
+            amount(operation, usage),
             view.profile.run.zkvm
         ),
         class: Class::Patch,
@@ -111,18 +111,19 @@ pub(crate) fn outside(view: &View, top: usize) -> usize {
     view.parent(top)
 }
 
-fn counted(operation: Operation, ground: &Ground<'_>) -> String {
+/// `31,939 permutations`, `12 calls`.
+pub(crate) fn amount(operation: Operation, usage: &Usage) -> String {
     use zkperf_profile::thousands;
-    let usage = ground.usage_of(operation);
     let units = usage.units.max(usage.blocks);
-    let unit = match operation {
-        Operation::Keccak256 => "permutations in software",
-        Operation::Ecrecover => "recoveries in software",
-        Operation::Sha256 => "blocks in software",
-        _ => "",
+    let (count, one, many) = match operation {
+        Operation::Keccak256 if units > 0 => (units, "permutation", "permutations"),
+        Operation::Ecrecover if units > 0 => (units, "recovery", "recoveries"),
+        Operation::Sha256 if units > 0 => (units, "block", "blocks"),
+        _ => (usage.calls, "call", "calls"),
     };
-    match (units, unit) {
-        (0, _) | (_, "") => format!("portable code of {}", operation.name()),
-        (units, unit) => format!("{} {unit}", thousands(units)),
+    match count {
+        0 => "inlined code".to_owned(),
+        1 => format!("1 {one}"),
+        count => format!("{} {many}", thousands(count)),
     }
 }

@@ -14,6 +14,9 @@ mod paging;
 mod roles;
 mod software;
 
+pub(crate) use copies::OTHERS;
+pub(crate) use crypto::amount;
+pub(crate) use glue::VOLUME;
 use zkperf_profile::thousands;
 use zkperf_report::MeasureInfo;
 
@@ -66,6 +69,16 @@ pub(crate) const RULES: &[Rule] = &[
         find: glue::volume,
     },
     Rule {
+        name: paging::PAGING,
+        about: "pages loaded and stored",
+        find: paging::paging,
+    },
+    Rule {
+        name: paging::FIRST_TOUCH,
+        about: "memory touched for the first time",
+        find: paging::first_touch,
+    },
+    Rule {
         name: clones::NAME,
         about: "values copied with all they own",
         find: clones::find,
@@ -94,16 +107,6 @@ pub(crate) const RULES: &[Rule] = &[
         name: codec::NAME,
         about: "decoding and encoding",
         find: codec::find,
-    },
-    Rule {
-        name: paging::PAGING,
-        about: "pages loaded and stored",
-        find: paging::paging,
-    },
-    Rule {
-        name: paging::FIRST_TOUCH,
-        about: "memory touched for the first time",
-        find: paging::first_touch,
     },
     Rule {
         name: narrow::NAME,

@@ -1,6 +1,6 @@
 //! Cryptography in software that this version of the zkVM has no circuit for.
 
-use super::{calls_text, crypto, Ground};
+use super::{crypto, Ground};
 use crate::finding::{Class, Finding, Level, Saving, Share};
 use crate::ledger::Ledger;
 use crate::operation::Operation;
@@ -24,9 +24,9 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             rule: NAME,
             subject: operation.key().to_owned(),
             title: format!(
-                "{} runs in software{}",
+                "{} in software ({})",
                 operation.name(),
-                calls_text(usage.portable_calls)
+                crypto::amount(operation, usage)
             ),
             class: Class::Algorithm,
             share: Share::of(value, ground.view.total()),
