@@ -35,7 +35,8 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
-    pub(crate) fn of(profile: &Profile) -> RunInfo {
+    /// What a profile says of its run.
+    pub fn of(profile: &Profile) -> RunInfo {
         let run = &profile.run;
         RunInfo {
             zkvm: run.zkvm.clone(),
@@ -52,7 +53,7 @@ impl RunInfo {
     }
 
     /// The line above every view: `zisk 1.4.0-alpha, reference (unpatched), block 24628607`.
-    pub(crate) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         let guest = in_sentence(&self.guest);
         let mut line = format!("{} {}, {guest}", self.zkvm, self.zkvm_version);
         if !self.variant.is_empty() {
@@ -68,7 +69,7 @@ impl RunInfo {
     }
 
     /// A warning unless the profile covers the whole run.
-    pub(crate) fn warning(&self, style: &Style) -> String {
+    pub fn warning(&self, style: &Style) -> String {
         let text = match &self.completeness {
             Completeness::Complete => return String::new(),
             Completeness::Partial {
@@ -130,7 +131,7 @@ pub struct MeasureInfo {
     pub proving_cost: bool,
     /// The unit that people are shown: that of the official integer these values make up.
     #[serde(skip)]
-    pub(crate) shown_unit: String,
+    pub shown_unit: String,
     /// Node units in one `shown_unit`.
     #[serde(skip)]
     pub(crate) shown_scale: u64,
@@ -166,7 +167,7 @@ impl MeasureInfo {
     }
 
     /// A value for people: in `shown_unit`, rounded down; the whole run's is the official integer.
-    pub(crate) fn text(&self, value: u64) -> String {
+    pub fn text(&self, value: u64) -> String {
         match self.scale > 1 && value == self.sum {
             true => thousands(self.total),
             false => in_whole_units(value, self.shown_scale),
@@ -179,7 +180,7 @@ impl MeasureInfo {
     }
 
     /// `note` as a paragraph.
-    pub(crate) fn note_text(&self, style: &Style) -> String {
+    pub fn note_text(&self, style: &Style) -> String {
         match self.note.as_str() {
             "" => String::new(),
             note => style.wrap(note) + "\n",
@@ -369,7 +370,8 @@ pub struct UnattributedShare {
 }
 
 impl UnattributedInfo {
-    pub(crate) fn of(profile: &Profile) -> UnattributedInfo {
+    /// What a profile says of it.
+    pub fn of(profile: &Profile) -> UnattributedInfo {
         let cost = profile.proving_cost();
         let sum = cost.map_or(0, |cost| profile.sum(cost));
         let measure = cost.map(|cost| &profile.measures[cost.0 as usize]);

@@ -26,7 +26,7 @@ impl Default for Style {
 
 impl Style {
     /// Headings.
-    pub(crate) fn bold(&self, text: &str) -> String {
+    pub fn bold(&self, text: &str) -> String {
         self.paint("1", text)
     }
 
@@ -43,7 +43,7 @@ impl Style {
     }
 
     /// Breaks a sentence at blanks so that it fits; each line ends with a line feed.
-    pub(crate) fn wrap(&self, text: &str) -> String {
+    pub fn wrap(&self, text: &str) -> String {
         let mut out = String::new();
         let mut column = 0;
         for word in text.split_whitespace().map(in_cell) {

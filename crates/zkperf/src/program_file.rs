@@ -59,12 +59,7 @@ impl ProgramFile {
     /// The file is no program of the profile's zkVM.
     pub fn code(&self) -> Result<ProgramCode<'_>> {
         let (name, version) = &self.zkvm;
-        // Any version will do: what a file consists of has been the same in all of them.
-        let zkvm = zkvms::all().into_iter().find(|zkvm| zkvm.name() == name);
-        let elves = match &zkvm {
-            Some(zkvm) => zkvm.elves(&self.bytes),
-            None => vec![self.bytes.as_slice()],
-        };
+        let (zkvm, elves) = self.elves();
         let part =
             |elf| -> Result<_> { Ok((Disassembly::of_elf(elf)?, SymbolTable::from_elf(elf)?)) };
         let parts = elves.into_iter().map(part).collect::<Result<Vec<_>>>();
@@ -80,6 +75,38 @@ impl ProgramFile {
                 zkvm: zkvm.filter(|zkvm| zkvm.version() == version),
             }),
         }
+    }
+
+    /// Names of all its functions, demangled, executed or not.
+    ///
+    /// # Errors
+    /// The file is no program of the profile's zkVM.
+    pub fn function_names(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for elf in self.elves().1 {
+            let symbols = SymbolTable::from_elf(elf)
+                .with_context(|| format!("cannot read the symbols of {}", self.id.name))?;
+            names.extend(
+                symbols
+                    .symbols()
+                    .iter()
+                    .map(|symbol| symbol.name.full.clone()),
+            );
+        }
+        Ok(names)
+    }
+
+    /// The zkVM, and the ELFs that the file consists of.
+    fn elves(&self) -> (Option<Box<dyn Zkvm>>, Vec<&[u8]>) {
+        // Any version will do: what a file consists of has been the same in all of them.
+        let zkvm = zkvms::all()
+            .into_iter()
+            .find(|zkvm| zkvm.name() == self.zkvm.0);
+        let elves = match &zkvm {
+            Some(zkvm) => zkvm.elves(&self.bytes),
+            None => vec![self.bytes.as_slice()],
+        };
+        (zkvm, elves)
     }
 }
 

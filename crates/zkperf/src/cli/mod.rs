@@ -1,5 +1,6 @@
 //! What can be typed: the commands here, their arguments by theme below.
 
+mod advise;
 mod compare;
 mod data;
 mod gate;
@@ -10,6 +11,7 @@ mod runs;
 mod source;
 mod views;
 
+pub use advise::{AdviseArgs, PatchesArgs};
 pub use compare::{CompareArgs, CompareFormat};
 pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
 pub use gate::GateArgs;
@@ -179,6 +181,15 @@ pub enum Command {
         after_help = "Example:\n  zkperf lab baseline && zkperf lab try \"no clone in authenticate\" --expect -1%"
     )]
     Lab(LabArgs),
+    /// What to do next: ranked findings with evidence, remedy and what it would save.
+    #[command(after_help = "Examples:\n  zkperf advise p.zkp\n  zkperf advise p.zkp --all --json")]
+    Advise(AdviseArgs),
+    /// Which operations run on the zkVM's circuits, which in software, and what the lock file says of it.
+    #[command(
+        after_help = "Examples:\n  zkperf patches p.zkp --lock guest/Cargo.lock\n  \
+                            zkperf patches zisk.zkp sp1.zkp risc0.zkp\n  zkperf patches --json"
+    )]
+    Patches(PatchesArgs),
     /// The text report of a profile, in the layout of the zkVM's own tool.
     #[command(after_help = "Example:\n  zkperf stats p.zkp")]
     Stats(ProfileFile),

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod advise;
 mod bench;
 pub mod build;
 mod compare;
@@ -14,6 +15,7 @@ mod init;
 pub mod input;
 mod lab;
 mod labels;
+mod patches;
 mod profile;
 mod report;
 mod run;
@@ -41,6 +43,8 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Profile(args) => profile::run(global, &args),
         Command::Bench(args) => bench::run(global, &args),
         Command::Gate(args) => gate::run(global, &args),
+        Command::Advise(args) => advise::run(global, &args),
+        Command::Patches(args) => patches::run(global, &args),
         Command::Top(args) => views::top(global, &args),
         Command::Callers(args) => views::callers(global, &args),
         Command::Callees(args) => views::callees(global, &args),

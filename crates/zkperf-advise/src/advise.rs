@@ -1,0 +1,153 @@
+//! All rules over one profile, ranked.
+
+use std::cmp::Reverse;
+
+use serde::Serialize;
+use zkperf_profile::{Origin, Profile};
+use zkperf_report::{MeasureInfo, RunInfo, UnattributedInfo};
+
+use crate::error::AdviseError;
+use crate::finding::{Finding, Share};
+use crate::ledger::Ledger;
+use crate::rules::{Ground, RULES};
+use crate::view::View;
+
+/// What to look for, and how to speak of it.
+#[derive(Debug, Clone, Copy)]
+pub struct AdviseOptions<'a> {
+    /// The profile's file, for the commands in the answer.
+    pub file: &'a str,
+    /// Key of the label that says how many bytes a call was asked for.
+    pub size_label: &'a str,
+}
+
+/// Findings, ranked: `zkperf-advise/1`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Advice {
+    /// `zkperf-advise/1`.
+    pub schema: &'static str,
+    /// Which run.
+    pub run: RunInfo,
+    /// The proving cost: all values are parts of its `sum`.
+    pub measure: MeasureInfo,
+    /// By decision framework (patches, algorithm, memory, micro), then by what a remedy would save, then by share.
+    pub findings: Vec<Finding>,
+    /// Cost that no finding claims: with the findings' shares it is the whole run.
+    pub rest: Rest,
+    /// The rule of overlap, in a sentence.
+    pub overlap: &'static str,
+    /// Rules that were applied, in the order in which they claim: name and what they look for.
+    pub rules: Vec<(&'static str, &'static str)>,
+    /// What was not judged, and why.
+    pub not_judged: Vec<String>,
+    /// Own cost, in node units, of functions that run in several contexts and contain inlined code: within a context it is
+    /// split among inlined frames as over the whole run.
+    pub apportioned: u64,
+    /// What the profile does not say, a sentence each.
+    pub notes: Vec<String>,
+    /// What no function of the guest carries.
+    pub unattributed: UnattributedInfo,
+}
+
+/// Cost without a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Rest {
+    /// All of it.
+    pub all: Share,
+    /// Of that, what belongs to no code: the zkVM's fixed costs.
+    pub fixed: Share,
+    /// Of that, functions too small to be findings.
+    pub small: Share,
+}
+
+const OVERLAP: &str = "Each context's own cost belongs to one finding at most: the first rule that claims it, in the order \
+                       of `rules`. Shares and the rest add up to the run.";
+
+/// Looks for what to do next.
+///
+/// # Errors
+/// A profile without a call tree or proving cost.
+pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, AdviseError> {
+    let view = View::of(profile)?;
+    let ground = Ground::new(&view, options.file, options.size_label);
+    let mut ledger = Ledger::new(&view.profile, view.cost);
+    let mut findings: Vec<Finding> = Vec::new();
+    for rule in RULES {
+        findings.extend((rule.find)(&ground, &mut ledger));
+    }
+    findings.retain(|finding| finding.share.value > 0);
+    findings.sort_by_key(|finding| {
+        (
+            finding.class,
+            Reverse((finding.saving.expected(), finding.share.value)),
+        )
+    });
+    Ok(Advice {
+        schema: "zkperf-advise/1",
+        run: RunInfo::of(&view.profile),
+        measure: MeasureInfo::of(&view.profile, view.cost),
+        rest: rest(&view, &ledger),
+        findings,
+        overlap: OVERLAP,
+        rules: RULES.iter().map(|rule| (rule.name, rule.about)).collect(),
+        not_judged: not_judged(&view),
+        apportioned: view.apportioned,
+        notes: notes(&view),
+        unattributed: UnattributedInfo::of(&view.profile),
+    })
+}
+
+fn rest(view: &View, ledger: &Ledger) -> Rest {
+    let (mut all, mut fixed) = (0, 0);
+    for node in 0..view.profile.nodes.len() {
+        let left = ledger.left(node);
+        all += left;
+        if view.function(node).origin == Origin::Pseudo {
+            fixed += left;
+        }
+    }
+    let share = |value| Share::of(value, view.total());
+    Rest {
+        all: share(all),
+        fixed: share(fixed),
+        small: share(all - fixed),
+    }
+}
+
+fn not_judged(view: &View) -> Vec<String> {
+    let mut list = vec![
+        "repeated work: how often the same function gets the same bytes is not recorded yet; counts of calls alone do not \
+         tell it"
+            .to_owned(),
+        "bounds checks: executed, they are branches like any other; the profile does not tell them apart".to_owned(),
+        "build flags (opt-level, LTO, codegen-units): the profile does not hold them; compare two builds".to_owned(),
+    ];
+    if view.facts.is_none() {
+        list.push(format!(
+            "circuits: what {} offers is not known",
+            view.profile.run.zkvm
+        ));
+    }
+    list
+}
+
+fn notes(view: &View) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !view.inlined {
+        notes.push(
+            "Without source lines, inlined code counts for what it was inlined into; build the guest with debug = \
+             \"line-tables-only\"."
+                .to_owned(),
+        );
+    }
+    if let Some(facts) = view
+        .facts
+        .filter(|facts| facts.version != view.profile.run.zkvm_version)
+    {
+        notes.push(format!(
+            "Circuits and prices are those of {} {}; {} ran.",
+            facts.zkvm, facts.version, view.profile.run.zkvm_version
+        ));
+    }
+    notes
+}

@@ -1,0 +1,161 @@
+//! Finding, growing and releasing memory.
+
+use zkperf_profile::thousands;
+
+use super::{calls_text, Ground};
+use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
+use crate::function::Role;
+use crate::implementations::last_segment;
+use crate::ledger::Ledger;
+use crate::origins::Origins;
+use crate::view::View;
+
+pub(crate) const NAME: &str = "allocation";
+pub(crate) const GROWTH: &str = "buffer-growth";
+
+/// Claims the copies that growing buffers cause.
+pub(crate) fn growth(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
+    let view = ground.view;
+    let mut origins = Origins::default();
+    for node in ground.nodes() {
+        let facts = view.nodes[node];
+        if !facts.is(Role::Allocate)
+            || !facts.is(Role::Copy)
+            || view.function(node).role == Role::Paging
+        {
+            continue;
+        }
+        let taken = ledger.take(node);
+        let is_copy = view.function(node).role == Role::Copy;
+        let (calls, bytes) = if is_copy { ground.asked(node) } else { (0, 0) };
+        origins.add(view, node, taken, calls, bytes);
+    }
+    let value = origins.value();
+    if value == 0 {
+        return Vec::new();
+    }
+    let bytes = match origins.bytes() {
+        0 => String::new(),
+        bytes => format!(", {} bytes", thousands(bytes)),
+    };
+    vec![Finding {
+        rule: GROWTH,
+        subject: String::new(),
+        title: format!("buffers are copied because they grow{}{bytes}", calls_text(origins.calls())),
+        class: Class::Memory,
+        share: Share::of(value, view.total()),
+        evidence: origins.evidence(view, 4),
+        remedy: "reserve what is needed before filling: Vec::with_capacity, reserve, collect from an iterator that knows its \
+                 length; read the input into a buffer of its size"
+            .to_owned(),
+        places: origins.places(view, 4),
+        saving: Saving::at_most(value, view.total(), "no buffer grows after it was made"),
+        risk: Level::Low,
+        risk_why: "too much reserved touches more memory".to_owned(),
+        confidence: Level::High,
+        check: ground.command("where", "realloc --all --depth 4"),
+    }]
+}
+
+/// Claims what the allocator itself costs.
+pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
+    let view = ground.view;
+    let mut origins = Origins::default();
+    let (mut allocations, mut releases) = (0, 0);
+    for node in ground.nodes() {
+        if !view.nodes[node].is(Role::Allocate) || view.function(node).role == Role::Paging {
+            continue;
+        }
+        let taken = ledger.take(node);
+        let function = view.function(node);
+        let parent_allocates = view.nodes[view.parent(node)].is(Role::Allocate);
+        let (calls, bytes) = match parent_allocates {
+            true => (0, 0),
+            false => ground.asked(node),
+        };
+        if is_entry(view, node) && !below_entry(view, node) {
+            let calls = view.profile.nodes[node].calls;
+            match last_segment(&function.name) {
+                "__rust_dealloc" | "dealloc" => releases += calls,
+                _ => allocations += calls,
+            }
+        }
+        origins.add(view, node, taken, calls, bytes);
+    }
+    let value = origins.value();
+    if value == 0 {
+        return Vec::new();
+    }
+    let (per_allocation, per_release) = view.facts.map_or((20, 3), |facts| facts.bump_instructions);
+    let bump = (allocations * per_allocation + releases * per_release) * view.instruction_cost();
+    let saving = match value > 2 * bump && allocations > 0 {
+        true => Saving::range(
+            value.saturating_sub(2 * bump),
+            value - bump,
+            view.total(),
+            format!(
+                "{} allocations at {per_allocation} instructions and {} releases at {per_release}, as a bump allocator \
+                 takes, at the run's average of {} an instruction; up to twice that",
+                thousands(allocations),
+                thousands(releases),
+                thousands(view.instruction_cost())
+            ),
+        ),
+        false => Saving::unknown("the allocator is about as cheap as one that only moves a pointer; fewer calls save in proportion"),
+    };
+    let mut evidence = vec![Evidence {
+        what: format!(
+            "{} allocations, {} releases",
+            thousands(allocations),
+            thousands(releases)
+        ),
+        ..Evidence::default()
+    }];
+    evidence.extend(origins.evidence(view, 4));
+    vec![Finding {
+        rule: NAME,
+        subject: String::new(),
+        title: format!(
+            "the allocator: {} allocations, {} releases",
+            thousands(allocations),
+            thousands(releases)
+        ),
+        class: Class::Memory,
+        share: Share::of(value, view.total()),
+        evidence,
+        remedy: format!(
+            "{}; allocate less often where it is asked most",
+            view.facts.map_or("use an allocator that frees nothing", |facts| facts.allocator)
+        ),
+        places: origins.places(view, 4),
+        saving,
+        risk: Level::Medium,
+        risk_why: "an allocator that frees nothing needs memory for all that is ever allocated, and touches more of it".to_owned(),
+        confidence: Level::Medium,
+        check: ground.command("top", "--inclusive --filter 'alloc'"),
+    }]
+}
+
+/// Whether a function is an entry of the global allocator, whichever name the zkVM gives it.
+fn is_entry(view: &View, node: usize) -> bool {
+    let name = &view.function(node).name;
+    // Inlined, it has no calls of its own; what it calls then is the entry.
+    view.profile.nodes[node].calls > 0
+        && (name.contains("__rust_") || name.contains("GlobalAlloc>::"))
+}
+
+/// Whether a context is a part of such an entry.
+fn below_entry(view: &View, node: usize) -> bool {
+    let mut at = view.parent(node);
+    while view.nodes[at].is(Role::Allocate) {
+        if is_entry(view, at) {
+            return true;
+        }
+        let parent = view.parent(at);
+        if parent == at {
+            break;
+        }
+        at = parent;
+    }
+    false
+}

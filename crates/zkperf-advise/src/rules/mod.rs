@@ -1,0 +1,206 @@
+//! The rules. Each claims cost from the ledger and says what it found.
+//!
+//! Overlap: every context's own cost belongs to at most one finding, the first rule of [`RULES`] that claims it.
+
+mod allocation;
+mod clones;
+mod codec;
+mod copies;
+mod crypto;
+mod dear;
+mod glue;
+mod narrow;
+mod paging;
+mod roles;
+mod software;
+
+pub(crate) use copies::OTHERS;
+pub(crate) use crypto::amount;
+pub(crate) use glue::VOLUME;
+use zkperf_profile::thousands;
+use zkperf_report::MeasureInfo;
+
+use crate::finding::Finding;
+use crate::ledger::Ledger;
+use crate::operation::Operation;
+use crate::usage::{index, usage, Usage};
+use crate::view::View;
+
+/// What rules look at.
+pub(crate) struct Ground<'a> {
+    pub view: &'a View,
+    pub usage: Vec<Usage>,
+    /// The profile's file, for commands.
+    pub file: &'a str,
+    /// Key of the label that says how many bytes a call was asked for.
+    pub size_label: &'a str,
+}
+
+/// A rule.
+pub(crate) struct Rule {
+    /// Its name.
+    pub name: &'static str,
+    /// What it looks for, in a line.
+    pub about: &'static str,
+    /// Claims and finds.
+    pub find: fn(&Ground<'_>, &mut Ledger) -> Vec<Finding>,
+}
+
+/// In the order in which they claim.
+pub(crate) const RULES: &[Rule] = &[
+    Rule {
+        name: crypto::NAME,
+        about: "cryptography in software that the zkVM has a circuit for",
+        find: crypto::find,
+    },
+    Rule {
+        name: software::NAME,
+        about: "cryptography in software that this version has no circuit for",
+        find: software::find,
+    },
+    Rule {
+        name: glue::NAME,
+        about: "code round a circuit that costs as much as the circuit",
+        find: glue::find,
+    },
+    Rule {
+        name: glue::VOLUME,
+        about: "work that already runs on circuits: only less of it is cheaper",
+        find: glue::volume,
+    },
+    Rule {
+        name: paging::PAGING,
+        about: "pages loaded and stored",
+        find: paging::paging,
+    },
+    Rule {
+        name: paging::FIRST_TOUCH,
+        about: "memory touched for the first time",
+        find: paging::first_touch,
+    },
+    Rule {
+        name: clones::NAME,
+        about: "values copied with all they own",
+        find: clones::find,
+    },
+    Rule {
+        name: allocation::GROWTH,
+        about: "buffers copied because they grow",
+        find: allocation::growth,
+    },
+    Rule {
+        name: allocation::NAME,
+        about: "finding and releasing memory",
+        find: allocation::find,
+    },
+    Rule {
+        name: copies::NAME,
+        about: "memcpy, memmove, memset, memcmp, by who calls them",
+        find: copies::find,
+    },
+    Rule {
+        name: roles::DIVISION,
+        about: "division of 64, 128 or 256 bits without a circuit",
+        find: roles::division,
+    },
+    Rule {
+        name: codec::NAME,
+        about: "decoding and encoding",
+        find: codec::find,
+    },
+    Rule {
+        name: narrow::NAME,
+        about: "memory accesses narrower than a word, or across words",
+        find: narrow::find,
+    },
+    Rule {
+        name: roles::MAP,
+        about: "hash maps and their hashing",
+        find: roles::map,
+    },
+    Rule {
+        name: roles::FORMAT,
+        about: "text and panic messages",
+        find: roles::format,
+    },
+    Rule {
+        name: roles::INPUT,
+        about: "start-up and reading the input",
+        find: roles::input,
+    },
+    Rule {
+        name: dear::NAME,
+        about: "a single function with a large share",
+        find: dear::find,
+    },
+];
+
+impl Ground<'_> {
+    pub fn new<'a>(view: &'a View, file: &'a str, size_label: &'a str) -> Ground<'a> {
+        Ground {
+            view,
+            usage: usage(view),
+            file,
+            size_label,
+        }
+    }
+
+    /// What the run spends on an operation.
+    pub fn usage_of(&self, operation: Operation) -> &Usage {
+        &self.usage[index(operation)]
+    }
+
+    /// All contexts.
+    pub fn nodes(&self) -> std::ops::Range<usize> {
+        0..self.view.profile.nodes.len()
+    }
+
+    /// Calls of a context, and the bytes they asked for, as far as is known.
+    pub fn asked(&self, node: usize) -> (u64, u64) {
+        let calls = self.view.profile.nodes[node].calls;
+        (
+            calls,
+            self.view.bytes_of(node, self.size_label).unwrap_or(0),
+        )
+    }
+
+    /// A value as people read it: `1,234 cost`.
+    pub fn text(&self, value: u64) -> String {
+        let info = MeasureInfo::of(&self.view.profile, self.view.cost);
+        format!("{} {}", info.text(value), info.shown_unit)
+    }
+
+    /// A command with the profile's file in it.
+    pub fn command(&self, verb: &str, rest: &str) -> String {
+        format!("zkperf {verb} {} {rest}", self.file)
+            .trim_end()
+            .to_owned()
+    }
+}
+
+/// `1,234 calls`, or nothing.
+pub(crate) fn calls_text(calls: u64) -> String {
+    match calls {
+        0 => String::new(),
+        1 => ", 1 call".to_owned(),
+        calls => format!(", {} calls", thousands(calls)),
+    }
+}
+
+/// The name of a function as it stands in a title: last two parts of its path.
+pub(crate) fn short_name(name: &str) -> String {
+    zkperf_report::fit_names(&[(name, None)], 60).concat()
+}
+
+/// A word of a function's name to search for: its last part.
+pub(crate) fn search_word(name: &str) -> String {
+    let last = crate::implementations::last_segment(name);
+    let word: String = last
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
+    match word.is_empty() {
+        true => "''".to_owned(),
+        false => word,
+    }
+}

@@ -1,0 +1,359 @@
+//! Small made-up runs, each with one thing in it that a rule is about, and its twin without.
+
+use zkperf_advise::{advise, audit, Advice, AdviseOptions, AuditInput, Operation, Saving, Verdict};
+use zkperf_profile::{
+    Completeness, Entry, Function, FunctionId, Label, Measure, Node, NodeId, Origin, Pc, Profile,
+    ProfileData, Row, Run, Source, SourceMap, Table, Timeline,
+};
+
+/// A context: index of its parent, function, calls, cost, calls of circuits, label (bytes asked for).
+struct Context(u32, &'static str, u64, u64, u64, Option<u64>);
+
+/// A run of these contexts; the first is the root.
+fn run(zkvm: &str, contexts: &[Context], tables: Vec<Table>) -> Profile {
+    let mut names: Vec<&str> = Vec::new();
+    for context in contexts {
+        if !names.contains(&context.1) {
+            names.push(context.1);
+        }
+    }
+    let id = |name: &str| FunctionId(names.iter().position(|known| *known == name).unwrap() as u32);
+    let mut labels: Vec<Label> = Vec::new();
+    let mut nodes = Vec::new();
+    for (at, context) in contexts.iter().enumerate() {
+        let label = context.5.map(|bytes| {
+            labels.push(Label {
+                pairs: vec![("bytes".to_owned(), bytes.to_string())],
+            });
+            labels.len() as u32 - 1
+        });
+        nodes.push(Node {
+            parent: NodeId(context.0),
+            function: id(context.1),
+            call_site: 0,
+            calls: context.2,
+            entry: if at == 0 { Entry::Root } else { Entry::Call },
+            label,
+        });
+    }
+    let column = |value: fn(&Context) -> u64| contexts.iter().map(value).collect::<Vec<u64>>();
+    let node_values = vec![column(|context| context.3), column(|context| context.4)];
+    let of_function = |column: &[u64], name: &str| -> u64 {
+        let own = contexts.iter().zip(column);
+        own.filter(|(context, _)| context.1 == name)
+            .map(|(_, value)| value)
+            .sum()
+    };
+    let pc_values = node_values
+        .iter()
+        .map(|column| names.iter().map(|name| of_function(column, name)).collect())
+        .collect();
+    let measure = |name: &str, at: usize, proving_cost| Measure {
+        name: name.to_owned(),
+        unit: "cost".to_owned(),
+        about: String::new(),
+        source: Source::Stored,
+        total: node_values[at].iter().sum(),
+        scale: 1,
+        remainder: 0,
+        proving_cost,
+    };
+    Profile::new(ProfileData {
+        run: Run {
+            zkvm: zkvm.to_owned(),
+            zkvm_version: "1".to_owned(),
+            ..Run::default()
+        },
+        completeness: Completeness::Complete,
+        measures: vec![
+            measure("cost", 0, true),
+            measure("precompile_calls", 1, false),
+        ],
+        functions: names
+            .iter()
+            .map(|name| Function {
+                name: name.to_string(),
+                symbol: String::new(),
+                address: None,
+                bytes: 0,
+                origin: if name.starts_with('[') {
+                    Origin::Pseudo
+                } else {
+                    Origin::Guest
+                },
+            })
+            .collect(),
+        nodes,
+        pcs: (0..names.len() as u32)
+            .map(|at| Pc {
+                address: Some(0x1000 + u64::from(at)),
+                function: FunctionId(at),
+                count: 1,
+            })
+            .collect(),
+        node_values,
+        pc_values,
+        tables,
+        scopes: Vec::new(),
+        labels,
+        timeline: Timeline::default(),
+        resyncs: Vec::new(),
+        unattributed: Vec::new(),
+        source: SourceMap::default(),
+    })
+    .expect("it closes")
+}
+
+fn advice(profile: &Profile) -> Advice {
+    let options = AdviseOptions {
+        file: "p.zkp",
+        size_label: "bytes",
+    };
+    let advice = advise(profile, &options).unwrap();
+    let claimed: u64 = advice
+        .findings
+        .iter()
+        .map(|finding| finding.share.value)
+        .sum();
+    assert_eq!(
+        claimed + advice.rest.all.value,
+        advice.measure.sum,
+        "each unit once"
+    );
+    advice
+}
+
+/// Rule and subject of each finding.
+fn found(advice: &Advice) -> Vec<(&str, &str)> {
+    let findings = advice.findings.iter();
+    findings
+        .map(|finding| (finding.rule, finding.subject.as_str()))
+        .collect()
+}
+
+fn verdict(profile: &Profile, operation: Operation) -> Verdict {
+    let input = AuditInput {
+        profile,
+        file: "p.zkp".to_owned(),
+        symbols: None,
+    };
+    let audit = audit(&[input], None).unwrap();
+    let row = audit
+        .rows
+        .iter()
+        .find(|row| row.operation == operation)
+        .unwrap();
+    row.cells[0].verdict
+}
+
+/// Main calls recovery, recovery copies; one more copy is main's own.
+fn recovery(circuits: u64) -> Profile {
+    run(
+        "risc0",
+        &[
+            Context(0, "[root]", 0, 0, 0, None),
+            Context(0, "guest::main", 1, 100, 0, None),
+            Context(1, "k256::ecdsa::recover", 2, 500, 0, None),
+            Context(2, "k256::arithmetic::mul::lincomb", 2, 1_000, 0, None),
+            Context(3, "sys_bigint2", 4, 50, circuits, None),
+            Context(3, "memcpy", 8, 80, 0, Some(64)),
+            Context(1, "memcpy", 3, 30, 0, Some(16)),
+        ],
+        Vec::new(),
+    )
+}
+
+#[test]
+fn portable_code_is_claimed_with_all_it_calls() {
+    let profile = recovery(0);
+    assert_eq!(verdict(&profile, Operation::Ecrecover), Verdict::Unpatched);
+    let advice = advice(&profile);
+    let first = &advice.findings[0];
+    assert_eq!(
+        (first.rule, first.subject.as_str()),
+        ("unpatched-crypto", "ecrecover")
+    );
+    assert_eq!(first.share.value, 500 + 1_000 + 50 + 80);
+    let copies = advice
+        .findings
+        .iter()
+        .find(|finding| finding.rule == "memory-copies")
+        .unwrap();
+    assert_eq!(
+        copies.share.value, 30,
+        "the copies within recovery are recovery's"
+    );
+    assert_eq!(copies.evidence[0].bytes, Some(48));
+}
+
+#[test]
+fn a_patched_crate_keeps_its_name_and_is_told_by_the_circuits_it_reaches() {
+    let profile = recovery(4);
+    assert_eq!(
+        verdict(&profile, Operation::Ecrecover),
+        Verdict::Accelerated
+    );
+    let found = advice(&profile);
+    assert!(
+        found
+            .findings
+            .iter()
+            .all(|finding| finding.rule != "unpatched-crypto"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn both_at_once_is_partly() {
+    let keccak = |calls| Table {
+        name: "precompiles".to_owned(),
+        columns: vec!["count".to_owned(), "cost".to_owned()],
+        rows: vec![Row {
+            label: "keccak".to_owned(),
+            values: vec![calls, 0],
+        }],
+    };
+    let contexts = |software: u64| {
+        [
+            Context(0, "[root]", 0, 0, 0, None),
+            Context(0, "guest::main", 1, 100, 0, None),
+            Context(
+                1,
+                "ziskos::zisklib::lib::keccak256::keccak256",
+                5,
+                1_000,
+                10,
+                None,
+            ),
+            Context(1, "tiny_keccak::keccakf::keccakf", 3, software, 0, None),
+        ]
+    };
+    for (software, expected) in [(1_000, Verdict::Partly), (9, Verdict::Accelerated)] {
+        let profile = run("zisk", &contexts(software), vec![keccak(10)]);
+        assert_eq!(verdict(&profile, Operation::Keccak256), expected);
+    }
+}
+
+#[test]
+fn a_saving_is_portable_cost_less_the_circuits_price() {
+    // 1,000 permutations at 42,300 to 42,400 on ZisK; nothing but permutations runs.
+    let cost = 700_000_000;
+    let profile = run(
+        "zisk",
+        &[
+            Context(0, "[root]", 0, 0, 0, None),
+            Context(0, "guest::main", 1, 100, 0, None),
+            Context(1, "tiny_keccak::keccakf::keccakf", 1_000, cost, 0, None),
+        ],
+        Vec::new(),
+    );
+    let advice = advice(&profile);
+    let Saving::Range { low, high, .. } = advice.findings[0].saving else {
+        panic!("{:?}", advice.findings[0].saving);
+    };
+    // Taking the input in by words: 17 words, 6 instructions each, at 1 an instruction, as nothing says more.
+    assert_eq!(low, cost - 1_000 * (42_300 + 17 * 6));
+    assert_eq!(high, cost - 1_000 * 42_400);
+}
+
+#[test]
+fn rules_are_silent_where_there_is_nothing() {
+    let quiet = run(
+        "sp1",
+        &[
+            Context(0, "[root]", 0, 0, 0, None),
+            Context(0, "guest::main", 1, 5, 0, None),
+            Context(0, "[base]", 0, 10_000, 0, None),
+        ],
+        Vec::new(),
+    );
+    let advice = advice(&quiet);
+    assert_eq!(found(&advice), []);
+    assert_eq!(advice.rest.fixed.value, 10_000);
+    for operation in Operation::ALL {
+        let verdict = verdict(&quiet, *operation);
+        assert!(
+            matches!(verdict, Verdict::Unused | Verdict::NotAvailable),
+            "{operation:?}: {verdict:?}"
+        );
+    }
+}
+
+#[test]
+fn memory_causes_are_told_apart() {
+    let profile = run(
+        "sp1",
+        &[
+            Context(0, "[root]", 0, 0, 0, None),
+            Context(0, "guest::main", 1, 5, 0, None),
+            Context(1, "__rust_realloc", 4, 20, 0, Some(4_096)),
+            Context(2, "memcpy", 4, 400, 0, Some(4_096)),
+            Context(
+                1,
+                "<guest::Node as core::clone::Clone>::clone",
+                7,
+                70,
+                0,
+                None,
+            ),
+            Context(4, "memcpy", 7, 300, 0, Some(100)),
+            Context(
+                1,
+                "<hashbrown::map::HashMap<u8, u8>>::insert",
+                9,
+                90,
+                0,
+                None,
+            ),
+            Context(
+                1,
+                "compiler_builtins::int::specialized_div_rem::u128_div_rem",
+                2,
+                60,
+                0,
+                None,
+            ),
+            Context(1, "ethrex_rlp::decode::decode_rlp_item", 11, 110, 0, None),
+        ],
+        Vec::new(),
+    );
+    let advice = advice(&profile);
+    let share = |rule: &str| {
+        let its = advice
+            .findings
+            .iter()
+            .filter(|finding| finding.rule == rule);
+        its.map(|finding| finding.share.value).sum::<u64>()
+    };
+    assert_eq!(share("buffer-growth"), 400);
+    assert_eq!(share("allocation"), 20);
+    assert_eq!(share("clone"), 370, "a clone's copies are its own");
+    assert_eq!(share("hash-maps"), 90);
+    assert_eq!(share("wide-division"), 60);
+    assert_eq!(share("serialization"), 110);
+    assert_eq!(share("memory-copies"), 0);
+}
+
+#[test]
+fn an_unknown_zkvm_gets_what_needs_no_circuits() {
+    let profile = run(
+        "jolt",
+        &[
+            Context(0, "[root]", 0, 0, 0, None),
+            Context(0, "guest::main", 1, 5, 0, None),
+            Context(1, "tiny_keccak::keccakf::keccakf", 3, 1_000, 0, None),
+            Context(1, "memcpy", 3, 300, 0, None),
+        ],
+        Vec::new(),
+    );
+    assert_eq!(
+        verdict(&profile, Operation::Keccak256),
+        Verdict::NotAvailable
+    );
+    let advice = advice(&profile);
+    assert!(advice
+        .findings
+        .iter()
+        .any(|finding| finding.rule == "memory-copies"));
+    assert!(advice.not_judged.iter().any(|text| text.contains("jolt")));
+}
