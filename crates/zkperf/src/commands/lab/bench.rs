@@ -185,7 +185,7 @@ impl Workbench for Bench<'_> {
     }
 
     fn gate(&mut self, request: &GateRequest<'_>) -> Done<GateOutcome> {
-        Ok(super::gate::gate(self.global, self.config, request)?)
+        Ok(super::gate::gate(self.global, &self.project, request)?)
     }
 
     fn check(&mut self) -> Done<CheckOutcome> {

@@ -3,7 +3,8 @@
 use crate::cli::Global;
 use crate::commands::gate::{diff, reference_input};
 use crate::guest::{self, Loaded};
-use crate::{progress, zkvms};
+use crate::progress;
+use crate::project::Project;
 use anyhow::{anyhow, Context, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,14 +21,13 @@ use zkperf_profile::Profile;
 ///
 /// # Errors
 /// The gate cannot do its work: a file that cannot be read, Ctrl-C. What is wrong with a guest is an outcome.
-pub fn gate(global: &Global, config: &Config, request: &GateRequest<'_>) -> Result<GateOutcome> {
-    let mut loaded = Vec::new();
-    for built in request.guests {
-        let zkvm = zkvms::by_name(&built.zkvm)?;
-        let guest = guest::load(zkvm.as_ref(), &built.elf, global.quiet)?;
-        let elf = built.elf.clone();
-        loaded.push(Loaded { zkvm, guest, elf });
-    }
+pub fn gate(global: &Global, project: &Project, request: &GateRequest<'_>) -> Result<GateOutcome> {
+    let loaded = request
+        .guests
+        .iter()
+        .map(|built| project.load(&built.zkvm, &built.elf, global.quiet))
+        .collect::<Result<Vec<_>>>()?;
+    let config = &project.config;
     let outputs = baseline_outputs(request)?;
     let subjects = loaded
         .iter()
