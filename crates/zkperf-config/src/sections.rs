@@ -229,7 +229,7 @@ impl Lab {
     }
 }
 
-/// `[limits]`: what `compare` and `validate` allow a measure to grow by: `0.1%`, or a count.
+/// `[limits]`: what the lab allows a measure to grow by: `0.1%`, or a count.
 pub(crate) fn read_limits(
     mut section: Section<'_, '_>,
 ) -> Result<BTreeMap<String, String>, ConfigError> {

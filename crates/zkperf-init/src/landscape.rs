@@ -197,7 +197,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "Jump destinations",
         needed_for: "every contract that is called",
-        on: [on(&["jump_dest"], "from 1.4.0-alpha on"), NONE, NONE],
+        on: [on(&["jump_dest"], "offered by ZisK 1.4.0-alpha"), NONE, NONE],
         portable: "`compute_jumpdests`, `jump_targets`",
     },
 ];

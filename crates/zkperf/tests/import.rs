@@ -175,7 +175,7 @@ fn agree(home: &Path, prefix: &Path, elf: &Path, block: &Path) {
     );
     let [ours, theirs] =
         ["ours.zkp", "theirs.zkp"].map(|path| json(zkperf(home).args(["to-json", path])));
-    for same in ["cost_model", "zkvm_version", "output_sha256"] {
+    for same in ["cost_model", "zkvm_version", "output_sha256", "exit"] {
         assert_eq!(ours["run"][same], theirs["run"][same], "{same}");
     }
     for same in ["elf", "input"] {

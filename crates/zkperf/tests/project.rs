@@ -45,7 +45,7 @@ name = "sums"
 build = "echo building {zkvm} {variant}; mkdir -p out; cp prebuilt/zisk.elf out/{zkvm}.elf"
 elf = "out/zisk.elf"
 variant = "small"
-input = "test -s {recorded} && test {block} = 6 && test {chain} = 1337 && cp abc.zisk {out}"
+input = "test -s {recorded} && test {block} = 6 && test {chain} = 1337 && cp \"$ZKPERF_ROOT\"/abc.zisk {out}"
 [guest.sp1]
 elf = "prebuilt/sp1.elf"
 input_file = "abc.raw"

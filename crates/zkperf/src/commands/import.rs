@@ -132,6 +132,8 @@ fn run_of(args: &ImportArgs, imported: &Imported, report: &Report) -> Result<Run
     if let Some(output) = &imported.output {
         run.output_hex = hex::encode(output);
         run.output_sha256 = files::sha256(output);
+        // The emulator succeeded, or there would be no output; of a text alone that is not known.
+        run.exit = "exited".to_owned();
     }
     // Prices that zkperf has itself make the profile one of the same cost model; the report must agree with them.
     let known = zkvms::by_name(&format!("zisk@{}", imported.version)).ok();
