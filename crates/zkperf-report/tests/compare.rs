@@ -352,6 +352,22 @@ fn a_comment_is_never_too_long() {
     let markdown = view.markdown(&MarkdownOptions::default());
     assert!(markdown.len() < 65_536, "{}", markdown.len());
     assert!(markdown.contains("How to reproduce"));
+    // A thousand blocks, one of which got dearer.
+    let block = |number: u64, elf: &str, opcodes: i64| {
+        profile(elf, |data| {
+            data.run.input.block = Some(number);
+            data.run.input.sha256 = format!("{number:064x}");
+            compare_support::dearer(data, opcodes);
+        })
+    };
+    let pairs = (0..1_000).map(|number| {
+        let opcodes = if number == 777 { 5 } else { -5 };
+        pair_of(&block(number, "aa", 0), &block(number, "bb", opcodes))
+    });
+    let view = comparison(pairs.collect(), &options(Some(5))).unwrap();
+    let markdown = view.markdown(&MarkdownOptions::default());
+    assert!(markdown.len() < 65_536, "{}", markdown.len());
+    assert!(markdown.contains("`block 777`") && markdown.contains("And 940 other pairs"));
 }
 
 proptest! {

@@ -3,20 +3,21 @@
 use std::fmt::Write;
 
 use zkperf_profile::verdict::{Role, Verdict};
-use zkperf_profile::Completeness;
 
 use super::division::{Delta, DivisionDelta, PartDelta};
-use super::escape::{code, fenced, function, sentence};
+use super::escape::{code, function, sentence};
 use super::table::{folded, Table};
 use super::words::{change_cells, digits, percent_of, signed, MARKS};
 use super::{Comparison, PairDelta, ZkvmDelta};
-use crate::about::RunInfo;
 
 /// Stands first in every comment, so that the next one can replace it.
 pub const MARKER: &str = "<!-- zkperf-compare -->";
 
 /// GitHub takes 65,536 characters; what follows needs some of them.
 const MOST: usize = 60_000;
+
+/// Pairs that are listed one by one at most.
+const PAIRS: usize = 60;
 
 /// Rows of what moved most, shown unfolded.
 const TOP: usize = 10;
@@ -32,9 +33,9 @@ const FOLDED: [&str; 12] = [
     "memory",
     "air",
     "phase",
-    "tx",
     "evm-opcode",
     "evm-precompile",
+    "tx",
 ];
 
 /// What a comment says beside the comparison.
@@ -60,10 +61,12 @@ impl Comparison {
         out += &self.pairs_table();
         out += &self.sums_table();
         out += &self.movers(options);
+        let reproduce = self.reproduce(options);
+        let room = MOST.saturating_sub(reproduce.len());
         let mut left_out = Vec::new();
         for (title, details) in self.details(options) {
             // Folded parts are whole or not there.
-            match out.len() + details.len() <= MOST {
+            match out.len() + details.len() <= room {
                 true => out += &folded(&title, &details),
                 false => left_out.push(title),
             }
@@ -75,7 +78,7 @@ impl Comparison {
                 left_out.join("; ")
             );
         }
-        out + &self.reproduce(options)
+        out + &reproduce
     }
 
     fn verdict_paragraphs(&self) -> String {
@@ -137,7 +140,7 @@ impl Comparison {
             ],
             3,
         );
-        for pair in &self.pairs {
+        for pair in self.listed_pairs() {
             let judged = pair
                 .measures
                 .iter()
@@ -161,7 +164,27 @@ impl Comparison {
                 ]);
             }
         }
-        table.finish()
+        let left = self.pairs.len().saturating_sub(PAIRS);
+        match left {
+            0 => table.finish(),
+            _ => table.finish() + &format!("And {left} other pairs, which are in the sums.\n\n"),
+        }
+    }
+
+    /// The pairs, or of very many those that matter most, in their order.
+    fn listed_pairs(&self) -> Vec<&PairDelta> {
+        let weight = |verdict: Verdict| match verdict {
+            Verdict::OutputsDiffer | Verdict::None => 0,
+            Verdict::Regression => 1,
+            Verdict::Mixed => 2,
+            Verdict::Improvement => 3,
+            Verdict::Neutral => 4,
+        };
+        let mut places: Vec<usize> = (0..self.pairs.len()).collect();
+        places.sort_by_key(|&at| weight(self.pairs[at].verdict));
+        places.truncate(PAIRS);
+        places.sort_unstable();
+        places.into_iter().map(|at| &self.pairs[at]).collect()
     }
 
     fn sums_table(&self) -> String {
@@ -219,17 +242,13 @@ impl Comparison {
     }
 
     fn details(&self, options: &MarkdownOptions) -> Vec<(String, String)> {
-        let mut all = Vec::new();
+        // What is short and always worth its room stands first.
+        let title = "What the set exercises, and what not";
+        let mut all = vec![(title.to_owned(), self.coverage_list())];
         if options.by.is_none() {
-            for zkvm in &self.zkvms {
-                all.extend(zkvm.details());
-            }
             all.push(("Other measures".to_owned(), self.measures()));
+            all.extend(self.zkvms.iter().flat_map(ZkvmDelta::details));
         }
-        all.push((
-            "What the set exercises, and what not".to_owned(),
-            self.coverage_list(),
-        ));
         all.retain(|(_, text)| !text.is_empty());
         all
     }
@@ -292,67 +311,6 @@ impl Comparison {
             out.push('\n');
         }
         out
-    }
-
-    /// Commands, programs, inputs, versions: all that decides the figures.
-    fn reproduce(&self, options: &MarkdownOptions) -> String {
-        let mut text = String::new();
-        if !options.commands.is_empty() {
-            text += "```sh\n";
-            for command in &options.commands {
-                let _ = writeln!(text, "{}", fenced(command));
-            }
-            text += "```\n\n";
-        }
-        let mut table = Table::new(
-            &[
-                "",
-                "zkVM",
-                "cost model",
-                "guest",
-                "ELF SHA-256",
-                "input SHA-256",
-            ],
-            6,
-        );
-        for pair in &self.pairs {
-            for (side, run) in [("before", &pair.before), ("after", &pair.after)] {
-                table.row(&[
-                    side.to_owned(),
-                    sentence(&format!("{} {}", run.zkvm, run.zkvm_version)),
-                    sentence(&run.cost_model),
-                    code(&guest(run)),
-                    code(short_hash(&run.elf_sha256)),
-                    format!(
-                        "{} ({})",
-                        code(short_hash(&run.input_sha256)),
-                        code(&pair.subject)
-                    ),
-                ]);
-            }
-        }
-        text += &table.finish();
-        for note in self.notes() {
-            let _ = writeln!(text, "{}\n", sentence(note));
-        }
-        let made_by = sentence(&options.made_by);
-        let _ = writeln!(
-            text,
-            "Made by {made_by}. Figures are exact: the same program on the same input costs the same to the last unit. Cost is a \
-             model of proving, not a time."
-        );
-        folded("How to reproduce", &text)
-    }
-
-    /// Every note of a pair once.
-    fn notes(&self) -> Vec<&String> {
-        let mut notes: Vec<&String> = Vec::new();
-        for note in self.pairs.iter().flat_map(|pair: &PairDelta| &pair.notes) {
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
-        notes
     }
 }
 
@@ -469,22 +427,4 @@ fn icon(comparison: &Comparison) -> &'static str {
         Verdict::OutputsDiffer => "❌",
         Verdict::None => "⚠️",
     }
-}
-
-fn guest(run: &RunInfo) -> String {
-    let variant = match run.variant.as_str() {
-        "" => String::new(),
-        variant => format!(" ({variant})"),
-    };
-    let state = match run.completeness {
-        Completeness::Complete => "",
-        Completeness::Partial { .. } => ", partial",
-        Completeness::Imported { .. } => ", imported",
-    };
-    format!("{}{variant}{state}", run.guest)
-}
-
-/// The start of a hash, enough to tell files apart; the JSON has all of it.
-fn short_hash(hash: &str) -> &str {
-    hash.get(..16).unwrap_or(hash)
 }

@@ -15,6 +15,7 @@ mod escape;
 mod markdown;
 mod pair;
 mod prepared;
+mod reproduce;
 mod table;
 mod tally;
 mod text;
