@@ -57,7 +57,7 @@ impl Lab<'_> {
         let files = self.files_of(&commit)?;
         let measurement = self.measure(bench)?;
         let environment = self.environment(bench)?;
-        self.is_clean("they were not there before the guests were built: what builds leave behind must be ignored")?;
+        self.is_still(&branch, &commit)?;
         let baseline = Baseline {
             branch: branch.clone(),
             source: self.config.source_id(&files),
@@ -139,7 +139,13 @@ impl Lab<'_> {
             }
             .into());
         }
-        self.is_on(&base_branch)?;
+        let here = self.on_a_branch()?;
+        if here != base_branch {
+            return Err(LabError::refused(
+                format!("the baseline was taken on {base_branch}, where kept attempts land, and {here} is checked out"),
+                format!("`git switch {base_branch}`, or take one here with `zkperf lab baseline`"),
+            ));
+        }
         self.is_clean("an attempt starts from a commit")?;
         let base_commit = self.head()?;
         self.is_fresh(&view, &base_commit)?;
@@ -189,7 +195,7 @@ impl Lab<'_> {
         let head_commit = self.head()?;
         let files = self.allowed_changes(&view, &attempt, &head_commit)?;
         let result = self.measure_attempt(bench, &view, (hash, &attempt), &head_commit, files)?;
-        self.is_clean("they were not there before the guests were built: what builds leave behind must be ignored")?;
+        self.is_still(&attempt.branch, &head_commit)?;
         let row = view.chain.append(Event::Result(result), self.hooks.now())?;
         self.step("before the result")?;
         self.store.set_pending(&Pending {
@@ -298,6 +304,22 @@ impl Lab<'_> {
             format!("{found} is checked out, and this is about {branch}"),
             format!("`git switch {branch}` first"),
         ))
+    }
+
+    /// Refuses figures of what is not checked out any more.
+    fn is_still(&self, branch: &str, commit: &str) -> Result<(), LabError> {
+        if self.repo.branch()?.as_deref() != Some(branch) || self.head()? != commit {
+            return Err(LabError::refused(
+                format!(
+                    "{branch} was at {} when the measurement began, and is not any more: nobody knows what was built",
+                    short(commit)
+                ),
+                "run it again, and leave the working tree alone meanwhile; `git worktree add` makes another one",
+            ));
+        }
+        self.is_clean(
+            "they were not there before the guests were built: what builds leave behind must be ignored",
+        )
     }
 
     /// The commit of the base branch.

@@ -387,3 +387,59 @@ fn a_base_branch_under_somebody_elses_hands() {
     repository.git(&["worktree", "remove", "--force", other.to_str().unwrap()]);
     here.keep(&Grounds::default()).unwrap();
 }
+
+#[test]
+fn a_working_tree_that_changes_while_it_is_measured() {
+    let hooks = Steps::all();
+    let (repository, mut bench) = with_attempt();
+    let here = lab(&repository, &hooks);
+    repository.change("zisk 24 1000", "zisk 24 999");
+    let pending =
+        || std::fs::read_to_string(repository.path(".git/zkperf-lab/pending.json")).unwrap();
+    let before = pending();
+    let mut refused = |meanwhile: fn(&std::path::Path), words: &str| {
+        bench.meanwhile = Some(meanwhile);
+        let error = here.validate(&mut bench).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+        assert_eq!(pending(), before);
+        git_in(repository.root(), &["reset", "--quiet", "--hard"]);
+    };
+    refused(
+        |root| {
+            drop(git_in(
+                root,
+                &["commit", "--quiet", "--allow-empty", "-m", "more"],
+            ))
+        },
+        "is not any more",
+    );
+    refused(
+        |root| std::fs::write(root.join("guest/figures.txt"), "zisk 24 1\n").unwrap(),
+        "cannot change within",
+    );
+    refused(
+        |root| std::fs::write(root.join("harness/bench.sh"), "less").unwrap(),
+        "must be ignored",
+    );
+    bench.meanwhile = None;
+    here.validate(&mut bench).unwrap();
+}
+
+#[test]
+fn a_ledger_that_came_to_another_branch() {
+    let hooks = Steps::all();
+    let (repository, mut bench) = with_baseline();
+    let here = lab(&repository, &hooks);
+    repository.git(&["switch", "--quiet", "-c", "other"]);
+    refused(
+        &repository,
+        || here.attempt(&hypothesis("x")),
+        &[
+            "taken on main",
+            "other is checked out",
+            "zkperf lab baseline",
+        ],
+    );
+    here.baseline(&mut bench, "goes on here").unwrap();
+    here.attempt(&hypothesis("x")).unwrap();
+}

@@ -206,6 +206,8 @@ pub struct Figures {
     pub inputs: &'static str,
     /// Guests that were built.
     pub built: usize,
+    /// What happens while the guests run.
+    pub meanwhile: Option<fn(&Path)>,
 }
 
 impl Figures {
@@ -219,6 +221,7 @@ impl Figures {
             environment: [("compiler".to_owned(), "rustc 1".to_owned())].into(),
             inputs: "1",
             built: 0,
+            meanwhile: None,
         }
     }
 
@@ -250,6 +253,7 @@ pub fn measured(zkvm: &str, block: u64, guest: &str, cost: u64) -> Measured {
     Measured {
         subject: Subject {
             block: Some(block),
+            chain_id: Some(1),
             input: format!("{block}.bin"),
             input_sha256: input.clone(),
         },
@@ -293,6 +297,9 @@ impl Workbench for Figures {
 
     fn profile(&mut self, built: &BuiltGuest, folder: &Path) -> Done<Vec<ProfiledRun>> {
         std::fs::create_dir_all(folder)?;
+        if let Some(meanwhile) = self.meanwhile {
+            meanwhile(&self.root);
+        }
         let guest = self.guest();
         let text = format!("{guest:?}");
         let functions: String = guest
