@@ -11,6 +11,7 @@ use crate::validator::Answer;
 use crate::words::{
     described, digest, is_output, mismatch, rejected, status, trimmed_hex, verdict,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 use zkperf_block::Recorded;
 use zkperf_guest_core::{Output, STATUS_VALID};
 
@@ -28,6 +29,7 @@ pub fn run_gate(
     }
     let mut gate = Gate {
         progress,
+        cancel: &request.cancel,
         done: 0,
         total: 0,
         checks: Vec::new(),
@@ -66,6 +68,7 @@ pub fn run_gate(
 /// The checks so far.
 struct Gate<'p> {
     progress: &'p mut dyn FnMut(Progress),
+    cancel: &'p AtomicBool,
     done: usize,
     total: usize,
     checks: Vec<Check>,
@@ -80,6 +83,9 @@ impl Gate<'_> {
         framed: &[u8],
         what: String,
     ) -> Result<Answer, GateError> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(GateError::Cancelled);
+        }
         (self.progress)(Progress {
             done: self.done,
             total: self.total,

@@ -4,6 +4,8 @@ use crate::foreign::InputCommand;
 use crate::lint::Acknowledgement;
 use crate::validator::Validator;
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 use zkperf_block::Recorded;
 
 /// What is to be checked.
@@ -20,6 +22,8 @@ pub struct GateRequest<'a> {
     pub diff: Option<String>,
     /// Lints that were looked at, with the reason why they are fine.
     pub acknowledged: Vec<Acknowledgement>,
+    /// Set from anywhere to stop before the next run.
+    pub cancel: Arc<AtomicBool>,
 }
 
 /// A guest to be checked.

@@ -46,6 +46,7 @@ fn request(subject: Subject<'_>) -> GateRequest<'_> {
         skip_suites: false,
         diff: None,
         acknowledged: Vec::new(),
+        cancel: Default::default(),
     }
 }
 
@@ -82,6 +83,20 @@ fn the_unmodified_code_is_sound_and_every_run_is_told() {
     assert!(report.skipped.is_empty());
     let last = told.last().unwrap();
     assert_eq!(last.done + 1, last.total);
+}
+
+#[test]
+fn it_stops_when_told_to() {
+    let request = request(subject(unmodified));
+    let mut runs = 0;
+    let stopped = run_gate(&request, &mut |_| {
+        runs += 1;
+        request
+            .cancel
+            .store(runs == 3, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(matches!(stopped, Err(GateError::Cancelled)));
+    assert_eq!(runs, 3);
 }
 
 #[test]

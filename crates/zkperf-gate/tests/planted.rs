@@ -209,6 +209,7 @@ fn gate(validator: &Path, diff: Option<String>) -> GateReport {
         skip_suites: false,
         diff,
         acknowledged: Vec::new(),
+        cancel: Default::default(),
     };
     run_gate(&request, &mut |_| {}).unwrap()
 }

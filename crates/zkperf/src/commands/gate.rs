@@ -58,6 +58,7 @@ pub fn run(global: &Global, args: &GateArgs) -> Result<()> {
         skip_suites: args.no_builtin,
         diff,
         acknowledged,
+        cancel: progress::cancel_flag(),
     };
     every_baseline_is_used(&request, &profiles)?;
     let running = progress::Running::begin();
@@ -248,30 +249,33 @@ fn acknowledgements(given: &[String]) -> Result<Vec<Acknowledgement>> {
 /// # Errors
 /// Git cannot tell, or the file cannot be read.
 pub fn diff(named: &str) -> Result<String> {
+    let Some((base, head)) = named.split_once("..") else {
+        let bytes = files::read(Path::new(named))
+            .context("--diff takes BASE..HEAD, or a file that holds a unified diff")?;
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    };
     let mut command = Command::new("git");
     command.args(["diff", "--no-color", "--no-ext-diff", "--unified=3"]);
-    match named.split_once("..") {
-        None => {
-            let bytes = files::read(Path::new(named))
-                .context("--diff takes BASE..HEAD, or a file that holds a unified diff")?;
-            return Ok(String::from_utf8_lossy(&bytes).into_owned());
-        }
-        Some((base, head)) if Path::new(base).is_dir() && Path::new(head).is_dir() => {
-            command.args(["--no-index", "--", base, head]);
-        }
-        Some(_) => {
-            command.args(["--end-of-options", named, "--"]);
-        }
-    }
+    let folders = Path::new(base).is_dir() && Path::new(head).is_dir();
+    match folders {
+        true => command.args(["--no-index", "--", base, head]),
+        false => command.args(["--end-of-options", named, "--"]),
+    };
     let output = command.output().context("git cannot be run")?;
-    // 1 is how `git diff --no-index` says that there is a difference.
     match output.status.code() {
-        Some(0 | 1) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        _ => Err(anyhow!(
-            "git cannot tell the difference {named}: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        )),
+        Some(0) => {}
+        // How `git diff --no-index` says that there is a difference.
+        Some(1) if folders => {}
+        _ => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let first = said.lines().next().unwrap_or_default();
+            return Err(anyhow!(
+                "git cannot tell the difference {named}: {first}; give BASE..HEAD of two commits of this repository, or \
+                 of two folders"
+            ));
+        }
     }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn lints_only(diff: &str, acknowledged: &[Acknowledgement]) -> GateReport {
