@@ -128,11 +128,19 @@ impl View {
         Some(format!("{}:{}", short_path(file), position.line))
     }
 
-    /// For a context, the child on the way down to it of its owner: `owner` calls it at `place(child)`.
-    pub fn below_owner(&self, node: usize) -> usize {
-        let owner = self.nodes[node].owner as usize;
+    /// The context that `owner` calls on the way down to `node`; `owner` itself if it is `node`.
+    pub fn below(&self, owner: usize, node: usize) -> usize {
         let mut at = node;
-        while at != owner && self.parent(at) != owner && at != 0 {
+        while at != owner && self.parent(at) != owner && at != ROOT {
+            at = self.parent(at);
+        }
+        at
+    }
+
+    /// The outermost context above a context, or itself, that has the role all the way down to it.
+    pub fn outermost(&self, node: usize, role: Role) -> usize {
+        let mut at = node;
+        while at != ROOT && self.nodes[self.parent(at)].is(role) {
             at = self.parent(at);
         }
         at

@@ -28,7 +28,13 @@ pub(crate) fn growth(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         let taken = ledger.take(node);
         let is_copy = view.function(node).role == Role::Copy;
         let (calls, bytes) = if is_copy { ground.asked(node) } else { (0, 0) };
-        origins.add(view, node, taken, calls, bytes);
+        origins.add_caller(
+            view,
+            view.outermost(node, Role::Allocate),
+            taken,
+            calls,
+            bytes,
+        );
     }
     let value = origins.value();
     if value == 0 {
@@ -68,10 +74,11 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         }
         let taken = ledger.take(node);
         let function = view.function(node);
-        let parent_allocates = view.nodes[view.parent(node)].is(Role::Allocate);
-        let (calls, bytes) = match parent_allocates {
-            true => (0, 0),
-            false => ground.asked(node),
+        let top = view.outermost(node, Role::Allocate);
+        let (calls, bytes) = if top == node {
+            ground.asked(node)
+        } else {
+            (0, 0)
         };
         if is_entry(view, node) && !below_entry(view, node) {
             let calls = view.profile.nodes[node].calls;
@@ -80,7 +87,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
                 _ => allocations += calls,
             }
         }
-        origins.add(view, node, taken, calls, bytes);
+        origins.add_caller(view, top, taken, calls, bytes);
     }
     let value = origins.value();
     if value == 0 {

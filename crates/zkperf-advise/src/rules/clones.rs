@@ -31,7 +31,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         let origins = by_type
             .entry(without_arguments(&view.function(top).name).to_owned())
             .or_default();
-        origins.add(view, view.parent(top), taken, calls, 0);
+        origins.add_caller(view, top, taken, calls, 0);
     }
     let mut findings = Vec::new();
     let mut others = Origins::default();

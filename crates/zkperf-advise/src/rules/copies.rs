@@ -90,9 +90,10 @@ fn remedy(each: u64) -> String {
 }
 
 fn called(ground: &Ground<'_>, origin: &Origin) -> &'static str {
-    match ground.view.function(origin.sample).role {
-        Role::Fill => "memset",
-        Role::Compare => "memcmp",
+    match crate::implementations::last_segment(origin.called(ground.view)) {
+        "memset" => "memset",
+        "memcmp" => "memcmp",
+        "memmove" => "memmove",
         _ => "memcpy",
     }
 }

@@ -87,7 +87,7 @@ pub(crate) fn claim(
         } else {
             0
         };
-        origins.add(view, outside(view, top), taken, calls, 0);
+        origins.add_caller(view, top, taken, calls, 0);
     }
     (value, origins)
 }
@@ -104,11 +104,6 @@ pub(crate) fn region_top(view: &View, node: usize) -> usize {
         }
         at = parent;
     }
-}
-
-/// The context that called an operation.
-pub(crate) fn outside(view: &View, top: usize) -> usize {
-    view.parent(top)
 }
 
 /// `31,939 permutations`, `12 calls`.

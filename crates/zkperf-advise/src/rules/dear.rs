@@ -112,13 +112,7 @@ fn inlined(origins: &Origins, ground: &Ground<'_>) -> Vec<Evidence> {
         .iter()
         .filter(|origin| origin.place(ground.view).is_some());
     let evidence = placed.take(3).map(|origin| Evidence {
-        what: format!(
-            "{} and what is inlined with it",
-            ground
-                .view
-                .function(ground.view.below_owner(origin.sample))
-                .name
-        ),
+        what: format!("{} and what is inlined with it", origin.called(ground.view)),
         ..origin.evidence(ground.view)
     });
     evidence.collect()

@@ -2,7 +2,7 @@
 
 use zkperf_profile::thousands;
 
-use super::crypto::{outside, region_top};
+use super::crypto::region_top;
 use super::Ground;
 use crate::estimate;
 use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
@@ -167,7 +167,7 @@ fn volume_of(ground: &Ground<'_>, ledger: &mut Ledger, operation: Operation) -> 
         } else {
             0
         };
-        origins.add(view, outside(view, top), taken, calls, 0);
+        origins.add_caller(view, top, taken, calls, 0);
     }
     let value = origins.value();
     let circuits = circuit_calls(ground, operation);
