@@ -32,18 +32,23 @@ pub(crate) struct Origins {
 impl Origins {
     /// Adds what a context was claimed for, to the own code that it is, or is called by.
     pub fn add(&mut self, view: &View, node: usize, value: u64, calls: u64, bytes: u64) {
-        let owner = view.nodes[node].owner as usize;
-        self.add_to(view, owner, node, [value, calls, bytes]);
+        let facts = view.nodes[node];
+        self.add_to(view, (facts.owner, facts.below), [value, calls, bytes]);
     }
 
     /// Adds what a part of `top` was claimed for, to the own code that called `top`.
     pub fn add_caller(&mut self, view: &View, top: usize, value: u64, calls: u64, bytes: u64) {
-        let owner = view.nodes[view.parent(top)].owner as usize;
-        self.add_to(view, owner, top, [value, calls, bytes]);
+        let parent = view.parent(top);
+        let facts = view.nodes[parent];
+        let called = match facts.owner as usize == parent {
+            true => top as u32,
+            false => facts.below,
+        };
+        self.add_to(view, (facts.owner, called), [value, calls, bytes]);
     }
 
-    fn add_to(&mut self, view: &View, owner: usize, node: usize, added: [u64; 3]) {
-        let called = view.below(owner, node);
+    fn add_to(&mut self, view: &View, (owner, called): (u32, u32), added: [u64; 3]) {
+        let (owner, called) = (owner as usize, called as usize);
         let function = view.profile.nodes[owner].function.0;
         let place = match called == owner {
             true => None,
@@ -59,8 +64,9 @@ impl Origins {
         });
         let origin = &mut self.list[at];
         origin.value += added[0];
-        origin.calls += added[1];
-        origin.bytes += added[2];
+        // Unlike cost, calls and what labels say are not bounded by any check of the profile.
+        origin.calls = origin.calls.saturating_add(added[1]);
+        origin.bytes = origin.bytes.saturating_add(added[2]);
     }
 
     /// Takes over what others were claimed for, origin by origin.
@@ -76,8 +82,9 @@ impl Origins {
                 self.list.len() - 1
             });
             self.list[at].value += origin.value;
-            self.list[at].calls += origin.calls;
-            self.list[at].bytes += origin.bytes;
+            let list = &mut self.list[at];
+            list.calls = list.calls.saturating_add(origin.calls);
+            list.bytes = list.bytes.saturating_add(origin.bytes);
         }
     }
 
@@ -88,12 +95,16 @@ impl Origins {
 
     /// All calls.
     pub fn calls(&self) -> u64 {
-        self.list.iter().map(|origin| origin.calls).sum()
+        self.list
+            .iter()
+            .fold(0, |sum, origin| sum.saturating_add(origin.calls))
     }
 
     /// All bytes.
     pub fn bytes(&self) -> u64 {
-        self.list.iter().map(|origin| origin.bytes).sum()
+        self.list
+            .iter()
+            .fold(0, |sum, origin| sum.saturating_add(origin.bytes))
     }
 
     /// Dearest first.

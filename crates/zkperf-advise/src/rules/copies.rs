@@ -101,7 +101,9 @@ fn called(ground: &Ground<'_>, origin: &Origin) -> &'static str {
 fn of_rest(ground: &Ground<'_>, rest: &[Origin], all_calls: u64) -> Option<Finding> {
     let view = ground.view;
     let value: u64 = rest.iter().map(|origin| origin.value).sum();
-    let calls: u64 = rest.iter().map(|origin| origin.calls).sum();
+    let calls: u64 = rest
+        .iter()
+        .fold(0, |sum: u64, origin| sum.saturating_add(origin.calls));
     (value > 0).then(|| Finding {
         rule: NAME,
         subject: OTHERS.to_owned(),

@@ -80,7 +80,7 @@ fn finding(ground: &Ground<'_>, function: usize, origins: &Origins) -> Finding {
         .iter()
         .filter(|node| node.function.0 as usize == function)
         .map(|node| node.calls)
-        .sum();
+        .fold(0, u64::saturating_add);
     let mut places: Vec<String> = lines.iter().filter_map(|line| line.place.clone()).collect();
     places.extend(origins.places(view, 2));
     places.dedup();
