@@ -37,9 +37,13 @@ pub(crate) fn accelerating(view: &View, operation: Operation, usage: &Usage) -> 
         // Padding and taking in the input stay in software: at best word by word, at worst as the portable code does it.
         Operation::Keccak256 => {
             let word = view.facts.map_or(8, |facts| facts.word_bytes);
-            let absorb = KECCAK_RATE_BYTES / word * ABSORB_INSTRUCTIONS * view.instruction_cost();
+            let absorb = (KECCAK_RATE_BYTES / word * ABSORB_INSTRUCTIONS)
+                .saturating_mul(view.instruction_cost());
             let around = usage.portable - usage.units_cost.min(usage.portable);
-            (units * (price.low + absorb), units * price.high + around)
+            (
+                units.saturating_mul(price.low.saturating_add(absorb)),
+                units.saturating_mul(price.high).saturating_add(around),
+            )
         }
         _ => (
             units.saturating_mul(price.low),
@@ -67,9 +71,9 @@ pub(crate) fn accelerating(view: &View, operation: Operation, usage: &Usage) -> 
 pub(crate) fn absorbing_by_words(view: &View, permutations: u64, glue: u64) -> Saving {
     let word = view.facts.map_or(8, |facts| facts.word_bytes);
     let words = KECCAK_RATE_BYTES / word;
-    let each = words * ABSORB_INSTRUCTIONS * view.instruction_cost();
+    let each = (words * ABSORB_INSTRUCTIONS).saturating_mul(view.instruction_cost());
     // At worst, unaligned input is first copied to an aligned buffer, and calls and padding stay as they are.
-    let most = permutations.saturating_mul(3 * each);
+    let most = permutations.saturating_mul(each.saturating_mul(3));
     let least = permutations.saturating_mul(each);
     if glue <= most {
         return Saving::unknown("the glue is already near what taking in whole words costs");

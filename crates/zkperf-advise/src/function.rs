@@ -68,7 +68,7 @@ impl FunctionFacts {
         FunctionFacts {
             unit: operation.is_some_and(|operation| is_unit(operation, &name, &path)),
             block: operation.is_some_and(|operation| is_block(operation, &name, &path)),
-            is_own: is_guest && is_own(&krate) && role != Role::Map,
+            is_own: is_guest && is_own(&krate) && !matches!(role, Role::Map | Role::Allocate),
             mark,
             role,
             origin: function.origin,

@@ -10,8 +10,10 @@ use crate::view::{View, ROOT};
 /// What was asked for from one place of one's own code.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Origin {
-    /// A context that was asked, for its stack.
-    pub sample: usize,
+    /// A context of the code that asked.
+    owner: usize,
+    /// The context that it called for it; the same as `owner` where the cost is its own.
+    called: usize,
     /// Cost claimed.
     pub value: u64,
     /// Calls.
@@ -28,26 +30,43 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
-    /// Adds what a context was claimed for; `calls` and `bytes` count only where the context is the function asked for.
+    /// Adds what a context was claimed for, to the own code that it is, or is called by.
     pub fn add(&mut self, view: &View, node: usize, value: u64, calls: u64, bytes: u64) {
-        let below = view.below_owner(node);
-        let owner = view.nodes[node].owner as usize;
+        let facts = view.nodes[node];
+        self.add_to(view, (facts.owner, facts.below), [value, calls, bytes]);
+    }
+
+    /// Adds what a part of `top` was claimed for, to the own code that called `top`.
+    pub fn add_caller(&mut self, view: &View, top: usize, value: u64, calls: u64, bytes: u64) {
+        let parent = view.parent(top);
+        let facts = view.nodes[parent];
+        let called = match facts.owner as usize == parent {
+            true => top as u32,
+            false => facts.below,
+        };
+        self.add_to(view, (facts.owner, called), [value, calls, bytes]);
+    }
+
+    fn add_to(&mut self, view: &View, (owner, called): (u32, u32), added: [u64; 3]) {
+        let (owner, called) = (owner as usize, called as usize);
         let function = view.profile.nodes[owner].function.0;
-        let place = match below == owner {
+        let place = match called == owner {
             true => None,
-            false => view.place(below),
+            false => view.place(called),
         };
         let at = *self.known.entry((function, place)).or_insert_with(|| {
             self.list.push(Origin {
-                sample: node,
+                owner,
+                called,
                 ..Origin::default()
             });
             self.list.len() - 1
         });
         let origin = &mut self.list[at];
-        origin.value += value;
-        origin.calls += calls;
-        origin.bytes += bytes;
+        origin.value += added[0];
+        // Unlike cost, calls and what labels say are not bounded by any check of the profile.
+        origin.calls = origin.calls.saturating_add(added[1]);
+        origin.bytes = origin.bytes.saturating_add(added[2]);
     }
 
     /// Takes over what others were claimed for, origin by origin.
@@ -56,14 +75,16 @@ impl Origins {
             let origin = others.list[from];
             let at = *self.known.entry(key).or_insert_with(|| {
                 self.list.push(Origin {
-                    sample: origin.sample,
+                    owner: origin.owner,
+                    called: origin.called,
                     ..Origin::default()
                 });
                 self.list.len() - 1
             });
             self.list[at].value += origin.value;
-            self.list[at].calls += origin.calls;
-            self.list[at].bytes += origin.bytes;
+            let list = &mut self.list[at];
+            list.calls = list.calls.saturating_add(origin.calls);
+            list.bytes = list.bytes.saturating_add(origin.bytes);
         }
     }
 
@@ -74,18 +95,22 @@ impl Origins {
 
     /// All calls.
     pub fn calls(&self) -> u64 {
-        self.list.iter().map(|origin| origin.calls).sum()
+        self.list
+            .iter()
+            .fold(0, |sum, origin| sum.saturating_add(origin.calls))
     }
 
     /// All bytes.
     pub fn bytes(&self) -> u64 {
-        self.list.iter().map(|origin| origin.bytes).sum()
+        self.list
+            .iter()
+            .fold(0, |sum, origin| sum.saturating_add(origin.bytes))
     }
 
     /// Dearest first.
     pub fn sorted(&self) -> Vec<Origin> {
         let mut list = self.list.clone();
-        list.sort_by(|a, b| (b.value, b.calls, a.sample).cmp(&(a.value, a.calls, b.sample)));
+        list.sort_by(|a, b| (b.value, b.calls, a.owner).cmp(&(a.value, a.calls, b.owner)));
         list
     }
 
@@ -113,34 +138,43 @@ impl Origins {
 }
 
 impl Origin {
-    /// The code that asked: the owner's name, without its crates' hashes.
+    /// The code that asked: its name without hash.
     pub fn owner<'v>(&self, view: &'v View) -> &'v str {
-        &view.function(view.nodes[self.sample].owner as usize).name
+        &view.function(self.owner).name
     }
 
-    /// Where it asked.
+    /// What it called for it.
+    pub fn called<'v>(&self, view: &'v View) -> &'v str {
+        &view.function(self.called).name
+    }
+
+    /// Where it did.
     pub fn place(&self, view: &View) -> Option<String> {
-        view.place(view.below_owner(self.sample))
+        match self.called == self.owner {
+            true => None,
+            false => view.place(self.called),
+        }
     }
 
     pub fn evidence(&self, view: &View) -> Evidence {
         Evidence {
             what: String::new(),
-            stack: stack(view, self.sample),
+            stack: stack(view, self.owner),
             value: Some(self.value),
             percent: Some(percent(self.value, view.total())),
             calls: Some(self.calls).filter(|calls| *calls > 0),
             bytes: Some(self.bytes).filter(|bytes| *bytes > 0),
-            place: self.place(view),
+            // Of a function's own cost, the place where it is called.
+            place: self.place(view).or_else(|| view.place(self.owner)),
         }
     }
 }
 
-/// The own functions above a context, nearest first.
-pub(crate) fn stack(view: &View, node: usize) -> Vec<String> {
+/// The own functions from a context outwards, nearest first.
+fn stack(view: &View, owner: usize) -> Vec<String> {
     const FRAMES: usize = 4;
     let mut names: Vec<&str> = Vec::new();
-    let mut at = view.nodes[node].owner as usize;
+    let mut at = owner;
     while names.len() < FRAMES {
         let name = view.function(at).name.as_str();
         if names.last() != Some(&name) {

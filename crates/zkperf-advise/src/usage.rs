@@ -61,19 +61,23 @@ pub(crate) fn usage(view: &View) -> Vec<Usage> {
             Kind::Seam => usage.seam += cost[at],
         }
         if above.is_none_or(|above| above.operation != mark.operation) {
-            usage.calls += entered;
+            usage.calls = usage.calls.saturating_add(entered);
         }
         if above != Some(mark) {
             match mark.kind {
-                Kind::Portable => usage.portable_calls += entered,
-                Kind::Circuit => usage.circuit_calls += entered,
+                Kind::Portable => {
+                    usage.portable_calls = usage.portable_calls.saturating_add(entered)
+                }
+                Kind::Circuit => usage.circuit_calls = usage.circuit_calls.saturating_add(entered),
                 Kind::Seam => {}
             }
         }
         let function = view.function(at);
         let is_unit = mark.kind == Kind::Portable && function.unit;
         in_unit[at] = is_unit || (above == Some(mark) && in_unit[parent]);
-        usage.units += if is_unit { node.calls } else { 0 };
+        usage.units = usage
+            .units
+            .saturating_add(if is_unit { node.calls } else { 0 });
         usage.units_cost += if in_unit[at] { cost[at] } else { 0 };
         let value =
             |column: &Option<std::borrow::Cow<'_, [u64]>>| column.as_ref().map_or(0, |c| c[at]);
@@ -111,7 +115,8 @@ fn count_blocks(view: &View, all: &mut [Usage]) {
         let most = counts
             .chunk_by(|a, b| a == b)
             .max_by_key(|chunk| chunk.len());
-        all[index(mark.operation)].blocks += most.map_or(0, |chunk| chunk[0]);
+        let blocks = &mut all[index(mark.operation)].blocks;
+        *blocks = blocks.saturating_add(most.map_or(0, |chunk| chunk[0]));
     }
 }
 

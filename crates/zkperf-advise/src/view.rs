@@ -39,6 +39,10 @@ pub(crate) struct NodeFacts {
     roles: u16,
     /// The nearest context at or above it that runs somebody's own code.
     pub owner: u32,
+    /// The context that its owner calls on the way down to it; itself if it is its owner.
+    pub below: u32,
+    /// The outermost context of the operation that it is a part of; itself if it is of none.
+    pub top: u32,
 }
 
 impl NodeFacts {
@@ -128,14 +132,15 @@ impl View {
         Some(format!("{}:{}", short_path(file), position.line))
     }
 
-    /// For a context, the child on the way down to it of its owner: `owner` calls it at `place(child)`.
-    pub fn below_owner(&self, node: usize) -> usize {
-        let owner = self.nodes[node].owner as usize;
-        let mut at = node;
-        while at != owner && self.parent(at) != owner && at != 0 {
-            at = self.parent(at);
+    /// For each context the outermost one above it, or itself, that has the role all the way down to it.
+    pub fn outermost(&self, role: Role) -> Vec<u32> {
+        let mut tops: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        for at in 0..self.nodes.len() {
+            let parent = self.parent(at);
+            let goes_on = at != ROOT && self.nodes[parent].is(role);
+            tops.push(if goes_on { tops[parent] } else { at as u32 });
         }
-        at
+        tops
     }
 
     /// Bytes that the calls of a context were asked for, where the profile says.
@@ -174,13 +179,21 @@ fn node_facts(
             true => above.roles & THROUGH,
             false => above.roles,
         });
+        let mark = combined(above.and_then(|above| above.mark), function.mark);
+        let operation = |mark: Option<Mark>| mark.map(|mark| mark.operation);
+        let of_above =
+            above.filter(|above| mark.is_some() && operation(above.mark) == operation(mark));
+        let (owner, below) = match (function.is_own, above) {
+            (false, Some(above)) if above.owner == node.parent.0 => (above.owner, at as u32),
+            (false, Some(above)) => (above.owner, above.below),
+            _ => (at as u32, at as u32),
+        };
         nodes.push(NodeFacts {
-            mark: combined(above.and_then(|above| above.mark), function.mark),
+            mark,
             roles: inherited & !bit(Role::None) | bit(function.role),
-            owner: match (function.is_own, above) {
-                (false, Some(above)) => above.owner,
-                _ => at as u32,
-            },
+            owner,
+            below,
+            top: of_above.map_or(at as u32, |above| above.top),
         });
     }
     reached_circuits(profile, functions, facts, &mut nodes);

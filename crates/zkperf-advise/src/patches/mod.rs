@@ -409,21 +409,21 @@ impl Audited<'_> {
         let (read, written) = (column("bytes_read"), column("bytes_written"));
         let cost = profile.node_column(view.cost);
         let roles = [Role::Copy, Role::Fill, Role::Compare];
-        let (mut calls, mut value, mut bytes) = (0, 0, (0, 0));
+        let (mut calls, mut value, mut bytes) = (0u64, 0, (0, 0));
         for (at, node) in profile.nodes.iter().enumerate() {
             if !roles.iter().any(|role| view.nodes[at].is(*role)) {
                 continue;
             }
-            calls += if roles.contains(&view.function(at).role) {
-                node.calls
-            } else {
-                0
-            };
+            if roles.contains(&view.function(at).role) {
+                calls = calls.saturating_add(node.calls);
+            }
             value += cost[at];
             bytes.0 += read.as_ref().map_or(0, |column| column[at]);
             bytes.1 += written.as_ref().map_or(0, |column| column[at]);
         }
-        let by_circuit = circuits.iter().map(|row| row.calls).sum::<u64>();
+        let by_circuit = circuits
+            .iter()
+            .fold(0, |sum: u64, row| sum.saturating_add(row.calls));
         let (portable, circuit) = if by_circuit > 0 {
             (0, value)
         } else {
@@ -456,7 +456,7 @@ impl Audited<'_> {
             .iter()
             .filter(|row| !row.shared)
             .map(|row| row.calls)
-            .sum();
+            .fold(0, u64::saturating_add);
         let on_circuits = ran.circuit_cost > 0 || own > 0;
         let in_software = ran.portable_cost > 0;
         let text = ran_text(operation, circuits, ran, &self.usage[index(operation)]);
@@ -477,9 +477,7 @@ impl Audited<'_> {
                 Verdict::Unpatched,
                 format!("{text}; there is {}", available.through),
             ),
-            (true, true) if ran.portable_cost * 100 >= ran.portable_cost + ran.circuit_cost => {
-                (Verdict::Partly, text)
-            }
+            (true, true) if ran.portable_cost >= ran.circuit_cost / 99 => (Verdict::Partly, text),
             (true, _) => (Verdict::Accelerated, text),
         }
     }

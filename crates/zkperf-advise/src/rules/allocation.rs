@@ -17,6 +17,7 @@ pub(crate) const GROWTH: &str = "buffer-growth";
 pub(crate) fn growth(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
     let mut origins = Origins::default();
+    let tops = view.outermost(Role::Allocate);
     for node in ground.nodes() {
         let facts = view.nodes[node];
         if !facts.is(Role::Allocate)
@@ -28,7 +29,7 @@ pub(crate) fn growth(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         let taken = ledger.take(node);
         let is_copy = view.function(node).role == Role::Copy;
         let (calls, bytes) = if is_copy { ground.asked(node) } else { (0, 0) };
-        origins.add(view, node, taken, calls, bytes);
+        origins.add_caller(view, tops[node] as usize, taken, calls, bytes);
     }
     let value = origins.value();
     if value == 0 {
@@ -61,36 +62,41 @@ pub(crate) fn growth(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
     let mut origins = Origins::default();
-    let (mut allocations, mut releases) = (0, 0);
+    let (mut allocations, mut releases) = (0u64, 0u64);
+    let (tops, below) = (view.outermost(Role::Allocate), below_entries(view));
     for node in ground.nodes() {
         if !view.nodes[node].is(Role::Allocate) || view.function(node).role == Role::Paging {
             continue;
         }
         let taken = ledger.take(node);
         let function = view.function(node);
-        let parent_allocates = view.nodes[view.parent(node)].is(Role::Allocate);
-        let (calls, bytes) = match parent_allocates {
-            true => (0, 0),
-            false => ground.asked(node),
+        let top = tops[node] as usize;
+        let (calls, bytes) = if top == node {
+            ground.asked(node)
+        } else {
+            (0, 0)
         };
-        if is_entry(view, node) && !below_entry(view, node) {
+        if is_entry(view, node) && !below[node] {
             let calls = view.profile.nodes[node].calls;
             match last_segment(&function.name) {
-                "__rust_dealloc" | "dealloc" => releases += calls,
-                _ => allocations += calls,
+                "__rust_dealloc" | "dealloc" => releases = releases.saturating_add(calls),
+                _ => allocations = allocations.saturating_add(calls),
             }
         }
-        origins.add(view, node, taken, calls, bytes);
+        origins.add_caller(view, top, taken, calls, bytes);
     }
     let value = origins.value();
     if value == 0 {
         return Vec::new();
     }
     let (per_allocation, per_release) = view.facts.map_or((20, 3), |facts| facts.bump_instructions);
-    let bump = (allocations * per_allocation + releases * per_release) * view.instruction_cost();
-    let saving = match value > 2 * bump && allocations > 0 {
+    let instructions = allocations
+        .saturating_mul(per_allocation)
+        .saturating_add(releases.saturating_mul(per_release));
+    let bump = instructions.saturating_mul(view.instruction_cost());
+    let saving = match value / 2 > bump && allocations > 0 {
         true => Saving::range(
-            value.saturating_sub(2 * bump),
+            value.saturating_sub(bump.saturating_mul(2)),
             value - bump,
             view.total(),
             format!(
@@ -144,18 +150,13 @@ fn is_entry(view: &View, node: usize) -> bool {
         && (name.contains("__rust_") || name.contains("GlobalAlloc>::"))
 }
 
-/// Whether a context is a part of such an entry.
-fn below_entry(view: &View, node: usize) -> bool {
-    let mut at = view.parent(node);
-    while view.nodes[at].is(Role::Allocate) {
-        if is_entry(view, at) {
-            return true;
-        }
+/// For each context whether it is below such an entry.
+fn below_entries(view: &View) -> Vec<bool> {
+    let mut below = vec![false; view.nodes.len()];
+    for at in 1..view.nodes.len() {
         let parent = view.parent(at);
-        if parent == at {
-            break;
-        }
-        at = parent;
+        below[at] =
+            view.nodes[parent].is(Role::Allocate) && (below[parent] || is_entry(view, parent));
     }
-    false
+    below
 }

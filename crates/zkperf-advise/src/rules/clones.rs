@@ -6,7 +6,6 @@ use crate::function::Role;
 use crate::implementations::without_arguments;
 use crate::ledger::Ledger;
 use crate::origins::Origins;
-use crate::view::View;
 use std::collections::BTreeMap;
 
 pub(crate) const NAME: &str = "clone";
@@ -17,11 +16,12 @@ const WORTH_ITS_OWN: u64 = 200;
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
     let mut by_type: BTreeMap<String, Origins> = BTreeMap::new();
+    let tops = view.outermost(Role::Clone);
     for node in ground.nodes() {
         if !view.nodes[node].is(Role::Clone) || view.function(node).role == Role::Paging {
             continue;
         }
-        let top = outermost(view, node);
+        let top = tops[node] as usize;
         let taken = ledger.take(node);
         let calls = if top == node {
             view.profile.nodes[node].calls
@@ -31,7 +31,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         let origins = by_type
             .entry(without_arguments(&view.function(top).name).to_owned())
             .or_default();
-        origins.add(view, view.parent(top), taken, calls, 0);
+        origins.add_caller(view, top, taken, calls, 0);
     }
     let mut findings = Vec::new();
     let mut others = Origins::default();
@@ -50,21 +50,6 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         findings.push(finding(ground, super::OTHERS, "clone", &others));
     }
     findings
-}
-
-/// The outermost clone that a context is a part of.
-fn outermost(view: &View, node: usize) -> usize {
-    let (mut at, mut found) = (node, node);
-    loop {
-        if view.function(at).role == Role::Clone {
-            found = at;
-        }
-        let parent = view.parent(at);
-        if parent == at || !view.nodes[parent].is(Role::Clone) {
-            return found;
-        }
-        at = parent;
-    }
 }
 
 fn finding(ground: &Ground<'_>, name: &str, word: &str, origins: &Origins) -> Finding {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{calls_text, short_name, Ground};
 use crate::finding::{Class, Finding, Level, Saving, Share};
 use crate::function::Role;
+use crate::implementations::last_segment;
 use crate::ledger::Ledger;
 use crate::origins::Origins;
 
@@ -40,10 +41,14 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
 }
 
 fn kind(name: &str) -> &'static str {
-    let lower = name.to_lowercase();
-    if lower.contains("rkyv") {
+    let last = last_segment(name);
+    if name.contains("rkyv") {
         "rkyv"
-    } else if lower.contains("encode") {
+    } else if last.starts_with("encode")
+        || last == "length"
+        || name.contains("RLPEncode>")
+        || name.contains("::encode::")
+    {
         "encoding"
     } else {
         "decoding"

@@ -90,9 +90,10 @@ fn remedy(each: u64) -> String {
 }
 
 fn called(ground: &Ground<'_>, origin: &Origin) -> &'static str {
-    match ground.view.function(origin.sample).role {
-        Role::Fill => "memset",
-        Role::Compare => "memcmp",
+    match crate::implementations::last_segment(origin.called(ground.view)) {
+        "memset" => "memset",
+        "memcmp" => "memcmp",
+        "memmove" => "memmove",
         _ => "memcpy",
     }
 }
@@ -100,7 +101,9 @@ fn called(ground: &Ground<'_>, origin: &Origin) -> &'static str {
 fn of_rest(ground: &Ground<'_>, rest: &[Origin], all_calls: u64) -> Option<Finding> {
     let view = ground.view;
     let value: u64 = rest.iter().map(|origin| origin.value).sum();
-    let calls: u64 = rest.iter().map(|origin| origin.calls).sum();
+    let calls: u64 = rest
+        .iter()
+        .fold(0, |sum: u64, origin| sum.saturating_add(origin.calls));
     (value > 0).then(|| Finding {
         rule: NAME,
         subject: OTHERS.to_owned(),

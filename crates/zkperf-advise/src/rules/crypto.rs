@@ -8,7 +8,6 @@ use crate::ledger::Ledger;
 use crate::operation::Operation;
 use crate::origins::Origins;
 use crate::usage::Usage;
-use crate::view::View;
 
 pub(crate) const NAME: &str = "unpatched-crypto";
 
@@ -81,34 +80,15 @@ pub(crate) fn claim(
         }
         let taken = ledger.take(node);
         value += taken;
-        let top = region_top(view, node);
+        let top = view.nodes[node].top as usize;
         let calls = if top == node {
             view.profile.nodes[node].calls
         } else {
             0
         };
-        origins.add(view, outside(view, top), taken, calls, 0);
+        origins.add_caller(view, top, taken, calls, 0);
     }
     (value, origins)
-}
-
-/// Outermost context of the operation that a context is a part of.
-pub(crate) fn region_top(view: &View, node: usize) -> usize {
-    let operation = view.nodes[node].mark.map(|mark| mark.operation);
-    let mut at = node;
-    loop {
-        let parent = view.parent(at);
-        let above = view.nodes[parent].mark.map(|mark| mark.operation);
-        if at == parent || above != operation {
-            return at;
-        }
-        at = parent;
-    }
-}
-
-/// The context that called an operation.
-pub(crate) fn outside(view: &View, top: usize) -> usize {
-    view.parent(top)
 }
 
 /// `31,939 permutations`, `12 calls`.

@@ -80,7 +80,7 @@ fn finding(ground: &Ground<'_>, function: usize, origins: &Origins) -> Finding {
         .iter()
         .filter(|node| node.function.0 as usize == function)
         .map(|node| node.calls)
-        .sum();
+        .fold(0, u64::saturating_add);
     let mut places: Vec<String> = lines.iter().filter_map(|line| line.place.clone()).collect();
     places.extend(origins.places(view, 2));
     places.dedup();
@@ -112,13 +112,7 @@ fn inlined(origins: &Origins, ground: &Ground<'_>) -> Vec<Evidence> {
         .iter()
         .filter(|origin| origin.place(ground.view).is_some());
     let evidence = placed.take(3).map(|origin| Evidence {
-        what: format!(
-            "{} and what is inlined with it",
-            ground
-                .view
-                .function(ground.view.below_owner(origin.sample))
-                .name
-        ),
+        what: format!("{} and what is inlined with it", origin.called(ground.view)),
         ..origin.evidence(ground.view)
     });
     evidence.collect()

@@ -2,7 +2,6 @@
 
 use zkperf_profile::thousands;
 
-use super::crypto::{outside, region_top};
 use super::Ground;
 use crate::estimate;
 use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
@@ -141,7 +140,7 @@ fn circuit_calls(ground: &Ground<'_>, operation: Operation) -> u64 {
     let own: u64 = rows
         .filter(|row| !row.shared)
         .map(|row| row.count(&ground.view.profile))
-        .sum();
+        .fold(0, u64::saturating_add);
     match own {
         0 => ground.usage_of(operation).precompile_calls,
         own => own,
@@ -161,13 +160,13 @@ fn volume_of(ground: &Ground<'_>, ledger: &mut Ledger, operation: Operation) -> 
     let mut origins = Origins::default();
     for node in its_nodes(ground, operation) {
         let taken = ledger.take(node);
-        let top = region_top(view, node);
+        let top = view.nodes[node].top as usize;
         let calls = if top == node {
             view.profile.nodes[node].calls
         } else {
             0
         };
-        origins.add(view, outside(view, top), taken, calls, 0);
+        origins.add_caller(view, top, taken, calls, 0);
     }
     let value = origins.value();
     let circuits = circuit_calls(ground, operation);

@@ -84,7 +84,7 @@ fn excess(ground: &Ground<'_>, narrow: &NarrowAccess) -> (Vec<u64>, Vec<u64>) {
         whole[function] += memory[at];
         // What moves more than a word at once is a circuit, which is charged for whole words.
         let accesses = |bytes: u64| {
-            if bytes > 8 * pc.count {
+            if bytes > pc.count.saturating_mul(8) {
                 bytes.div_ceil(8)
             } else if bytes > 0 {
                 pc.count
@@ -95,7 +95,7 @@ fn excess(ground: &Ground<'_>, narrow: &NarrowAccess) -> (Vec<u64>, Vec<u64>) {
         let least = accesses(read[at])
             .saturating_mul(narrow.read)
             .saturating_add(accesses(written[at]).saturating_mul(narrow.write));
-        let is_narrow = |bytes: u64| bytes > 0 && bytes < 8 * pc.count;
+        let is_narrow = |bytes: u64| bytes > 0 && bytes < pc.count.saturating_mul(8);
         if is_narrow(read[at]) || is_narrow(written[at]) {
             excess[function] += memory[at].saturating_sub(least);
         }

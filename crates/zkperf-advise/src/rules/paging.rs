@@ -1,5 +1,7 @@
 //! Pages loaded and stored (RISC Zero), memory touched for the first time (SP1).
 
+use zkperf_profile::thousands;
+
 use super::{short_name, Ground};
 use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
 use crate::function::Role;
@@ -27,31 +29,16 @@ pub(crate) fn paging(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let measured = |name| {
         view.profile
             .measure(name)
-            .map(|measure| view.profile.sum(measure))
+            .map_or(0, |measure| view.profile.sum(measure))
     };
-    let pages = |name, what: &str| {
-        let count = measured(name)?;
-        Some(Evidence {
-            what: format!(
-                "{} {what} in the whole run",
-                zkperf_profile::thousands(count)
-            ),
-            ..Evidence::default()
-        })
-    };
-    let mut evidence: Vec<Evidence> = [
-        pages(
-            "pages_in",
-            "pages loaded, once in each segment that touches them",
+    let mut evidence = vec![Evidence {
+        what: format!(
+            "{} pages loaded and {} stored, each once in every segment that touches or changes it",
+            thousands(measured("pages_in")),
+            thousands(measured("pages_out"))
         ),
-        pages(
-            "pages_out",
-            "pages stored, once in each segment that changes them",
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+        ..Evidence::default()
+    }];
     evidence.extend(origins.evidence(view, 4));
     vec![Finding {
         rule: PAGING,

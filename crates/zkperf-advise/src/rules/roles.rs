@@ -1,6 +1,6 @@
 //! Rules that claim all that is left of functions of one role.
 
-use super::{calls_text, short_name, Ground};
+use super::{short_name, Ground};
 use crate::finding::{Class, Finding, Level, Saving, Share};
 use crate::function::Role;
 use crate::implementations::Kind;
@@ -36,8 +36,8 @@ pub(crate) fn division(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding>
     };
     finding(ground, &origins, |origins| Finding {
         title: format!(
-            "division of wide numbers in software{}",
-            calls_text(origins.calls())
+            "division of wide numbers in software, most in {}",
+            dearest(ground, origins)
         ),
         remedy,
         class: Class::Micro,
