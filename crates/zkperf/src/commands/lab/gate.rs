@@ -39,6 +39,7 @@ pub fn gate(global: &Global, project: &Project, request: &GateRequest<'_>) -> Re
         thoroughness: Thoroughness::Sample,
         skip_suites: false,
         diff: Some(diff(&changes)?),
+        cancel: progress::cancel_flag(),
         acknowledged: Vec::new(),
     };
     let _running = progress::Running::begin();
