@@ -64,11 +64,6 @@ const BAD: &[Planted] = &[
         lints: &["unsafe-added", "unchecked-added"],
     },
     Planted {
-        patch: "unchecked-parent-hash",
-        checks: &["parent-hash", "header-parent-altered"],
-        lints: &["rejection-removed"],
-    },
-    Planted {
         patch: "unchecked-header-chain",
         checks: &["header-ancestor-altered"],
         lints: &[],

@@ -219,7 +219,6 @@ impl Genesis {
             transactions,
             ommers: Vec::new(),
             withdrawals: Some(Vec::new()),
-            ..Default::default()
         };
         Ok(Block { header, body })
     }

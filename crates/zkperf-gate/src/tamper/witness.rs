@@ -78,7 +78,7 @@ pub(super) const LIST: &[Tampering] = &[
         &[40],
         Early,
         "every trie node has another last byte",
-        |_, p| p.nodes.iter_mut().try_for_each(flip_last),
+        |_, p| p.nodes.iter_mut().try_for_each(|node| flip_last(node)),
     ),
     parts(
         "node-root-withheld",
@@ -156,7 +156,7 @@ pub(super) const LIST: &[Tampering] = &[
         "every code has another last byte",
         |o, p| {
             o.needed_code()?;
-            p.codes.iter_mut().try_for_each(flip_last)
+            p.codes.iter_mut().try_for_each(|code| flip_last(code))
         },
     ),
     parts(
@@ -222,7 +222,7 @@ pub(super) const LIST: &[Tampering] = &[
     ),
 ];
 
-fn flip_last(item: &mut Vec<u8>) -> Option<()> {
+fn flip_last(item: &mut [u8]) -> Option<()> {
     *item.last_mut()? ^= 1;
     Some(())
 }
