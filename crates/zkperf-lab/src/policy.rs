@@ -132,7 +132,8 @@ pub fn obstacles(result: &Validation) -> Vec<Obstacle> {
         Verdict::Mixed => found.push(Obstacle::Mixed { because: because() }),
         _ => {}
     }
-    if gate.state == GateState::NotGated {
+    // Where nothing clears the others, there is nothing to acknowledge.
+    if gate.state == GateState::NotGated && !found.iter().any(Obstacle::is_final) {
         let reasons = gate.reasons.clone();
         found.push(Obstacle::NotGated { reasons });
     }

@@ -99,6 +99,12 @@ fn a_session() {
     };
     let found = obstacles(lab.keep(&grounds).unwrap_err());
     assert_eq!(found, [Obstacle::Regression]);
+    let view = lab.view().unwrap();
+    let (_, regression) = view.chain.last_result().unwrap();
+    assert_eq!(
+        regression.gate.checks, 0,
+        "what cannot be kept is not gated"
+    );
     repository.write("guest/notes.txt", "not committed yet");
     lab.revert("filling the array costs more than the Vec")
         .unwrap();
