@@ -396,11 +396,14 @@ impl Session {
                 "{wanted} in {found:?}: {document:#}"
             );
         }
-        assert!(
-            result["gate"]["checks"].as_u64().unwrap() > 100,
-            "{}",
-            result["gate"]
-        );
+        // What cannot be kept in any case is not put to the test.
+        if verdict != "regression" {
+            assert!(
+                result["gate"]["checks"].as_u64().unwrap() > 100,
+                "{}",
+                result["gate"]
+            );
+        }
         result
     }
 
