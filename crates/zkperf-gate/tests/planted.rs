@@ -85,7 +85,7 @@ const BAD: &[Planted] = &[
     },
     Planted {
         patch: "tolerated-truncation",
-        checks: &["cut-in-middle", "wild-length"],
+        checks: &["cut-at-end", "wild-length"],
         lints: &[],
     },
 ];
