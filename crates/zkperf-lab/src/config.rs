@@ -109,9 +109,10 @@ impl LabConfig {
         path == self.ledger || path == self.logbook() || is_report
     }
 
-    /// Whether no attempt may change this file.
+    /// Whether no attempt may change this file. The lab's own files are none of these, even where a pattern covers them:
+    /// the lab itself changes them with every attempt.
     pub fn is_protected(&self, path: &str) -> bool {
-        path == self.file || matches(&self.protected, path)
+        path == self.file || (matches(&self.protected, path) && !self.is_own(path))
     }
 
     /// Whether an attempt may change this file.
@@ -214,6 +215,13 @@ mod tests {
             config.is_protected("lab/blocks/1.json.zst")
                 && !config.may_change("lab/blocks/1.json.zst")
         );
+    }
+
+    #[test]
+    fn a_pattern_over_the_ledger_does_not_protect_it() {
+        let config = config("", &[], &["lab/**"]);
+        assert!(config.is_protected("lab/Makefile"));
+        assert!(!config.is_protected(&config.ledger) && !config.is_protected(&config.logbook()));
     }
 
     #[test]
