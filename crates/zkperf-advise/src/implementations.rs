@@ -77,7 +77,7 @@ pub(crate) const IMPLEMENTATIONS: &[Implementation] = &[
         ],
     ),
     // SHA-256.
-    portable(Sha256, "sha2", &["256", "Sha224"]),
+    portable(Sha256, "sha2", &["256", "Sha224", "core_api"]),
     portable(Sha256, "sha2_asm", &[]),
     circuit(Sha256, "ziskos", &["sha256"]),
     circuit(Sha256, "zkperf_guest_circuits", &["::sha256::"]),

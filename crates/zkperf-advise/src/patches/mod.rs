@@ -221,31 +221,37 @@ pub fn audit(inputs: &[AuditInput<'_>], lock: Option<(&str, &Lock)>) -> Result<A
             name: operation.name(),
             cells,
         });
+    let rows: Vec<AuditRow> = rows.collect();
     Ok(Audit {
         schema: "zkperf-patches/1",
-        rows: rows.collect(),
-        lock: lock.map(|(file, lock)| lock_audit(file, lock, inputs, &columns)),
+        lock: lock.map(|(file, lock)| lock_audit(file, lock, &rows, &columns)),
+        rows,
         columns,
     })
 }
 
-fn lock_audit(
-    file: &str,
-    lock: &Lock,
-    inputs: &[AuditInput<'_>],
-    columns: &[AuditColumn],
-) -> LockAudit {
+fn lock_audit(file: &str, lock: &Lock, rows: &[AuditRow], columns: &[AuditColumn]) -> LockAudit {
     let mut issues = Vec::new();
     // One lock file is one guest's: without a run, its own crates say which zkVM's.
-    for column in columns {
+    for (at, column) in columns.iter().enumerate() {
         let facts = Facts::named(&column.zkvm);
         let has = |name: &&str| lock.packages.iter().any(|package| package.name == **name);
         let is_its = facts.is_some_and(|facts| facts.own_crates.iter().any(|name| has(&name)));
-        if is_its || !inputs.is_empty() {
-            let version = column.run.as_ref().map(|run| run.zkvm_version.as_str());
-            let found = lock::issues(lock, facts, version);
-            issues.extend(found.into_iter().map(|issue| (column.zkvm.clone(), issue)));
+        if !is_its && columns.len() > 1 {
+            continue;
         }
+        // A crate need not be patched where the guest calls the circuits itself.
+        let settled = |issue: &LockIssue| {
+            matches!(issue.kind, "not-patched" | "version-mismatch")
+                && rows.iter().any(|row| {
+                    Some(row.operation) == issue.operation
+                        && row.cells[at].verdict == Verdict::Accelerated
+                })
+        };
+        let version = column.run.as_ref().map(|run| run.zkvm_version.as_str());
+        let found = lock::issues(lock, facts, version).into_iter();
+        let open = found.filter(|issue| !settled(issue));
+        issues.extend(open.map(|issue| (column.zkvm.clone(), issue)));
     }
     if issues.is_empty() {
         let found = lock::issues(lock, None, None);
