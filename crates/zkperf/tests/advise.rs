@@ -275,6 +275,11 @@ fn every_operation_of_the_demo_block_is_seen() {
     assert_eq!(sha256["verdict"], "partly");
     assert_eq!(number(&sha256["circuits"][0]["calls"]), 169);
     assert_eq!(number(&sha256["ran"]["portable_units"]), 1);
+    let unpatched = patches(home, &profiled("zisk", "unpatched", home, &file));
+    assert_eq!(
+        number(&cell(&unpatched, "sha256")["ran"]["portable_units"]),
+        170
+    );
     assert_eq!(
         cell(&audit, "memory")["verdict"],
         "accelerated",
