@@ -51,10 +51,9 @@ pub(crate) fn accelerating(view: &View, operation: Operation, usage: &Usage) -> 
         ),
     };
     let method = format!(
-        "{} {}{} at {} to {} each: {}",
+        "{} x {} at {} to {}: {}",
         thousands(units),
         price.unit,
-        if units == 1 { "" } else { "s" },
         thousands(price.low),
         thousands(price.high),
         price.source
@@ -73,14 +72,14 @@ pub(crate) fn absorbing_by_words(view: &View, permutations: u64, glue: u64) -> S
     let words = KECCAK_RATE_BYTES / word;
     let each = (words * ABSORB_INSTRUCTIONS).saturating_mul(view.instruction_cost());
     // At worst, unaligned input is first copied to an aligned buffer, and calls and padding stay as they are.
-    let most = permutations.saturating_mul(each.saturating_mul(3));
+    let most = permutations.saturating_mul(each.saturating_mul(2));
     let least = permutations.saturating_mul(each);
     if glue <= most {
         return Saving::unknown("the glue is already near what taking in whole words costs");
     }
     let method = format!(
         "{} blocks of {words} words taken in by {ABSORB_INSTRUCTIONS} instructions a word at the run's average of {} an \
-         instruction; three times that if input is copied to an aligned buffer first",
+         instruction; twice that if input is copied to an aligned buffer first",
         thousands(permutations),
         thousands(view.instruction_cost()),
     );

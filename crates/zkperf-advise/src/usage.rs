@@ -104,19 +104,21 @@ fn entries(view: &View, at: usize) -> u64 {
     view.profile.nodes[at].calls
 }
 
-/// Of code that executes each of its instructions once a block: how often most of them were executed.
+/// Of code most instructions of which are executed once a block, inlined or not: how often that is.
 fn count_blocks(view: &View, all: &mut [Usage]) {
-    for (id, function) in view.functions.iter().enumerate() {
-        let (true, Some(mark)) = (function.block, function.mark) else {
-            continue;
-        };
-        let mut counts: Vec<u64> = view.pcs_of(id as u32).map(|(_, count)| count).collect();
+    let mut counts: Vec<Vec<u64>> = vec![Vec::new(); Operation::ALL.len()];
+    for pc in &view.profile.pcs {
+        let function = &view.functions[pc.function.0 as usize];
+        if let (true, Some(mark)) = (function.block, function.mark) {
+            counts[index(mark.operation)].push(pc.count);
+        }
+    }
+    for (usage, counts) in all.iter_mut().zip(&mut counts) {
         counts.sort_unstable();
         let most = counts
             .chunk_by(|a, b| a == b)
             .max_by_key(|chunk| chunk.len());
-        let blocks = &mut all[index(mark.operation)].blocks;
-        *blocks = blocks.saturating_add(most.map_or(0, |chunk| chunk[0]));
+        usage.blocks = most.map_or(0, |chunk| chunk[0]);
     }
 }
 

@@ -172,6 +172,45 @@ fn check_block(zkvm: &str, file: &Path) {
     }
 }
 
+/// Runs every command that a finding says to look with.
+fn check_commands(home: &Path, advice: &Value) {
+    let binary = Path::new(env!("CARGO_BIN_EXE_zkperf"));
+    let findings = advice["findings"].as_array().unwrap().iter();
+    let mut commands: Vec<&str> = findings
+        .map(|finding| finding["check"].as_str().unwrap())
+        .collect();
+    commands.sort_unstable();
+    commands.dedup();
+    for command in commands {
+        let ran = std::process::Command::new("sh")
+            .args(["-c", command])
+            .env(
+                "PATH",
+                format!("{}:/usr/bin:/bin", binary.parent().unwrap().display()),
+            )
+            .env("ZKPERF_HOME", home)
+            .current_dir(home)
+            .output()
+            .expect("sh");
+        assert!(ran.status.success(), "{command}\n{}", text(&ran.stderr));
+        assert!(!ran.stdout.is_empty(), "{command}");
+    }
+}
+
+#[test]
+fn every_command_of_a_finding_works() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let file = repository().join("fixtures/demo-block/demo-block.json.zst");
+    for zkvm in ZKVMS {
+        let profile = profiled(zkvm, "accelerated", home, &file);
+        let named = home.join(format!("it's {zkvm}.zkp"));
+        std::fs::copy(profile, &named).unwrap();
+        let name = named.file_name().unwrap();
+        check_commands(home, &advise(home, Path::new(name)));
+    }
+}
+
 #[test]
 fn the_demo_block_on_zisk() {
     check_block(
@@ -236,6 +275,11 @@ fn every_operation_of_the_demo_block_is_seen() {
     assert_eq!(sha256["verdict"], "partly");
     assert_eq!(number(&sha256["circuits"][0]["calls"]), 169);
     assert_eq!(number(&sha256["ran"]["portable_units"]), 1);
+    let unpatched = patches(home, &profiled("zisk", "unpatched", home, &file));
+    assert_eq!(
+        number(&cell(&unpatched, "sha256")["ran"]["portable_units"]),
+        170
+    );
     assert_eq!(
         cell(&audit, "memory")["verdict"],
         "accelerated",

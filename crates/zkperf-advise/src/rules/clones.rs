@@ -40,7 +40,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             true => findings.push(finding(
                 ground,
                 &short_name(&name),
-                &super::search_word(&name),
+                &super::quoted(&name),
                 &origins,
             )),
             false => others.append(origins),

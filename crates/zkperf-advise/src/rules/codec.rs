@@ -88,6 +88,6 @@ fn finding(ground: &Ground<'_>, kind: &'static str, origins: &Origins) -> Findin
         risk: Level::Medium,
         risk_why: "malformed input must still be refused".to_owned(),
         confidence: Level::Medium,
-        check: ground.command("annotate", &super::search_word(dearest)),
+        check: ground.command("annotate", &super::quoted(dearest)),
     }
 }

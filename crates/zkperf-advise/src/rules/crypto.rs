@@ -58,7 +58,7 @@ fn of_operation(ground: &Ground<'_>, ledger: &mut Ledger, operation: Operation) 
                    before"
             .to_owned(),
         confidence: Level::High,
-        check: format!("zkperf patches {}", ground.file),
+        check: ground.command("patches", ""),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{calls_text, search_word, short_name, Ground};
+use super::{calls_text, quoted, short_name, Ground};
 use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
 use crate::ledger::Ledger;
 use crate::origins::Origins;
@@ -101,7 +101,7 @@ fn finding(ground: &Ground<'_>, function: usize, origins: &Origins) -> Finding {
         risk: Level::Medium,
         risk_why: "its results must stay the same".to_owned(),
         confidence: Level::Low,
-        check: ground.command("annotate", &search_word(name)),
+        check: ground.command("annotate", &quoted(name)),
     }
 }
 

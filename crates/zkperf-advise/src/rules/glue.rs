@@ -76,7 +76,7 @@ fn of_operation(ground: &Ground<'_>, ledger: &mut Ledger, operation: Operation) 
         risk_why: "the circuit's input and output stay the same; compare digests of inputs of all lengths and alignments"
             .to_owned(),
         confidence: Level::High,
-        check: ground.command("annotate", &super::search_word(dearest(&parts, ground))),
+        check: ground.command("annotate", &super::quoted(dearest(&parts, ground))),
     })
 }
 

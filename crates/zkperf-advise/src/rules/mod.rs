@@ -172,7 +172,7 @@ impl Ground<'_> {
 
     /// A command with the profile's file in it.
     pub fn command(&self, verb: &str, rest: &str) -> String {
-        format!("zkperf {verb} {} {rest}", self.file)
+        format!("zkperf {verb} {} {rest}", quoted(self.file))
             .trim_end()
             .to_owned()
     }
@@ -192,15 +192,29 @@ pub(crate) fn short_name(name: &str) -> String {
     zkperf_report::fit_names(&[(name, None)], 60).concat()
 }
 
-/// A word of a function's name to search for: its last part.
-pub(crate) fn search_word(name: &str) -> String {
-    let last = crate::implementations::last_segment(name);
-    let word: String = last
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
-    match word.is_empty() {
-        true => "''".to_owned(),
-        false => word,
+/// A word as a shell takes it: in quotes unless it is plain. Names come from files, so nothing in them may run.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._/-".contains(c);
+    match !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn no_name_runs_in_a_shell() {
+        for (word, expected) in [
+            ("out/p.zkp", "out/p.zkp"),
+            ("a::b<u8>", "'a::b<u8>'"),
+            ("x'; rm y; '", r"'x'\''; rm y; '\'''"),
+            ("--all", "'--all'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
     }
 }

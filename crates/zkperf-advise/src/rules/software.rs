@@ -40,7 +40,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             risk: Level::Medium,
             risk_why: "another implementation must give the same results on every input".to_owned(),
             confidence: Level::High,
-            check: format!("zkperf patches {}", ground.file),
+            check: ground.command("patches", ""),
         })
     };
     crypto.filter_map(finding).collect()
