@@ -96,6 +96,13 @@ fn steps(official: &Path, older: &[PathBuf], folder: &Path) -> Result<Vec<Step>>
         older: older.clone(),
         steps: Vec::new(),
     };
+    for engine in ["zisk-1.1.0-alpha", "zisk-1.2.0-alpha"] {
+        let manifest = format!("engines/{engine}/Cargo.toml");
+        let build = ["build", "--release", "--locked", "--manifest-path"];
+        let into = ["--target-dir", "target/engines"];
+        let arguments = [&build[..], &[manifest.as_str()], &into[..]].concat();
+        plan.cargo(&format!("the engine {engine}"), &arguments);
+    }
     let all = ["test", "--release", "--workspace"];
     plan.cargo(
         "all tests, also the long ones (ZKPERF_LONG): guests rebuilt and compared",

@@ -6,7 +6,7 @@ use zkperf_profile::verdict::Verdict;
 use crate::chain::Chain;
 use crate::encode::Row;
 use crate::expectation::{share, Expectation};
-use crate::row::{Attempt, Event, Keep, Revert, RowHash, Validation};
+use crate::row::{Attempt, CheckOutcome, Event, GateState, Keep, Revert, RowHash, Validation};
 use crate::rules::proving_costs;
 
 /// One attempt, from its opening to its end.
@@ -117,10 +117,17 @@ impl Record<'_> {
         changes(result)
     }
 
-    /// The verdict on it in a few words.
+    /// What its last result came to, in a few words: the verdict, unless it is not sound or fails the repository's own
+    /// tests. Those outweigh every figure.
     pub fn verdict(&self) -> &'static str {
-        self.result
-            .map_or("not measured", |(_, result)| result.verdict.text())
+        match self.result {
+            None => "not measured",
+            Some((_, result)) if result.gate.state == GateState::NotSound => "not sound",
+            Some((_, result)) if matches!(result.check, CheckOutcome::Failed { .. }) => {
+                "own tests fail"
+            }
+            Some((_, result)) => result.verdict.text(),
+        }
     }
 }
 

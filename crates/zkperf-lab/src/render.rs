@@ -192,6 +192,9 @@ fn entry(record: &Record<'_>, name: &str) -> String {
         short_changes(&record.changes()),
         record.verdict()
     );
+    if let Some((_, result)) = record.result {
+        out += &told_unsound(result);
+    }
     for estimate in estimates(record) {
         let _ = writeln!(
             out,
@@ -210,6 +213,21 @@ fn entry(record: &Record<'_>, name: &str) -> String {
         let _ = writeln!(out, "- Report: [reports/{name}.md](reports/{name}.md)");
     }
     out
+}
+
+/// The first reason why a result is not sound; its report has all.
+fn told_unsound(result: &Validation) -> String {
+    let reasons = &result.gate.reasons;
+    match (result.gate.state, reasons.as_slice()) {
+        (GateState::NotSound, [first, rest @ ..]) => {
+            let more = match rest.len() {
+                0 => String::new(),
+                count => format!(" (and {count} more)"),
+            };
+            format!("- Not sound: {}{more}\n", markdown(first))
+        }
+        _ => String::new(),
+    }
 }
 
 fn told_fate(record: &Record<'_>) -> String {
