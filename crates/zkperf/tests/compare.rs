@@ -209,7 +209,7 @@ fn real_pair(zkvm: &str, verdict: &str) {
         assert_eq!(change["after"], after.measures[at as usize].total);
     }
     // Each measure takes a second of two processors: some of them, or all where nothing may be left out.
-    let all = std::env::var_os("ZKPERF_REQUIRE_ALL").is_some();
+    let all = std::env::var_os("ZKPERF_LONG").is_some();
     for measure in before.measures.iter().step_by(if all { 1 } else { 4 }) {
         let view = compare(home, &files, &["-n", "7", "--measure", &measure.name]);
         check_closes(&view, before, after);
