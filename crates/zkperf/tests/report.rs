@@ -116,7 +116,13 @@ fn a_real_block_on_every_zkvm() {
         check_functions(&page, &Profile::load(&after).unwrap());
         let before = block_profile(zkvm, "unpatched", &block, home.path());
         let page = check(home.path(), &[&before, &after]);
-        assert_eq!(page.data["difference"]["verdict"], "improvement");
+        // RISC Zero's permutations are proven outside of its cycles.
+        let verdict = if zkvm == "risc0" {
+            "mixed"
+        } else {
+            "improvement"
+        };
+        assert_eq!(page.data["difference"]["verdict"], verdict);
         check_difference(&page);
     }
 }

@@ -4,7 +4,17 @@ import type { App } from "./app";
 import { kinds } from "./data";
 import { el, fill, type Content } from "./dom";
 import { counted, percent, signed, signedPercent, thousands, Values } from "./format";
-import type { Side } from "./model";
+import type { Difference, Side } from "./model";
+
+/** Verdicts in words. */
+const VERDICTS: Record<Difference["verdict"], string> = {
+  improvement: "improvement",
+  regression: "regression",
+  mixed: "mixed: some of it cheaper, some dearer",
+  neutral: "no difference in the proving cost",
+  outputs_differ: "the outputs differ",
+  none: "no verdict",
+};
 
 export class Header {
   readonly element = el("header", { class: "head" });
@@ -151,7 +161,7 @@ export class Header {
           el(
             "span",
             { class: `tag ${verdict}` },
-            verdict === "neutral" ? "no difference in the proving cost" : verdict,
+            VERDICTS[verdict],
           ),
       ),
       measure.shown_scale > 1 &&

@@ -57,7 +57,7 @@ export interface Measure {
 
 export interface Difference {
   same_elf: boolean;
-  verdict: "improvement" | "regression" | "mixed" | "neutral" | "none";
+  verdict: "improvement" | "regression" | "mixed" | "neutral" | "outputs_differ" | "none";
   no_verdict_because: string[];
 }
 
