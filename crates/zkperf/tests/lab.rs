@@ -180,7 +180,7 @@ fn a_session_on_the_command_line() {
             pair[0].as_str().unwrap(),
             pair[1].as_str().unwrap(),
         ],
-        "zkperf-compare/1",
+        "zkperf-compare/2",
     );
     assert_eq!(compared["verdict"], "improvement");
     let case = &validated["row"]["event"]["cases"][0];
