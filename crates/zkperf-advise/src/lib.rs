@@ -29,6 +29,6 @@ pub use finding::{Class, Evidence, Finding, Level, Saving, Share};
 pub use lock::{Lock, LockIssue, Package, PackageOrigin};
 pub use operation::Operation;
 pub use patches::{
-    audit, Audit, AuditColumn, AuditInput, AuditRow, Cell, CircuitCount, Linked, LockAudit, Offer,
-    Ran, Verdict,
+    audit, known_versions, offered, Audit, AuditColumn, AuditInput, AuditRow, Cell, CircuitCount,
+    Linked, LockAudit, Offer, Ran, Verdict,
 };

@@ -1,203 +1,151 @@
-//! What each zkVM has circuits for, operation by operation.
+//! What each zkVM has circuits for, operation by operation: what `zkperf_advise` knows of their crates, with what a block
+//! needs it for and what experience says.
 
-use serde::Serialize;
 use std::fmt::Write;
+use zkperf_advise::Operation as Op;
 
-/// An operation of Ethereum's that is dear in software.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// zkVMs in the order of the columns.
+const ZKVMS: [&str; 3] = ["zisk", "sp1", "risc0"];
+
+/// A row: operations of Ethereum's that go together, and are dear in software.
+#[derive(Debug, Clone, Copy)]
 pub struct Operation {
     /// Name.
     pub name: &'static str,
+    /// The operations of the patch audit.
+    pub of: &'static [Op],
     /// Where a block needs it.
     pub needed_for: &'static str,
-    /// What helps on each zkVM, in the order ZisK, SP1, RISC Zero.
-    pub on: [Acceleration; 3],
+    /// What is to be known of a zkVM's way, in the order ZisK, SP1, RISC Zero; empty where that is nothing.
+    pub cautions: [&'static str; 3],
     /// Names of software implementations: in a profile they say that no circuit was used.
     pub portable: &'static str,
 }
 
-/// What a zkVM has for an operation.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Acceleration {
-    /// Circuits that carry the work, by the names that profiles show; empty if there is none.
-    pub circuits: &'static [&'static str],
-    /// How a guest reaches them, or what is to be known.
-    pub how: &'static str,
-}
+const NOTHING: [&str; 3] = ["", "", ""];
+const SHORT_OPERANDS: &str = "each call has a price that short operands do not earn";
 
-const fn on(circuits: &'static [&'static str], how: &'static str) -> Acceleration {
-    Acceleration { circuits, how }
-}
-
-const NONE: Acceleration = on(&[], "");
-
-/// Names in ZisK's and SP1's columns are pinned to the crates by a test of `zkperf`.
+/// Rows in the order of the table.
 pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "Keccak-256",
+        of: &[Op::Keccak256],
         needed_for: "trie nodes, code hashes, addresses, the opcode KECCAK256",
-        on: [
-            on(&["keccak"], "`ziskos::zisklib`, or patched `tiny-keccak`, `sha3`"),
-            on(&["KECCAK_PERMUTE"], "patched `tiny-keccak`, `sha3`"),
-            on(
-                &["keccak"],
-                "`risc0_keccak_update`; a circuit of its own, whose permutations are counted beside the cycles; in \
-                 the patches behind the feature `unstable`",
-            ),
+        cautions: [
+            "",
+            "",
+            "a circuit of its own, whose permutations are counted beside the cycles",
         ],
         portable: "`tiny_keccak`, `sha3`, `keccak::f1600`",
     },
     Operation {
         name: "SHA-256",
+        of: &[Op::Sha256],
         needed_for: "precompile 0x02, blob and request hashes",
-        on: [
-            on(&["sha256"], "`ziskos::zisklib`, or patched `sha2`"),
-            on(&["SHA_EXTEND", "SHA_COMPRESS"], "patched `sha2`"),
-            on(&["Sha2"], "`risc0_zkvm::sha`, or patched `sha2`"),
-        ],
+        cautions: NOTHING,
         portable: "`sha2::sha256`",
     },
     Operation {
         name: "ECRECOVER (secp256k1)",
+        of: &[Op::Ecrecover],
         needed_for: "the sender of every transaction, precompile 0x01, EIP-7702",
-        on: [
-            on(
-                &["secp256k1_add", "secp256k1_dbl", "arith256_mod"],
-                "`ziskos::zisklib`, or patched `k256`",
-            ),
-            on(
-                &["SECP256K1_ADD", "SECP256K1_DOUBLE", "UINT256_MUL"],
-                "patched `k256` or `secp256k1`; root and inverse come from a hook and are checked in the guest",
-            ),
-            on(&["BigInt"], "patched `k256`, `crypto-bigint`"),
+        cautions: [
+            "",
+            "root and inverse come from a hook and are checked in the guest",
+            "",
         ],
         portable: "`k256`, `secp256k1`",
     },
     Operation {
         name: "P256VERIFY (secp256r1)",
+        of: &[Op::P256],
         needed_for: "precompile 0x100",
-        on: [
-            on(&["secp256r1_add", "secp256r1_dbl"], "`ziskos::zisklib`; no patch of `p256` is known"),
-            on(&["SECP256R1_ADD", "SECP256R1_DOUBLE"], "patched `p256`"),
-            on(&["BigInt"], "patched `p256`"),
-        ],
+        cautions: NOTHING,
         portable: "`p256`",
     },
     Operation {
         name: "BN254 ECADD, ECMUL",
+        of: &[Op::Bn254Add, Op::Bn254Mul],
         needed_for: "precompiles 0x06, 0x07",
-        on: [
-            on(&["bn254_curve_add", "bn254_curve_dbl"], "`ziskos::zisklib`, or patched `substrate-bn`"),
-            on(
-                &["BN254_ADD", "BN254_DOUBLE"],
-                "patched `substrate-bn`; one of its releases broke ECADD on mainnet blocks, so ethrex keeps `ark_bn254` there",
-            ),
-            on(&["BigInt"], "patched `substrate-bn`"),
+        cautions: [
+            "",
+            "a release of the patched crate broke ECADD on mainnet blocks, so ethrex keeps `ark_bn254` there",
+            "",
         ],
         portable: "`ark_bn254`, `substrate_bn`",
     },
     Operation {
         name: "BN254 pairing",
+        of: &[Op::Bn254Pairing],
         needed_for: "precompile 0x08",
-        on: [
-            on(
-                &["bn254_complex_add", "bn254_complex_sub", "bn254_complex_mul", "arith256_mod"],
-                "`ziskos::zisklib`, or patched `substrate-bn`",
-            ),
-            on(
-                &["BN254_FP_MUL", "BN254_FP2_MUL", "BN254_FP_ADD", "BN254_FP2_ADD"],
-                "patched `substrate-bn`",
-            ),
-            on(&["BigInt"], "patched `substrate-bn`"),
-        ],
+        cautions: NOTHING,
         portable: "`ark_bn254`, `substrate_bn`",
     },
     Operation {
         name: "BLS12-381 (curve, pairing, map)",
-        needed_for: "precompiles 0x0b to 0x11",
-        on: [
-            on(
-                &[
-                    "bls12_381_curve_add",
-                    "bls12_381_curve_dbl",
-                    "bls12_381_complex_mul",
-                    "arith384_mod",
-                ],
-                "`ziskos::zisklib`, or patched `bls12_381`",
-            ),
-            on(
-                &["BLS12381_ADD", "BLS12381_DOUBLE", "BLS12381_FP_MUL", "BLS12381_FP2_MUL"],
-                "patched `bls12_381`, `sp1_bls12_381`",
-            ),
-            on(&["BigInt"], "patched `bls12_381`, `blst`; behind the feature `unstable`"),
+        of: &[
+            Op::Bls12G1Add,
+            Op::Bls12G1Msm,
+            Op::Bls12G2Add,
+            Op::Bls12G2Msm,
+            Op::Bls12Pairing,
+            Op::Bls12Map,
         ],
+        needed_for: "precompiles 0x0b to 0x11",
+        cautions: NOTHING,
         portable: "`bls12_381`, `blst`",
     },
     Operation {
         name: "KZG point evaluation",
+        of: &[Op::Kzg],
         needed_for: "precompile 0x0a",
-        on: [
-            on(&["bls12_381_curve_add", "arith384_mod"], "patched `kzg-rs`"),
-            on(
-                &["BLS12381_ADD", "BLS12381_FP_MUL"],
-                "`kzg-rs` over `sp1_bls12_381`, which calls SP1 on *every* zkVM target: not for the other two",
-            ),
-            on(&["BigInt"], "patched `c-kzg`"),
+        cautions: [
+            "",
+            "`kzg-rs` pulls `sp1_bls12_381`, which calls SP1 on *every* zkVM target: not for the other two",
+            "",
         ],
         portable: "`kzg_rs`, `c_kzg`",
     },
     Operation {
         name: "MODEXP",
+        of: &[Op::Modexp],
         needed_for: "precompile 0x05",
-        on: [
-            on(&["arith256", "arith256_mod"], "`ziskos`' modexp"),
-            on(&["UINT256_MUL"], "for 256 bits only; larger operands run in software"),
-            on(&["BigInt"], "for the widths it is generated for"),
-        ],
+        cautions: NOTHING,
         portable: "`malachite`, `num_bigint`",
     },
     Operation {
         name: "BLAKE2F",
+        of: &[Op::Blake2f],
         needed_for: "precompile 0x09",
-        on: [on(&["blake2b"], "`ziskos::zisklib`"), NONE, NONE],
+        cautions: NOTHING,
         portable: "`blake2`",
     },
     Operation {
         name: "RIPEMD-160",
+        of: &[Op::Ripemd160],
         needed_for: "precompile 0x03",
-        on: [NONE, NONE, NONE],
+        cautions: NOTHING,
         portable: "`ripemd`",
     },
     Operation {
         name: "256-bit arithmetic",
+        of: &[Op::Arith256],
         needed_for: "the opcodes MUL, DIV, MULMOD, ADDMOD, EXP",
-        on: [
-            on(&["add256", "arith256", "arith256_mod"], "`ziskos::zisklib`, or patched `ruint`"),
-            on(
-                &["UINT256_MUL", "UINT256_ADD_CARRY", "UINT256_MUL_CARRY"],
-                "through the zkVM's own calls; each call has a price that short operands do not earn",
-            ),
-            on(&["BigInt"], "through its own calls; each call has a price that short operands do not earn"),
-        ],
+        cautions: ["", SHORT_OPERANDS, SHORT_OPERANDS],
         portable: "`ruint`, `ethereum_types`, `primitive_types`",
     },
     Operation {
         name: "Copying and comparing memory",
+        of: &[Op::Memory],
         needed_for: "everything",
-        on: [
-            on(
-                &["dma_memcpy", "dma_memcmp", "dma_xmemset"],
-                "`memcpy`, `memcmp`, `memset` of `ziskos` do it without a change",
-            ),
-            NONE,
-            NONE,
-        ],
+        cautions: NOTHING,
         portable: "`memcpy`, `memmove`, `memcmp`",
     },
     Operation {
         name: "Jump destinations",
+        of: &[Op::Jumpdests],
         needed_for: "every contract that is called",
-        on: [on(&["jump_dest"], "offered by ZisK 1.4.0-alpha"), NONE, NONE],
+        cautions: NOTHING,
         portable: "`compute_jumpdests`, `jump_targets`",
     },
 ];
@@ -206,12 +154,15 @@ const HEAD: &str = include_str!("../templates/docs/zkvm_landscape.md");
 
 /// Renders the table as Markdown.
 pub fn landscape() -> String {
-    let mut out = String::new();
+    let mut rows = String::new();
     for operation in OPERATIONS {
-        let cells: Vec<String> = operation.on.iter().map(cell).collect();
+        let cells = ZKVMS.iter().zip(operation.cautions);
+        let cells: Vec<String> = cells
+            .map(|(zkvm, caution)| cell(zkvm, operation.of, caution))
+            .collect();
         // Writing to a String cannot fail.
         let _ = writeln!(
-            out,
+            rows,
             "| **{}**: {} | {} | {} | (patch audit) | (patch audit) |",
             operation.name,
             operation.needed_for,
@@ -219,13 +170,43 @@ pub fn landscape() -> String {
             operation.portable
         );
     }
-    HEAD.replace("{{rows}}\n", &out)
+    let versions: Vec<String> = zkperf_advise::known_versions()
+        .map(|(zkvm, version)| format!("{zkvm} {version}"))
+        .collect();
+    HEAD.replace("{{rows}}\n", &rows)
+        .replace("{{versions}}", &versions.join(", "))
 }
 
-fn cell(on: &Acceleration) -> String {
-    if on.circuits.is_empty() {
+/// Circuits, the ways to them, and a caution.
+fn cell(zkvm: &str, operations: &[Op], caution: &str) -> String {
+    let (mut circuits, mut ways): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for offer in operations
+        .iter()
+        .filter_map(|operation| zkperf_advise::offered(zkvm, *operation))
+    {
+        circuits.extend(offer.circuits.iter().map(|name| format!("`{name}`")));
+        ways.push(plain(offer.through));
+    }
+    if circuits.is_empty() {
         return "no circuit".to_owned();
     }
-    let circuits: Vec<String> = on.circuits.iter().map(|name| format!("`{name}`")).collect();
-    format!("{}; {}", circuits.join(", "), on.how)
+    let mut parts = vec![distinct(circuits).join(", "), distinct(ways).join(", ")];
+    parts.extend((!caution.is_empty()).then(|| caution.to_owned()));
+    parts.join("; ")
+}
+
+/// Names as they are: an asterisk or an underscore means nothing.
+fn plain(text: &str) -> String {
+    text.replace('*', "\\*").replace('_', "\\_")
+}
+
+/// Each once, in the order of their first places.
+fn distinct<T: PartialEq>(all: Vec<T>) -> Vec<T> {
+    let mut once = Vec::new();
+    for one in all {
+        if !once.contains(&one) {
+            once.push(one);
+        }
+    }
+    once
 }

@@ -13,6 +13,6 @@ mod recognise;
 mod render;
 
 pub use error::InitError;
-pub use landscape::{landscape, Acceleration, Operation, OPERATIONS};
+pub use landscape::{landscape, Operation, OPERATIONS};
 pub use plan::{File, Options, Plan, Written, BENCH_DIR};
 pub use recognise::{recognise, Candidate, Layout, Recognised, SDKS};

@@ -26,3 +26,4 @@ mod tags;
 mod versions;
 
 pub use program::Zisk;
+pub use tables::precompiles;

@@ -14,6 +14,14 @@ pub(crate) fn is_precompile(op: u8) -> bool {
     ZiskOp::try_from_code(op).is_ok_and(|op| op.input_size() > 0)
 }
 
+/// Names of all precompiles of this version, as profiles and `ziskemu -X` show them: the operations of the official table that
+/// read an input of their own (`zisk-core`, `zisk_ops.rs`).
+pub fn precompiles() -> Vec<&'static str> {
+    let codes = (0..=u8::MAX).filter(|code| is_precompile(*code));
+    let operations = codes.filter_map(|code| ZiskOp::try_from_code(code).ok());
+    operations.map(|op| op.name()).collect()
+}
+
 /// All tables of a run.
 pub(crate) fn all(recorded: &Recorded, measures: &[Measure]) -> Vec<Table> {
     let counts = OpcodeCounts::of(recorded);

@@ -1,33 +1,29 @@
-//! The landscape that `init` lays down names circuits as the pinned zkVMs do.
+//! The patch audit, and with it the landscape that `init` lays down, names circuits as the pinned zkVMs do.
 
 mod support;
 
 use support::{hello, json, zkperf};
-use zisk_core::zisk_ops::ZiskOp;
-use zkperf_init::OPERATIONS;
+use zkperf_advise::{offered, Operation};
 
-/// The circuits that the landscape names for a zkVM: 0 ZisK, 1 SP1, 2 RISC Zero.
-fn named(zkvm: usize) -> Vec<&'static str> {
-    let circuits = OPERATIONS
-        .iter()
-        .flat_map(|operation| operation.on[zkvm].circuits);
-    circuits.copied().collect()
+/// The circuits that the patch audit and the landscape name for a zkVM.
+fn named(zkvm: &str) -> Vec<&'static str> {
+    let operations = Operation::ALL.iter();
+    let offers = operations.filter_map(|operation| offered(zkvm, *operation));
+    let circuits: Vec<&str> = offers.flat_map(|offer| offer.circuits).collect();
+    assert!(!circuits.is_empty(), "{zkvm}");
+    circuits
 }
 
 #[test]
 fn zisk_and_sp1_have_what_it_names() {
-    let zisk: Vec<&str> = (0..=u8::MAX)
-        .filter_map(|code| ZiskOp::try_from_code(code).ok())
-        .filter(|op| op.input_size() > 0)
-        .map(|op| op.name())
-        .collect();
-    for name in named(0) {
+    let zisk = zkperf_zisk::precompiles();
+    for name in named("zisk") {
         assert!(
             zisk.contains(&name),
             "ZisK has no precompile {name}: {zisk:?}"
         );
     }
-    for name in named(1) {
+    for name in named("sp1") {
         let known = zkperf_sp1::SYSCALLS
             .iter()
             .any(|syscall| syscall.name == name && syscall.air.is_some());
@@ -64,7 +60,7 @@ fn risc0_shows_what_it_names() {
         .map(|row| row["label"].clone());
     let mut shown: Vec<serde_json::Value> = ecalls.collect();
     shown.extend(tables.iter().map(|table| table["name"].clone()));
-    for name in named(2) {
+    for name in named("risc0") {
         assert!(
             shown.iter().any(|known| known == name),
             "RISC Zero's profiles show no {name}: {shown:?}"

@@ -147,12 +147,24 @@ fn known_cell(facts: &'static Facts, operation: Operation, lock: Option<&Lock>) 
     }
 }
 
+/// What a zkVM offers for an operation, by the crates of the version that is known; nothing if they have no circuit for it.
+pub fn offered(zkvm: &str, operation: Operation) -> Option<Offer> {
+    offer(Facts::named(zkvm)?, operation)
+}
+
+/// The zkVMs whose offers are known, and the version whose crates say so.
+pub fn known_versions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.iter().map(|facts| (facts.zkvm, facts.version))
+}
+
 fn offer(facts: &'static Facts, operation: Operation) -> Option<Offer> {
     let available = facts.available(operation)?;
+    let circuits = available.rows.iter();
     Some(Offer {
         through: available.through,
         krate: available.krate,
         file: available.file,
+        circuits: circuits.map(|row| row.name()).collect(),
     })
 }
 

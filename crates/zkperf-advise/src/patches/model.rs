@@ -98,6 +98,8 @@ pub struct Offer {
     pub krate: &'static str,
     /// File in that crate.
     pub file: &'static str,
+    /// Its circuits, by the names that profiles show: rows of their tables, or such a table.
+    pub circuits: Vec<&'static str>,
 }
 
 /// Code for an operation that the guest has in it.

@@ -127,6 +127,14 @@ impl Facts {
 }
 
 impl CircuitRow {
+    /// What the circuit is called: the row, or the table if that is about one circuit.
+    pub fn name(&self) -> &'static str {
+        match self.table {
+            "keccak" => self.table,
+            _ => self.label,
+        }
+    }
+
     /// What a profile's table counts, if it has the row.
     pub fn count(&self, profile: &Profile) -> u64 {
         self.cell(profile, self.column).unwrap_or(0)

@@ -101,8 +101,8 @@ pub(crate) const FACTS: Facts = Facts {
         priced(
             available(
                 Ecrecover,
-                "syscall_secp256k1_add, _double, _decompress, or the patched crate k256",
-                &[own("SECP256K1_ADD"), own("SECP256K1_DOUBLE"), own("SECP256K1_DECOMPRESS")],
+                "syscall_secp256k1_add, _double, or the patched crate k256",
+                &[own("SECP256K1_ADD"), own("SECP256K1_DOUBLE")],
             ),
             Price {
                 unit: "recovery",
@@ -142,13 +142,13 @@ pub(crate) const FACTS: Facts = Facts {
         available(Kzg, "syscall_bls12381_*, or kzg-rs over the patched bls12_381", BLS12),
         available(
             Modexp,
-            "syscall_uint256_mulmod, syscall_u256x2048_mul, or the patched crate crypto-bigint",
-            &[shared("UINT256_MUL"), shared("U256XU2048_MUL")],
+            "syscall_uint256_mulmod, or the patched crate crypto-bigint",
+            &[shared("UINT256_MUL")],
         ),
         available(
             P256,
-            "syscall_secp256r1_add, _double, _decompress, or the patched crate p256",
-            &[own("SECP256R1_ADD"), own("SECP256R1_DOUBLE"), own("SECP256R1_DECOMPRESS")],
+            "syscall_secp256r1_add, _double, or the patched crate p256",
+            &[own("SECP256R1_ADD"), own("SECP256R1_DOUBLE")],
         ),
         available(
             Arith256,
