@@ -8,11 +8,37 @@ use std::process::Command;
 use zkperf_block::{Recorded, Witness};
 
 /// Stands for the recorded block's file in an [`InputCommand`].
-pub const RECORDED: &str = "{recorded}";
+const RECORDED: &str = "{recorded}";
 /// Stands for the file that the command is to write.
-pub const OUTPUT: &str = "{output}";
+const OUTPUT: &str = "{output}";
 
-/// Makes a guest's input file out of a recorded block's file.
+/// Makes the input of a guest that reads another format than the reference guest's.
+pub trait MakeInput {
+    /// The guest's input for a recorded block, which stands in `file` as well. `file` has a folder of its own, which goes
+    /// away afterwards.
+    ///
+    /// # Errors
+    /// Why there is none, in a clause that begins with "its input command".
+    fn make(&self, recorded: &Recorded, file: &Path) -> Result<Vec<u8>, String>;
+}
+
+/// Has an input made for a recorded block, or told why there is none.
+///
+/// # Errors
+/// [`GateError::Scratch`] if there is no place for files.
+pub(crate) fn input(
+    maker: &dyn MakeInput,
+    recorded: &Recorded,
+) -> Result<Result<Vec<u8>, String>, GateError> {
+    let folder = tempfile::tempdir().map_err(GateError::Scratch)?;
+    let file = folder.path().join("block.json.zst");
+    recorded
+        .save(&file)
+        .map_err(|error| GateError::Scratch(std::io::Error::other(error.to_string())))?;
+    Ok(maker.make(recorded, &file))
+}
+
+/// A program that makes a guest's input file out of a recorded block's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputCommand(Vec<String>);
 
@@ -22,16 +48,7 @@ impl InputCommand {
     /// # Errors
     /// What is missing.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Self::words(text.split_whitespace().map(str::to_owned))
-    }
-
-    /// A program and its arguments.
-    ///
-    /// # Errors
-    /// What is missing.
-    pub fn words(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
-        let words: Vec<String> = words.into_iter().collect();
-        let text = words.join(" ");
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         for place in [RECORDED, OUTPUT] {
             if !text.contains(place) {
                 return Err(format!(
@@ -41,26 +58,13 @@ impl InputCommand {
         }
         Ok(Self(words))
     }
+}
 
-    /// The guest's input for a recorded block, or why the command makes none.
-    ///
-    /// # Errors
-    /// [`GateError::Scratch`] if there is no place for files.
-    pub(crate) fn input(&self, recorded: &Recorded) -> Result<Result<Vec<u8>, String>, GateError> {
-        let folder = tempfile::tempdir().map_err(GateError::Scratch)?;
-        let (from, to) = (
-            folder.path().join("block.json.zst"),
-            folder.path().join("input.bin"),
-        );
-        recorded
-            .save(&from)
-            .map_err(|error| GateError::Scratch(std::io::Error::other(error.to_string())))?;
-        Ok(self.run(&from, &to))
-    }
-
-    fn run(&self, from: &Path, to: &Path) -> Result<Vec<u8>, String> {
+impl MakeInput for InputCommand {
+    fn make(&self, _recorded: &Recorded, file: &Path) -> Result<Vec<u8>, String> {
+        let to = file.with_file_name("input.bin");
         let place = |word: &String| {
-            word.replace(RECORDED, &from.to_string_lossy())
+            word.replace(RECORDED, &file.to_string_lossy())
                 .replace(OUTPUT, &to.to_string_lossy())
         };
         let mut words = self.0.iter().map(place);

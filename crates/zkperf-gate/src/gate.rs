@@ -2,7 +2,7 @@
 
 use crate::block::{blocks, runs, tampered, BlockUnderTest};
 use crate::error::GateError;
-use crate::foreign::{self, InputCommand};
+use crate::foreign::{self, MakeInput};
 use crate::lint::lint;
 use crate::report::{conclude, Check, CheckKind, GateReport, Skipped, SCHEMA};
 use crate::request::{GateRequest, Progress, Subject};
@@ -179,7 +179,7 @@ impl Gate<'_> {
         subject: &Subject<'_>,
         blocks: &[BlockUnderTest<'_>],
     ) -> Result<(), GateError> {
-        let Some(command) = &subject.input_command else {
+        let Some(command) = subject.input_command.as_deref() else {
             return Ok(());
         };
         let mut rejected = 0;
@@ -187,7 +187,7 @@ impl Gate<'_> {
             let Some(recorded) = block.recorded else {
                 continue;
             };
-            let input = match command.input(recorded)? {
+            let input = match foreign::input(command, recorded)? {
                 Ok(input) => input,
                 Err(reason) => {
                     let zkvm = &subject.zkvm;
@@ -225,7 +225,7 @@ impl Gate<'_> {
     fn foreign_reject(
         &mut self,
         subject: &Subject<'_>,
-        command: &InputCommand,
+        command: &dyn MakeInput,
         (block, recorded): (&BlockUnderTest<'_>, &Recorded),
         tampering: &Tampering,
     ) -> Result<usize, GateError> {
@@ -234,7 +234,7 @@ impl Gate<'_> {
         let changed = foreign::tampered(recorded, tampering, &block.original)
             .ok_or_else(|| "it is of the reference guest's own format".to_owned());
         let input = match (wanted, changed) {
-            (Ok(_), Ok(changed)) => command.input(&changed)?,
+            (Ok(_), Ok(changed)) => foreign::input(command, &changed)?,
             (Err(reason), _) | (_, Err(reason)) => Err(reason),
         };
         let input = match input {

@@ -24,7 +24,7 @@ mod validator;
 mod words;
 
 pub use error::GateError;
-pub use foreign::{InputCommand, OUTPUT, RECORDED};
+pub use foreign::{InputCommand, MakeInput};
 pub use gate::run_gate;
 pub use lint::{lint, Acknowledgement, Lint, Weight};
 pub use native::{native, Native};

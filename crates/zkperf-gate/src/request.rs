@@ -1,6 +1,6 @@
 //! What the gate is asked, and what it says while it works.
 
-use crate::foreign::InputCommand;
+use crate::foreign::MakeInput;
 use crate::lint::Acknowledgement;
 use crate::validator::Validator;
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub struct Subject<'a> {
     pub own: Vec<OwnInput>,
     /// How its inputs are made, if it reads another format than the reference guest's. Such a guest must end with an
     /// error on what it rejects: its output cannot be read.
-    pub input_command: Option<InputCommand>,
+    pub input_command: Option<Box<dyn MakeInput + 'a>>,
 }
 
 /// An input in whatever format a guest reads.

@@ -273,7 +273,7 @@ fn foreign(made: fn(&[u8]) -> Answer, command: &str) -> GateReport {
     let mut input = demo();
     input.recorded = Some(Recorded::read(&block).unwrap());
     let mut request = request(Subject {
-        input_command: Some(InputCommand::parse(command).unwrap()),
+        input_command: Some(Box::new(InputCommand::parse(command).unwrap())),
         ..subject(made)
     });
     request.inputs = vec![input];

@@ -120,9 +120,11 @@ pub fn source_of(source: &SourceArgs, config: Option<&Config>) -> SourceArgs {
 
 /// A block of a chain.
 #[derive(Debug, Clone, Copy)]
-struct Block {
-    chain_id: u64,
-    number: u64,
+pub struct Block {
+    /// The chain.
+    pub chain_id: u64,
+    /// Its number there.
+    pub number: u64,
 }
 
 /// Where and how an input is made.
@@ -192,7 +194,12 @@ impl Making<'_> {
         let bytes = match kept {
             Some(bytes) => bytes,
             None => {
-                let bytes = self.run_command(project, command, block, &recording)?;
+                let secret = self.source.rpc_url.clone().map(|value| Secret {
+                    name: project.config.bench.rpc_url_env.clone(),
+                    value,
+                });
+                let (of, secret) = ((self.zkvm, command), secret.as_ref());
+                let bytes = own_input(project, of, block, &recording, secret)?;
                 store.put_own(block.chain_id, block.number, &key, &bytes)?;
                 bytes
             }
@@ -225,38 +232,6 @@ impl Making<'_> {
         })
     }
 
-    /// Runs the guest's command and gives what it wrote.
-    fn run_command(
-        &self,
-        project: &Project,
-        command: &str,
-        block: Block,
-        recording: &Path,
-    ) -> Result<Vec<u8>> {
-        let what = format!("the input command of [guest.{}]", self.zkvm);
-        let out = recording.with_file_name("input.bin");
-        let (number, chain) = (block.number.to_string(), chain_name(block.chain_id));
-        let values = [
-            ("recorded", path_text(recording)?),
-            ("out", path_text(&out)?),
-            ("block", number.as_str()),
-            ("chain", chain.as_str()),
-            ("zkvm", self.zkvm),
-        ];
-        let expanded = expand(command, &values)
-            .map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
-        let secret = self.source.rpc_url.clone().map(|value| Secret {
-            name: project.config.bench.rpc_url_env.clone(),
-            value,
-        });
-        project.run(&what, &expanded, secret.as_ref())?;
-        let bytes = std::fs::read(&out).unwrap_or_default();
-        if bytes.is_empty() {
-            bail!("{what} wrote nothing to {{out}}: `{command}`");
-        }
-        Ok(bytes)
-    }
-
     fn write(
         &self,
         store: &Store,
@@ -283,6 +258,39 @@ impl Making<'_> {
             chain_id: Some(block.chain_id),
         })
     }
+}
+
+/// Runs a guest's own input command on a block and gives what it wrote. `of` is the zkVM as zkperf.toml names it and the
+/// command; `recording` is the block's file, beside which it is to write.
+///
+/// # Errors
+/// The command has a place that nobody can fill in, fails, or writes nothing.
+pub fn own_input(
+    project: &Project,
+    of: (&str, &str),
+    block: Block,
+    recording: &Path,
+    secret: Option<&Secret>,
+) -> Result<Vec<u8>> {
+    let (zkvm, command) = of;
+    let what = format!("the input command of [guest.{zkvm}]");
+    let out = recording.with_file_name("input.bin");
+    let (number, chain) = (block.number.to_string(), chain_name(block.chain_id));
+    let values = [
+        ("recorded", path_text(recording)?),
+        ("out", path_text(&out)?),
+        ("block", number.as_str()),
+        ("chain", chain.as_str()),
+        ("zkvm", zkvm),
+    ];
+    let expanded =
+        expand(command, &values).map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
+    project.run(&what, &expanded, secret)?;
+    let bytes = std::fs::read(&out).unwrap_or_default();
+    if bytes.is_empty() {
+        bail!("{what} wrote nothing to {{out}}: `{command}`");
+    }
+    Ok(bytes)
 }
 
 /// A fixed file of the repository.

@@ -3,7 +3,7 @@
 use anyhow::{bail, Context, Result};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 /// The variable that holds a node's URL, and the URL.
 pub struct Secret {
@@ -25,19 +25,7 @@ pub fn run(
     root: &Path,
     secret: Option<&Secret>,
 ) -> Result<()> {
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-c", command])
-        .current_dir(folder)
-        .env("ZKPERF_ROOT", root);
-    shell
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    if let Some(secret) = secret {
-        shell.env(&secret.name, &secret.value);
-    }
-    let mut child = shell
+    let mut child = shell(command, folder, root, secret)
         .spawn()
         .with_context(|| format!("cannot run sh for {what} in {}", folder.display()))?;
     let streams = (child.stdout.take(), child.stderr.take());
@@ -56,6 +44,40 @@ pub fn run(
         );
     }
     Ok(())
+}
+
+/// As [`run`], but what it prints comes back, the secret left out, with how it ended.
+///
+/// # Errors
+/// It cannot be started.
+pub fn output(
+    what: &str,
+    command: &str,
+    folder: &Path,
+    root: &Path,
+    secret: Option<&Secret>,
+) -> Result<(ExitStatus, String)> {
+    let output = shell(command, folder, root, secret)
+        .output()
+        .with_context(|| format!("cannot run sh for {what} in {}", folder.display()))?;
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    let text = without(&String::from_utf8_lossy(&text), secret);
+    Ok((output.status, text))
+}
+
+fn shell(command: &str, folder: &Path, root: &Path, secret: Option<&Secret>) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", command])
+        .current_dir(folder)
+        .env("ZKPERF_ROOT", root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if let Some(secret) = secret {
+        shell.env(&secret.name, &secret.value);
+    }
+    shell
 }
 
 /// Copies lines to stderr as they come. Lines, so that the secret is found even where writes cut it in two.
@@ -87,7 +109,7 @@ fn without(text: &str, secret: Option<&Secret>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{run, Secret};
+    use super::{output, run, Secret};
     use std::path::Path;
 
     #[test]
@@ -109,5 +131,8 @@ mod tests {
         let text = format!("{:#}", failed.expect_err("it fails"));
         assert!(text.contains("exit 7") && text.contains('7'), "{text}");
         assert!(!text.contains("KEY0123"), "{text}");
+        let failing = "echo \"at $RPC_URL\" >&2; exit 7";
+        let (status, text) = output("a test", failing, here, here, Some(&secret)).expect("it ran");
+        assert_eq!((status.code(), text.as_str()), (Some(7), "at $RPC_URL\n"));
     }
 }

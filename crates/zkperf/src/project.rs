@@ -7,7 +7,7 @@ use crate::own_command::{self, Secret};
 use crate::{exit, files, zkvms};
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use zkperf_config::{expand, Config, GuestBuild, ZkvmGuest};
 
 /// A read zkperf.toml and the checkout its guests are built from.
@@ -180,14 +180,42 @@ impl Project {
     }
 
     /// Runs a command of the file's in the checkout; `$ZKPERF_ROOT` is the file's own folder, which is another one where
-    /// another checkout is built.
+    /// another checkout is built. Without a secret of the caller's, it is the node's URL that the environment holds: the
+    /// command sees that in any case.
     ///
     /// # Errors
     /// As [`own_command::run`].
     pub fn run(&self, what: &str, command: &str, secret: Option<&Secret>) -> Result<()> {
-        let root = std::path::absolute(self.config.root())
-            .with_context(|| format!("cannot tell where {} is", self.config.path.display()))?;
-        own_command::run(what, command, &self.checkout, &root, secret)
+        let inherited = self.secret();
+        let secret = secret.or(inherited.as_ref());
+        own_command::run(what, command, &self.checkout, &self.root()?, secret)
+    }
+
+    /// As [`Self::run`], but what it prints comes back, without the node's URL: it may go into files.
+    ///
+    /// # Errors
+    /// As [`own_command::output`].
+    pub fn output(&self, what: &str, command: &str) -> Result<(ExitStatus, String)> {
+        let secret = self.secret();
+        own_command::output(
+            what,
+            command,
+            &self.checkout,
+            &self.root()?,
+            secret.as_ref(),
+        )
+    }
+
+    /// The node's URL, where the variable that the file names for it is set.
+    pub fn secret(&self) -> Option<Secret> {
+        let name = self.config.bench.rpc_url_env.clone();
+        let value = std::env::var(&name).ok()?;
+        Some(Secret { name, value })
+    }
+
+    fn root(&self) -> Result<PathBuf> {
+        std::path::absolute(self.config.root())
+            .with_context(|| format!("cannot tell where {} is", self.config.path.display()))
     }
 
     fn elf_at(&self, elf: &str, next: &str) -> Result<PathBuf> {

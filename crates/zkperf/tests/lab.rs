@@ -135,6 +135,56 @@ fn tiny(steps: usize, checksum: i64) -> Vec<u8> {
     program(ZISK_1_4_0, body, |_| {}).elf()
 }
 
+const NODE: &str = "http://node.example/KEY0123";
+
+/// Tampered blocks go through the guest's own command as honest ones do; a guest that does not look at them accepts them.
+/// What commands print may go into the ledger, the node's URL does not.
+#[test]
+fn a_guest_with_an_input_command_is_gated_through_it() {
+    let shop = Shop::with_tiny_guests();
+    let block = support::repository().join("fixtures/demo-block/demo-block.json.zst");
+    let input = "echo asked $RPC_URL >&2; test {chain} = 1337 && test {block} = 6 && test {zkvm} = zisk && \
+                 test -s {recorded} && cp $ZKPERF_ROOT/input.bin {out}";
+    let config = shop.read("zkperf.toml");
+    let config = config
+        .replace(
+            "input_file = \"input.bin\"",
+            &format!("input = \"{input}\""),
+        )
+        .replace(
+            "check = \"test -s guest/which\"",
+            "check = \"echo asked $RPC_URL; test ! -e guest/wrong\"",
+        );
+    let config = format!("{config}\n[bench]\nrecorded = [{block:?}]\n");
+    shop.write("zkperf.toml", config.as_bytes());
+    shop.commit("an input command");
+    let exits = |args: &[&str], code: i32| {
+        let output = output(shop.zkperf(args).env("RPC_URL", NODE));
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}\n{said}");
+        assert!(!said.contains("KEY0123"), "{said}");
+        said
+    };
+    exits(&["lab", "baseline"], 0);
+    exits(&["lab", "try", "fewer additions"], 0);
+    shop.choose("best");
+    let said = exits(&["lab", "validate"], 4);
+    assert!(
+        said.contains("must-reject") && !said.contains("not gated"),
+        "{said}"
+    );
+    shop.write("guest/wrong", b"");
+    shop.commit("what the repository's own tests see");
+    let said = exits(&["lab", "validate"], 4);
+    assert!(said.contains("asked $RPC_URL"), "{said}");
+    exits(&["lab", "revert", "--reason", "it reads no block"], 0);
+    let ledger = shop.read("lab/ledger.jsonl");
+    assert!(
+        ledger.contains("asked $RPC_URL") && !ledger.contains("KEY0123"),
+        "{ledger}"
+    );
+}
+
 const SAID: &str = "the tiny guest reads no block";
 
 #[test]

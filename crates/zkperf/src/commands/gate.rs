@@ -10,8 +10,8 @@ use std::process::Command;
 use zkperf_block::{chain_name, InputFormat, Recorded};
 use zkperf_gate::{
     lint, run_gate, tamperings, Acknowledgement, CheckKind, GateReport, GateRequest, Guest,
-    HonestInput, InputCommand, Lint, Outcome, OwnInput, Process, Progress, Reach, Subject,
-    Thoroughness, Weight, SCHEMA,
+    HonestInput, InputCommand, Lint, MakeInput, Outcome, OwnInput, Process, Progress, Reach,
+    Subject, Thoroughness, Weight, SCHEMA,
 };
 use zkperf_profile::{Profile, Run};
 
@@ -151,6 +151,10 @@ fn subjects<'a>(
     let command = command
         .transpose()
         .map_err(|cause| exit::usage(format!("--input-command: {cause}")))?;
+    let input_command = || {
+        let command = command.clone()?;
+        Some(Box::new(command) as Box<dyn MakeInput>)
+    };
     let mut subjects = Vec::new();
     for one in loaded {
         let zkvm = one.zkvm.id();
@@ -165,7 +169,7 @@ fn subjects<'a>(
             }),
             zkvm,
             is_reference: args.reference,
-            input_command: command.clone(),
+            input_command: input_command(),
         });
     }
     if let Some(native) = &args.native {
@@ -176,7 +180,7 @@ fn subjects<'a>(
             }),
             is_reference: args.reference,
             own: Vec::new(),
-            input_command: command.clone(),
+            input_command: input_command(),
         });
     }
     Ok(subjects)

@@ -3,15 +3,16 @@
 use crate::cli::Global;
 use crate::commands::gate::{diff, reference_input};
 use crate::guest::{self, Loaded};
+use crate::inputs::{self, Block};
 use crate::progress;
 use crate::project::Project;
-use anyhow::{anyhow, Context, Result};
+use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 use zkperf_block::{InputFormat, Recorded};
-use zkperf_config::{Config, GuestInput};
+use zkperf_config::GuestInput;
 use zkperf_gate::{
-    run_gate, GateReport, Guest, HonestInput, InputCommand, Outcome, OwnInput, Progress, Subject,
+    run_gate, GateReport, Guest, HonestInput, MakeInput, Outcome, OwnInput, Progress, Subject,
     Thoroughness,
 };
 use zkperf_lab::{GateOutcome, GateRequest, GateState, Lint, ProfiledRun};
@@ -27,11 +28,12 @@ pub fn gate(global: &Global, project: &Project, request: &GateRequest<'_>) -> Re
         .iter()
         .map(|built| project.load(&built.zkvm, &built.elf, global.quiet))
         .collect::<Result<Vec<_>>>()?;
-    let config = &project.config;
     let outputs = baseline_outputs(request)?;
-    let subjects = loaded
+    let subjects = request
+        .guests
         .iter()
-        .map(|one| subject(config, one, request.runs, &outputs));
+        .zip(&loaded)
+        .map(|(built, one)| subject(project, &built.zkvm, one, request.runs, &outputs));
     let changes = format!("{}..{}", request.base_commit, request.head_commit);
     let gate = zkperf_gate::GateRequest {
         subjects: subjects.collect::<Result<_>>()?,
@@ -101,14 +103,16 @@ fn honest_inputs(runs: &[ProfiledRun], outputs: &Outputs) -> Result<Vec<HonestIn
     Ok(inputs)
 }
 
+/// A guest to be checked; `named` is its zkVM as zkperf.toml has it.
 fn subject<'a>(
-    config: &Config,
+    project: &'a Project,
+    named: &'a str,
     one: &'a Loaded,
     runs: &[ProfiledRun],
     outputs: &Outputs,
 ) -> Result<Subject<'a>> {
     let zkvm = one.zkvm.id();
-    let input = &config.guest(&zkvm)?.input;
+    let input = &project.guest(named)?.input;
     Ok(Subject {
         validator: Box::new(Guest {
             label: format!("{} on {zkvm}", one.elf.display()),
@@ -123,14 +127,19 @@ fn subject<'a>(
             _ => own_inputs(&zkvm, one.zkvm.name(), runs, outputs)?,
         },
         input_command: match input {
-            GuestInput::Command { command } => Some(input_command(config, command, &zkvm, runs)?),
+            GuestInput::Command { command } => Some(Box::new(OwnCommand {
+                project,
+                zkvm: named,
+                command,
+            })),
             _ => None,
         },
         zkvm,
     })
 }
 
-/// What a guest with a format of its own read, and what it committed.
+/// What a guest with a format of its own read, and what it committed. Recorded blocks are not among them: those go through
+/// its input command, and what is committed on them is compared there.
 fn own_inputs(
     zkvm: &str,
     format: &str,
@@ -138,7 +147,7 @@ fn own_inputs(
     outputs: &Outputs,
 ) -> Result<Vec<OwnInput>> {
     let mut own = Vec::new();
-    for run in runs {
+    for run in runs.iter().filter(|run| run.recorded.is_none()) {
         let Some(baseline) = outputs.get(&key(run)).filter(|_| key(run).0 == zkvm) else {
             continue;
         };
@@ -152,34 +161,30 @@ fn own_inputs(
     Ok(own)
 }
 
-/// The configured command, as the gate runs it on tampered blocks: by `sh`, at the repository's root.
-fn input_command(
-    config: &Config,
-    command: &str,
-    zkvm: &str,
-    runs: &[ProfiledRun],
-) -> Result<InputCommand> {
-    let block = runs.iter().find_map(|run| run.measured.subject.block);
-    let chain = runs.iter().find_map(|run| run.measured.subject.chain_id);
-    let number = |number: Option<u64>| number.map_or_else(String::new, |n| n.to_string());
-    let filled = zkperf_config::expand(
-        command,
-        &[
-            ("recorded", zkperf_gate::RECORDED),
-            ("out", zkperf_gate::OUTPUT),
-            ("block", &number(block)),
-            ("chain", &number(chain)),
-            ("zkvm", zkvm),
-        ],
-    )
-    .map_err(|problem| anyhow!("{command:?}: {problem}"))?;
-    let root = std::path::absolute(config.root())?;
-    let at_root = format!(
-        "cd {} && {filled}",
-        zkperf_config::quote(&root.to_string_lossy())
-    );
-    InputCommand::words(["sh".to_owned(), "-c".to_owned(), at_root])
-        .map_err(|problem| anyhow!("{command:?}: {problem}"))
+/// A guest's own input command, put to tampered blocks.
+struct OwnCommand<'a> {
+    project: &'a Project,
+    /// The zkVM as zkperf.toml names it.
+    zkvm: &'a str,
+    command: &'a str,
+}
+
+impl MakeInput for OwnCommand<'_> {
+    fn make(&self, recorded: &Recorded, file: &Path) -> Result<Vec<u8>, String> {
+        if !self.command.contains("{recorded}") {
+            return Err(
+                "its input command takes no {recorded}, so no tampered block can be given to it"
+                    .to_owned(),
+            );
+        }
+        let block = Block {
+            chain_id: recorded.chain_id,
+            number: recorded.block_number,
+        };
+        let of = (self.zkvm, self.command);
+        inputs::own_input(self.project, of, block, file, None)
+            .map_err(|error| format!("its input command makes none: {error:#}"))
+    }
 }
 
 /// What of a report goes into the ledger.
