@@ -44,7 +44,7 @@ pub use lab::{Lab, Resumed, View};
 pub use landed::Mismatch;
 pub use measured::{Measured, Total};
 pub use policy::{exit_code, obstacles, Obstacle};
-pub use render::{date, files as rendered, short_changes, signed, told_score};
+pub use render::{date, files as rendered, short_changes, told_score};
 pub use row::{
     Attempt, Baseline, Body, CheckOutcome, Event, GateOutcome, GateState, Keep, Lint, Merge, Mover,
     Revert, RowHash, Validation, SCHEMA,

@@ -1,8 +1,8 @@
 //! The ledger for people: a logbook, and a report of each attempt. The same ledger gives the same bytes.
 
 use std::fmt::Write;
-use zkperf_profile::thousands;
 use zkperf_profile::verdict::{Case, Role};
+use zkperf_profile::{signed, thousands};
 
 use crate::chain::Chain;
 use crate::config::LabConfig;
@@ -386,17 +386,6 @@ fn told_case(case: &Case) -> String {
 fn listed(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| markdown(name)).collect();
     names.join(", ")
-}
-
-/// `+1,234`, `-5`, `0`.
-pub fn signed(value: i128) -> String {
-    let digits = value.unsigned_abs();
-    let digits = u64::try_from(digits).map_or_else(|_| digits.to_string(), thousands);
-    match value {
-        0 => digits,
-        value if value < 0 => format!("-{digits}"),
-        _ => format!("+{digits}"),
-    }
 }
 
 /// `2026-01-20`, in UTC, so that every machine renders the same.

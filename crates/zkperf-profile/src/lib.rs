@@ -55,7 +55,7 @@ pub use model::{
     MeasureId, Node, NodeId, Origin, Pc, ProfileData, Resync, Row, Run, Scope, Source, Table,
     Timeline, Unattributed,
 };
-pub use number::thousands;
+pub use number::{signed, thousands};
 pub use profile::Profile;
 pub use resyncs::{CodePlace, ResyncPlace};
 pub use source_map::{InlinedFrame, InlinedFunction, Place, Position, SourceMap, Votes};

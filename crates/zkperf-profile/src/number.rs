@@ -13,9 +13,27 @@ pub fn thousands(number: u64) -> String {
     out
 }
 
+/// The same with its sign, whatever its size: `+1,234`, `-5`, `0`.
+pub fn signed(number: i128) -> String {
+    let digits = number.unsigned_abs();
+    let digits = u64::try_from(digits).map_or_else(|_| digits.to_string(), thousands);
+    match number {
+        0 => digits,
+        number if number < 0 => format!("-{digits}"),
+        _ => format!("+{digits}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::{signed, thousands};
+
+    #[test]
+    fn signs() {
+        assert_eq!([signed(-1234), signed(0), signed(5)], ["-1,234", "0", "+5"]);
+        let beyond = i128::from(u64::MAX) + 1;
+        assert_eq!(signed(-beyond), "-18446744073709551616");
+    }
 
     #[test]
     fn every_third_digit() {

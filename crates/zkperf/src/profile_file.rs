@@ -78,7 +78,7 @@ fn find_in(path: &Path) -> Result<Option<Found>> {
     }
     // A file may have any name, a pattern's included.
     if path.symlink_metadata().is_ok() {
-        return profile_of(path).map(|path| Some(Found { path, note: None }));
+        return of_file(path).map(|path| Some(Found { path, note: None }));
     }
     let text = path.to_string_lossy();
     if !text.contains(['*', '?', '[']) {
@@ -90,7 +90,7 @@ fn find_in(path: &Path) -> Result<Option<Found>> {
     let mut profiles = Vec::new();
     for path in matches.filter_map(Result::ok).filter(|path| path.is_file()) {
         // Beside profiles and their reports a pattern may match other things, which are not meant.
-        if let Ok(path) = profile_of(&path) {
+        if let Ok(path) = of_file(&path) {
             profiles.push(path);
         }
     }
@@ -99,7 +99,10 @@ fn find_in(path: &Path) -> Result<Option<Found>> {
 }
 
 /// A profile is itself; its text report has it beside itself.
-fn profile_of(path: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+/// A text report without one.
+pub fn of_file(path: &Path) -> Result<PathBuf> {
     if path.extension().is_none_or(|extension| extension != "txt") {
         return Ok(path.to_owned());
     }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::model::{Completeness, CostModel, Measure, Run};
-use crate::number::thousands;
 use crate::profile::Profile;
 
 /// Work that is proven outside of the proving-cost measure, as a row of a table: (table, row, column, unit).
@@ -163,17 +162,6 @@ impl fmt::Display for Subject {
             },
             (None, name) => f.write_str(name),
         }
-    }
-}
-
-/// `+1,234`, `-5`, `0`.
-pub(super) fn signed(value: i128) -> String {
-    let digits = value.unsigned_abs();
-    let digits = u64::try_from(digits).map_or_else(|_| digits.to_string(), thousands);
-    match value {
-        0 => digits,
-        value if value < 0 => format!("-{digits}"),
-        _ => format!("+{digits}"),
     }
 }
 

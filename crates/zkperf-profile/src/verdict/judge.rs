@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-use super::case::{signed, Case, CaseSide, Role};
+use super::case::{Case, CaseSide, Role};
 use super::limit::{Limit, LimitError};
 use super::pair::{reasons_between, Reason, ReasonKind};
+use crate::number::signed;
 
 /// What a comparison comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
+use zkperf_profile::signed;
 use zkperf_profile::verdict::{Role, Verdict};
 
 use super::division::{Delta, DivisionDelta, PartDelta};
 use super::escape::{code, function, sentence};
 use super::table::{folded, Table};
-use super::words::{change_cells, digits, percent_of, signed, MARKS};
+use super::words::{change_cells, digits, percent_of, MARKS};
 use super::{Comparison, PairDelta, ZkvmDelta};
 
 /// Stands first in every comment, so that the next one can replace it.

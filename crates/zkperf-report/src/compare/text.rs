@@ -1,9 +1,10 @@
 //! A comparison as text.
 
+use zkperf_profile::signed;
 use zkperf_profile::verdict::Verdict;
 
 use super::division::DivisionDelta;
-use super::words::{change_cells, digits, percent_of, signed, MARKS};
+use super::words::{change_cells, digits, percent_of, MARKS};
 use super::{Comparison, PairDelta, ZkvmDelta};
 use crate::grid::Grid;
 use crate::names::{elide, fit_names};

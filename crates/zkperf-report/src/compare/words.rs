@@ -1,6 +1,6 @@
 //! Numbers and headlines of a comparison, in words that text and Markdown share.
 
-use zkperf_profile::{thousands, verdict::Verdict};
+use zkperf_profile::{signed, thousands, verdict::Verdict};
 
 use super::division::{share, PartDelta, State};
 use super::{Change, Comparison, SumChange, ZkvmDelta};
@@ -9,16 +9,6 @@ use crate::matching::Rule;
 /// `1,234`.
 pub(super) fn digits(value: u128) -> String {
     u64::try_from(value).map_or_else(|_| value.to_string(), thousands)
-}
-
-/// `+1,234`, `-5`, `0`.
-pub(super) fn signed(value: i128) -> String {
-    let digits = digits(value.unsigned_abs());
-    match value {
-        0 => digits,
-        value if value < 0 => format!("-{digits}"),
-        _ => format!("+{digits}"),
-    }
 }
 
 /// The difference in per cent of what it was, to a hundredth; empty where there was nothing.

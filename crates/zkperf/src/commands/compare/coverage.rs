@@ -9,48 +9,7 @@ use zkperf_profile::verdict::Case;
 use zkperf_report::{Kinds, Known, Pair};
 use zkperf_risc0::Risc0;
 use zkperf_sp1::Sp1;
-
-/// ZisK 1.4.0-alpha's precompiled operations: those that read an input of their own (`zisk_ops.rs`).
-const ZISK: (&str, &[&str]) = (
-    "1.4.0-alpha",
-    &[
-        "add256",
-        "arith256",
-        "arith256_mod",
-        "arith384_mod",
-        "babyjubjub_add",
-        "blake2b",
-        "blake2s",
-        "blake3",
-        "bls12_381_complex_add",
-        "bls12_381_complex_mul",
-        "bls12_381_complex_sub",
-        "bls12_381_curve_add",
-        "bls12_381_curve_dbl",
-        "bn254_complex_add",
-        "bn254_complex_mul",
-        "bn254_complex_sub",
-        "bn254_curve_add",
-        "bn254_curve_dbl",
-        "dma_inputcpy",
-        "dma_memcmp",
-        "dma_memcpy",
-        "dma_xmemcmp",
-        "dma_xmemcpy",
-        "dma_xmemset",
-        "ed25519_add",
-        "jump_dest",
-        "keccak",
-        "poseidon1",
-        "poseidon2",
-        "poseidon2_koalabear",
-        "secp256k1_add",
-        "secp256k1_dbl",
-        "secp256r1_add",
-        "secp256r1_dbl",
-        "sha256",
-    ],
-);
+use zkperf_zisk::Zisk;
 
 /// RISC Zero 3.0.6's circuits: the machine ecalls that do more than move data, and Keccak's own circuit.
 const RISC0: [&str; 4] = ["BigInt", "Poseidon2", "Sha2", "keccak_permutations"];
@@ -67,14 +26,15 @@ pub fn known() -> Vec<Known> {
         zkvm: None,
         names: zkperf_labels::known(dimension),
     };
-    let zisk = ZISK.1.iter().map(|name| (*name).to_owned()).collect();
+    let zisk = zkperf_zisk::precompiles().into_iter();
+    let zisk = zisk.map(str::to_owned).collect();
     let sp1 = zkperf_sp1::SYSCALLS.iter();
     let sp1 = sp1.filter(|syscall| syscall.air.is_some());
     let sp1 = sp1.map(|syscall| syscall.name.to_owned()).collect();
     let risc0 = RISC0.map(str::to_owned).to_vec();
     let version = |zkvm: &dyn Zkvm| zkvm.version().to_owned();
     vec![
-        zkvm("zisk", ZISK.0, zisk),
+        zkvm("zisk", &version(&Zisk), zisk),
         zkvm("sp1", &version(&Sp1), sp1),
         zkvm("risc0", &version(&Risc0), risc0),
         evm("evm-opcode", Dimension::Opcode),

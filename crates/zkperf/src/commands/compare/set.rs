@@ -1,9 +1,10 @@
 //! Which profiles belong together.
 
 use crate::cli::{CompareArgs, CompareFormat};
-use crate::exit;
+use crate::{exit, profile_file};
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
+use zkperf_config::quote;
 use zkperf_profile::{Profile, Run};
 use zkperf_report::Unpaired;
 
@@ -111,20 +112,7 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             all.extend(found);
             continue;
         }
-        match path.extension().is_some_and(|extension| extension == "txt") {
-            true => {
-                let profile = path.with_extension("zkp");
-                if !profile.is_file() {
-                    bail!(
-                        "{} has no profile beside it ({} is missing)",
-                        path.display(),
-                        profile.display()
-                    );
-                }
-                all.push(profile);
-            }
-            false => all.push(path.clone()),
-        }
+        all.push(profile_file::of_file(path)?);
     }
     Ok(all)
 }
@@ -229,15 +217,6 @@ pub fn commands(args: &CompareArgs) -> Vec<String> {
         command += " --format markdown";
     }
     vec![command]
-}
-
-/// An argument as a POSIX shell takes it.
-fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,%@".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
-    }
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@ use crate::session::Session;
 use anyhow::{bail, Context, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use zkperf_config::GuestInput;
 use zkperf_lab::{
     BuiltGuest, CheckOutcome, Done, GateOutcome, GateRequest, Lab, Measured, ProfiledRun, Workbench,
 };
 use zkperf_profile::Profile;
+use zkperf_symbols::without_hash;
 
 /// Builds, runs and gates the guests of a repository.
 pub struct Bench<'a> {
@@ -177,7 +178,8 @@ impl Workbench for Bench<'_> {
         let scale = profile.measures[cost.0 as usize].scale;
         let own = profile.self_by_function(cost);
         for (function, cost) in profile.functions.iter().zip(own) {
-            *costs.entry(without_hash(&function.name)).or_insert(0) += cost;
+            let name = without_hash(&function.name).into_owned();
+            *costs.entry(name).or_insert(0) += cost;
         }
         // In units of the official integer; what is less than one is none.
         costs.values_mut().for_each(|cost| *cost /= scale.max(1));
@@ -192,15 +194,11 @@ impl Workbench for Bench<'_> {
         let Some(command) = self.project.config.lab.check.clone() else {
             return Ok(CheckOutcome::NotConfigured);
         };
-        let mut sh = Command::new("sh");
-        sh.args(["-c", &command])
-            .current_dir(&self.project.checkout);
-        let output = sh.stdin(Stdio::null()).output();
-        let output = output.with_context(|| format!("cannot run `{command}`"))?;
-        Ok(match output.status.success() {
+        let (status, said) = self.project.output("`check` of [lab]", &command)?;
+        Ok(match status.success() {
             true => CheckOutcome::Passed { command },
             false => CheckOutcome::Failed {
-                how: format!("{}: {}", output.status, tail(&output)),
+                how: format!("{status}: {}", tail(&said)),
                 command,
             },
         })
@@ -208,9 +206,7 @@ impl Workbench for Bench<'_> {
 }
 
 /// The end of what a command printed.
-fn tail(output: &Output) -> String {
-    let text = [&output.stdout[..], &output.stderr[..]].concat();
-    let text = String::from_utf8_lossy(&text);
+fn tail(text: &str) -> String {
     let lines: Vec<&str> = text
         .lines()
         .filter(|line| !line.trim().is_empty())
@@ -218,32 +214,9 @@ fn tail(output: &Output) -> String {
     lines[lines.len().saturating_sub(TAIL)..].join("\n")
 }
 
-/// A function's name without what only makes its symbol unique: `::h0123456789abcdef` at its end, `[0123456789abcdef]`.
-fn without_hash(name: &str) -> String {
-    let is_hash = |text: &str| text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if let Some((path, hash)) = name.rsplit_once("::h") {
-        if is_hash(hash) {
-            return path.to_owned();
-        }
-    }
-    let mut out = String::new();
-    let mut rest = name;
-    while let Some((before, after)) = rest.split_once('[') {
-        out += before;
-        match after.split_once(']') {
-            Some((hash, after)) if is_hash(hash) => rest = after,
-            _ => {
-                out.push('[');
-                rest = after;
-            }
-        }
-    }
-    out + rest
-}
-
 #[cfg(test)]
 mod tests {
-    use super::without_hash;
+    use zkperf_symbols::without_hash;
 
     #[test]
     fn hashes_are_no_part_of_names() {

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 use zkperf_lab::{
-    changes, percent, short_changes, signed, told_score, CheckOutcome, Did, Earlier, Event,
-    GateState, Score, Status, Validation, Verified,
+    changes, percent, short_changes, told_score, CheckOutcome, Did, Earlier, Event, GateState,
+    Measured, Score, Status, Validation, Verified,
 };
+use zkperf_profile::signed;
 use zkperf_profile::verdict::Role;
 use zkperf_report::{printable, thousands, Style};
 
@@ -17,6 +18,23 @@ fn resumed(did: &Did) -> String {
     })
 }
 
+/// What each zkVM costs on each block.
+fn proving_costs(figures: &[Measured]) -> String {
+    let mut out = String::new();
+    for one in figures {
+        if let Some(cost) = one.proving_cost() {
+            let _ = writeln!(
+                out,
+                "  {:<28} {:>18} {}",
+                one.name(),
+                thousands(cost.total),
+                cost.unit
+            );
+        }
+    }
+    out
+}
+
 /// `baseline`.
 pub fn baseline(did: &Did) -> String {
     let mut out = resumed(did);
@@ -25,17 +43,7 @@ pub fn baseline(did: &Did) -> String {
     };
     if let Event::Baseline(baseline) = &row.body.event {
         let _ = writeln!(out, "baseline {} on {}", row.hash, baseline.branch);
-        for one in &baseline.figures {
-            if let Some(cost) = one.proving_cost() {
-                let _ = writeln!(
-                    out,
-                    "  {:<28} {:>18} {}",
-                    one.name(),
-                    thousands(cost.total),
-                    cost.unit
-                );
-            }
-        }
+        out += &proving_costs(&baseline.figures);
     }
     printable(&out) + "next  zkperf lab try \"HYPOTHESIS\" --expect -1%\n"
 }
@@ -217,17 +225,7 @@ pub fn status(status: &Status, _style: &Style) -> String {
         None => out += "baseline  none\n",
         Some(baseline) => {
             let _ = writeln!(out, "baseline  {}", baseline.row);
-            for one in &baseline.figures {
-                if let Some(cost) = one.proving_cost() {
-                    let _ = writeln!(
-                        out,
-                        "  {:<28} {:>18} {}",
-                        one.name(),
-                        thousands(cost.total),
-                        cost.unit
-                    );
-                }
-            }
+            out += &proving_costs(&baseline.figures);
             if let Some(stale) = &baseline.stale {
                 let _ = writeln!(out, "  {stale}");
             }
