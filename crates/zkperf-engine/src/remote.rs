@@ -1,10 +1,10 @@
 //! zkperf's side: an engine in another process as a [`Zkvm`].
 
 use crate::wire::{self, Answer, Ask, Hello, OutcomeAnswer, RunAsk, PROTOCOL};
-use std::cell::RefCell;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
 use zkperf_exec::{
     Control, ExecError, GuestInput, LoadError, Outcome, Probe, Program, RunRequest, Zkvm,
 };
@@ -124,7 +124,7 @@ impl Zkvm for Remote {
         process.ask(&Ask::Load, &[elf]).map_err(broken)?;
         match process.answer().map_err(broken)?.0 {
             Answer::Loaded { notes } => Ok(Box::new(RemoteProgram {
-                process: RefCell::new(process),
+                process: Mutex::new(process),
                 notes,
             })),
             Answer::Refused(reason) => Err(LoadError::Engine(reason)),
@@ -144,7 +144,8 @@ impl Zkvm for Remote {
 
 /// A guest loaded in an engine's process.
 struct RemoteProgram {
-    process: RefCell<Process>,
+    /// One run at a time: it is one pipe.
+    process: Mutex<Process>,
     notes: Vec<String>,
 }
 
@@ -158,7 +159,9 @@ impl RemoteProgram {
     ) -> Result<Outcome, ExecError> {
         let broken =
             |cause: std::io::Error| ExecError::Internal(format!("the engine broke off: {cause}"));
-        let mut process = self.process.borrow_mut();
+        // whoever panicked left the pipe in the middle of an answer
+        let poisoned = |_| ExecError::Internal("an earlier run broke off in the engine".to_owned());
+        let mut process = self.process.lock().map_err(poisoned)?;
         let GuestInput {
             buffers,
             stdin,

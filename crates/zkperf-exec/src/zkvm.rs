@@ -53,8 +53,8 @@ pub struct Recognized {
     pub reason: String,
 }
 
-/// A decoded guest, ready to run any number of times.
-pub trait Program {
+/// A decoded guest, ready to run any number of times, several at once.
+pub trait Program: Sync {
     /// Runs without recording: output and time only.
     ///
     /// # Errors

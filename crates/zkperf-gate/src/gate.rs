@@ -7,7 +7,7 @@ use crate::lint::lint;
 use crate::report::{conclude, Check, CheckKind, GateReport, Skipped, SCHEMA};
 use crate::request::{GateRequest, Progress, Subject};
 use crate::tamper::Tampering;
-use crate::validator::Answer;
+use crate::validator::{Answer, Validator};
 use crate::words::{
     described, digest, is_output, mismatch, rejected, status, trimmed_hex, verdict,
 };
@@ -83,17 +83,49 @@ impl Gate<'_> {
         framed: &[u8],
         what: String,
     ) -> Result<Answer, GateError> {
+        self.begin(&subject.zkvm, &what, 1)?;
+        subject.validator.answer(framed, &what)
+    }
+
+    /// The guests' answers on one input, asked at the same time; `input` stands without framing.
+    fn answers(
+        &mut self,
+        subjects: &[&Subject<'_>],
+        input: &[u8],
+        what: &str,
+    ) -> Result<Vec<Answer>, GateError> {
+        let zkvms: Vec<&str> = subjects.iter().map(|s| s.zkvm.as_str()).collect();
+        self.begin(&zkvms.join(", "), what, subjects.len())?;
+        let ask = |validator: &dyn Validator| {
+            let framed = validator.frame(input);
+            validator.answer(&framed, what)
+        };
+        std::thread::scope(|scope| {
+            let asked: Vec<_> = subjects
+                .iter()
+                .map(|subject| subject.validator.as_ref())
+                .map(|validator| scope.spawn(move || ask(validator)))
+                .collect();
+            let answered = asked.into_iter().map(|one| match one.join() {
+                Ok(answer) => answer,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            answered.collect()
+        })
+    }
+
+    /// Says which runs begin.
+    fn begin(&mut self, zkvms: &str, what: &str, runs: usize) -> Result<(), GateError> {
         if self.cancel.load(Ordering::Relaxed) {
             return Err(GateError::Cancelled);
         }
         (self.progress)(Progress {
             done: self.done,
             total: self.total,
-            what: format!("{}: {what}", subject.zkvm),
+            what: format!("{zkvms}: {what}"),
         });
-        let answer = subject.validator.answer(framed, &what);
-        self.done += 1;
-        answer
+        self.done += runs;
+        Ok(())
     }
 
     fn check(
@@ -270,9 +302,8 @@ impl Gate<'_> {
         block: &BlockUnderTest<'_>,
         subjects: &[&Subject<'_>],
     ) -> Result<(), GateError> {
-        for subject in subjects {
-            let framed = subject.validator.frame(block.original.bytes());
-            let answer = self.answer(subject, &framed, block.name.clone())?;
+        let answers = self.answers(subjects, block.original.bytes(), &block.name)?;
+        for (subject, answer) in subjects.iter().zip(answers) {
             let status = status(&answer);
             let at = (*subject, block.name.as_str());
             let agrees =
@@ -320,10 +351,9 @@ impl Gate<'_> {
                     continue;
                 }
             };
-            for subject in subjects {
-                let framed = subject.validator.frame(&input);
-                let what = format!("{}, {}", block.name, tampering.id);
-                let answer = self.answer(subject, &framed, what)?;
+            let what = format!("{}, {}", block.name, tampering.id);
+            let answers = self.answers(subjects, &input, &what)?;
+            for (subject, answer) in subjects.iter().zip(answers) {
                 let right = status(&answer) == Some(wanted.status);
                 self.check(
                     (CheckKind::MustReject, tampering.id),

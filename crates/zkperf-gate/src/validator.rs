@@ -18,7 +18,7 @@ pub struct Answer {
 }
 
 /// Answers inputs.
-pub trait Validator {
+pub trait Validator: Sync {
     /// Answers an input that stands framed as this validator wants it.
     ///
     /// # Errors
