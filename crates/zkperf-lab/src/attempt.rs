@@ -8,6 +8,7 @@ use crate::error::LabError;
 use crate::expectation::Expectation;
 use crate::history::slug;
 use crate::lab::{short, some, Lab, Resumed, View};
+use crate::measure::LEFT_BY_BUILDS;
 use crate::measured::Measured;
 use crate::row::{Attempt, Baseline, Event, GateOutcome, GateState, RowHash, Validation};
 use crate::rules::Refusal;
@@ -317,9 +318,7 @@ impl Lab<'_> {
                 "run it again, and leave the working tree alone meanwhile; `git worktree add` makes another one",
             ));
         }
-        self.is_clean(
-            "they were not there before the guests were built: what builds leave behind must be ignored",
-        )
+        self.is_clean(LEFT_BY_BUILDS)
     }
 
     /// The commit of the base branch.

@@ -15,6 +15,10 @@ pub(crate) struct Measurement {
     pub runs: Vec<ProfiledRun>,
 }
 
+/// What is said of files that appear while guests are built.
+pub(crate) const LEFT_BY_BUILDS: &str =
+    "they were not there before the guests were built: what builds leave behind must be ignored";
+
 /// Functions named in a result.
 const MOVERS: usize = 10;
 
@@ -31,6 +35,8 @@ impl Lab<'_> {
             guests.push(built.map_err(LabError::workbench(format!(
                 "cannot build the guest for {zkvm}"
             )))?);
+            // Told now, and not when all the others were built and profiled as well.
+            self.is_clean(LEFT_BY_BUILDS)?;
         }
         let mut runs = Vec::new();
         for guest in &guests {

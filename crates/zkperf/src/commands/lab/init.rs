@@ -12,7 +12,7 @@ const LAB_TABLE: &str = include_str!("lab.toml");
 /// For a repository without any `zkperf.toml`.
 const GUEST_TABLE: &str = include_str!("guest.toml");
 /// What builds and runs leave behind.
-const IGNORED: &[&str] = &["*.zkp", "profiles/", "zkperf-guests/"];
+const IGNORED: &[&str] = &["*.zkp", "profiles/", "zkperf-guests/", "target/"];
 
 /// Runs the command.
 ///
