@@ -9,14 +9,13 @@ use crate::recipe::Recipe;
 use crate::record::{BuildRecord, GitState};
 use crate::steady::with_steady_names;
 use crate::toolchain::{self, Toolchain};
-use crate::types;
+use crate::types::{Field, Types};
 use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use zkperf_symbols::{field_offsets, same_code};
 
 /// Lines of cargo's output that an error shows.
 const ERROR_LINES: usize = 40;
@@ -34,9 +33,8 @@ pub struct BuildRequest {
     pub out_dir: PathBuf,
     /// Where cargo keeps its files; `None` for `target` in the guest's workspace.
     pub target_dir: Option<PathBuf>,
-    /// Fields whose offsets the record shall have: (type, field). If there are any, the guest is built a second time,
-    /// the crates of these types with `debug = 2`.
-    pub fields: Vec<(&'static str, &'static str)>,
+    /// Fields whose offsets the record shall have, as far as the guest has the types.
+    pub fields: Vec<Field>,
 }
 
 /// A guest that was built.
@@ -110,32 +108,21 @@ pub fn build(
             .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())),
     );
 
-    let mut link = |target_dir: &Path, wrapper: Option<&Path>| {
-        let mut command = command(&cargo, &folder, &manifest, recipe, &toolchain, target_dir);
-        // a variant is exactly its features, whatever the guest's defaults are
-        if request.variant.is_some() {
-            command
-                .arg("--no-default-features")
-                .arg("--features")
-                .arg(features.join(","));
-        }
+    let types = Types::new(recipe_dir.join("types"), &request.fields)?;
+    let mut command = command(&cargo, &folder, &manifest, recipe, &toolchain, &target_dir);
+    // a variant is exactly its features, whatever the guest's defaults are
+    if request.variant.is_some() {
         command
-            .envs(wrapper.map(|wrapper| ("RUSTC_WRAPPER", wrapper)))
-            .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
-            .env("RUST_TARGET_PATH", &recipe_dir);
-        let linked = run(command, &cargo, &manifest, progress)?;
-        let elf = with_steady_names(&linked, &read(&linked)?)?;
-        Ok::<_, BuildError>((linked, elf))
-    };
-    let (linked, elf) = link(&target_dir, None)?;
-    let layout = match request.fields.is_empty() {
-        true => BTreeMap::new(),
-        false => {
-            let wrapper = types::write_wrapper(&recipe_dir, &request.fields)?;
-            let (_, with_types) = link(&target_dir.join("with-types"), Some(&wrapper))?;
-            layout(&linked, &elf, &with_types, &request.fields)?
-        }
-    };
+            .arg("--no-default-features")
+            .arg("--features")
+            .arg(features.join(","));
+    }
+    command
+        .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
+        .env("RUST_TARGET_PATH", &recipe_dir);
+    types.ask(&mut command);
+    let made = run(command, &cargo, &manifest, &types, progress)?;
+    let elf = with_steady_names(&made.program, &read(&made.program)?)?;
 
     let own = manifest
         .own_folders
@@ -163,7 +150,7 @@ pub fn build(
         git: GitState::of(&folder, own),
         elf_sha256: sha256(&elf),
         elf_bytes: elf.len() as u64,
-        layout,
+        layout: types.offsets(&made.libraries),
     };
     let variant = request
         .variant
@@ -187,42 +174,6 @@ pub fn build(
         record_path,
         record,
     })
-}
-
-/// Offsets of fields in the types of a guest, from another build of it with types in its debug information.
-fn layout(
-    path: &Path,
-    elf: &[u8],
-    with_types: &[u8],
-    fields: &[(&str, &str)],
-) -> Result<BTreeMap<String, u64>, BuildError> {
-    let unreadable = |cause: zkperf_symbols::SymbolError| BuildError::Layout {
-        path: path.to_owned(),
-        why: cause.to_string(),
-    };
-    if !same_code(elf, with_types).map_err(unreadable)? {
-        return Err(BuildError::Layout {
-            path: path.to_owned(),
-            why: "built with types in its debug information it has other code, so its fields may be elsewhere"
-                .into(),
-        });
-    }
-    let found = field_offsets(with_types, fields).map_err(unreadable)?;
-    let lacking: Vec<String> = fields
-        .iter()
-        .map(|(owner, field)| format!("{owner}.{field}"))
-        .filter(|name| !found.contains_key(name))
-        .collect();
-    match lacking.is_empty() {
-        true => Ok(found),
-        false => Err(BuildError::Layout {
-            path: path.to_owned(),
-            why: format!(
-                "it has no {}; build it without --layout",
-                lacking.join(", ")
-            ),
-        }),
-    }
 }
 
 fn features(manifest: &Manifest, variant: Option<&str>) -> Result<Vec<String>, BuildError> {
@@ -341,13 +292,22 @@ enum Said {
     Text(String),
 }
 
-/// Runs cargo to its end and returns the path of the program it built.
+/// What cargo made.
+struct Made {
+    /// The guest.
+    program: PathBuf,
+    /// The libraries in it whose types are asked for.
+    libraries: Vec<PathBuf>,
+}
+
+/// Runs cargo to its end.
 fn run(
     mut command: Command,
     cargo: &Path,
     manifest: &Manifest,
+    types: &Types<'_>,
     progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<PathBuf, BuildError> {
+) -> Result<Made, BuildError> {
     let spawn = |cause| BuildError::Spawn {
         program: cargo.display().to_string(),
         cause,
@@ -366,10 +326,17 @@ fn run(
         forward(stream, sender, Said::Text);
     }
     let mut program = None;
+    let mut libraries = Vec::new();
     let mut last = VecDeque::with_capacity(ERROR_LINES);
     for said in said {
         match said {
-            Said::Message(line) => program = program_in(&line, manifest).or(program),
+            Said::Message(line) => {
+                let Ok(message) = serde_json::from_str(&line) else {
+                    continue;
+                };
+                program = program_in(&message, manifest).or(program);
+                libraries.extend(files_in(&message).filter(|file| types.concerns(file)));
+            }
             Said::Text(line) => {
                 progress(Progress::Cargo(&line));
                 if last.len() == ERROR_LINES {
@@ -387,10 +354,11 @@ fn run(
             output,
         });
     }
-    program.ok_or_else(|| BuildError::NotAGuest {
+    let program = program.ok_or_else(|| BuildError::NotAGuest {
         path: manifest.workspace_root.clone(),
         problem: format!("package {} has no program to build", manifest.package),
-    })
+    })?;
+    Ok(Made { program, libraries })
 }
 
 /// Sends a stream's lines from a thread of its own, so that neither of cargo's streams can block the other.
@@ -412,10 +380,16 @@ fn forward(
 }
 
 /// The program that one of cargo's messages announces, if it is the guest's.
-fn program_in(line: &str, manifest: &Manifest) -> Option<PathBuf> {
-    let message: Value = serde_json::from_str(line).ok()?;
+fn program_in(message: &Value, manifest: &Manifest) -> Option<PathBuf> {
     let ours = message["reason"] == "compiler-artifact"
         && message["package_id"] == manifest.package_id.as_str();
     ours.then(|| message["executable"].as_str().map(PathBuf::from))
         .flatten()
+}
+
+/// The files that one of cargo's messages announces.
+fn files_in(message: &Value) -> impl Iterator<Item = PathBuf> + '_ {
+    let files = message["filenames"].as_array();
+    let names = files.into_iter().flatten().filter_map(Value::as_str);
+    names.map(PathBuf::from)
 }

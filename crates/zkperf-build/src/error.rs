@@ -13,14 +13,6 @@ pub enum BuildError {
         /// What there is, comma-separated.
         known: String,
     },
-    /// Where a guest's fields are cannot be told.
-    #[error("where the fields of {} are cannot be told: {why}; build it without --layout", path.display())]
-    Layout {
-        /// The guest.
-        path: PathBuf,
-        /// Why not.
-        why: String,
-    },
     /// The reference guest's sources are not here.
     #[error(
         "the reference guest's sources were not found: run inside a checkout of zkperf, or set ZKPERF_GUESTS to its \

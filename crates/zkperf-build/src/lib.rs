@@ -34,3 +34,4 @@ pub use guest::{find_guests, Guest};
 pub use recipe::{Candidate, Recipe, RustcSource, StdSource};
 pub use record::{BuildRecord, GitState};
 pub use toolchain::Toolchain;
+pub use types::Field;

@@ -35,8 +35,8 @@ pub struct GuestSource {
     /// Variant of the guest, such as unpatched or accelerated.
     #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,
-    /// Build it a second time, with `debug = 2`, and keep beside it where the fields are that label contracts
-    /// (`top --by contract`). Takes twice as long.
+    /// Fail if it cannot be told where the fields are that label contracts (`top --by contract`). Without it they are kept
+    /// beside the ELF where they are known.
     #[arg(long)]
     pub layout: bool,
 }
@@ -129,7 +129,7 @@ pub struct ProfileArgs {
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
     /// The same guest built with `debug = 2`, whose code must be the same: tells where the fields are that label
-    /// contracts. Needless for guests that `zkperf build --layout` made, or that have such debug information themselves.
+    /// contracts. Needless for guests that `zkperf build` made, or that have such debug information themselves.
     #[arg(long, value_name = "FILE")]
     pub debug_elf: Option<PathBuf>,
 }

@@ -4,7 +4,7 @@ use crate::cli::{BuildArgs, Global, GuestSource};
 use crate::commands::GUESTS;
 use crate::project::Project;
 use crate::{exit, files, progress, report, zkvms};
-use anyhow::Result;
+use anyhow::{anyhow, Result};
 use std::path::{Path, PathBuf};
 use zkperf_build::{BuildRecord, BuildRequest, BuiltGuest, Guest, Progress};
 
@@ -112,10 +112,7 @@ pub fn build(global: &Global, zkvm: &str, source: &GuestSource, out: &Path) -> R
         variant: source.variant.clone(),
         out_dir: out.to_owned(),
         target_dir: None,
-        fields: match source.layout {
-            true => zkperf_labels::FIELDS.to_vec(),
-            false => Vec::new(),
-        },
+        fields: zkperf_labels::FIELDS.to_vec(),
     };
     let spinner = progress::Spinner::new(global.quiet, "building the guest");
     let mut show = |progress: Progress<'_>| match progress {
@@ -123,7 +120,26 @@ pub fn build(global: &Global, zkvm: &str, source: &GuestSource, out: &Path) -> R
         Progress::Cargo(line) => spinner.say(line.trim().to_owned()),
         Progress::Written(path) => spinner.say(format!("wrote {}", path.display())),
     };
-    Ok(zkperf_build::build(&request, &mut show)?)
+    let built = zkperf_build::build(&request, &mut show)?;
+    match source.layout {
+        true => has_layout(built),
+        false => Ok(built),
+    }
+}
+
+/// Refuses a guest whose contracts cannot be labelled.
+fn has_layout(built: BuiltGuest) -> Result<BuiltGuest> {
+    let names = zkperf_labels::FIELDS.map(|(owner, field)| format!("{owner}.{field}"));
+    let known = &built.record.layout;
+    let lacking = names.iter().find(|name| !known.contains_key(*name));
+    match lacking {
+        None => Ok(built),
+        Some(name) => Err(anyhow!(
+            "{} was built, but where {name} is cannot be told: it is no guest of ethrex's, or that crate was compiled \
+             before zkperf asked the compiler; remove the guest's `target` folder to have it compiled again",
+            built.elf_path.display()
+        )),
+    }
 }
 
 #[cfg(test)]
