@@ -72,7 +72,7 @@ fn phase(path: &FunctionPath) -> Option<&'static str> {
     let phase = match (path.module.as_str(), path.function.as_str()) {
         ("zkperf_guest_core::input", "decode")
         | ("ethrex_common::types::block", "decode" | "decode_unfinished") => "decode",
-        ("zkperf_guest_core::witness", "load")
+        ("zkperf_guest_core::witness" | "zkperf_guest_lean::witness", "load")
         | (
             "ethrex_common::types::block_execution_witness",
             "try_from" | "from_witness" | "rebuild_state_and_storage_tries",
@@ -80,10 +80,12 @@ fn phase(path: &FunctionPath) -> Option<&'static str> {
         ("ethrex_common::types::block", "get_transactions_with_sender") => "senders",
         ("ethrex_vm::backends" | "ethrex_vm::backends::levm", "execute_block") => "execute",
         ("zkperf_guest_core::witness_db", "apply")
+        | ("zkperf_guest_lean::state", "root_after")
         | ("ethrex_common::types::block_execution_witness", "apply_account_updates") => {
             "trie update"
         }
         ("ethrex_common::types::block_execution_witness", "state_trie_root")
+        | ("zkperf_guest_lean::tree", "hash")
         | (
             "ethrex_trie" | "ethrex_trie::trie",
             "hash" | "hash_no_commit" | "compute_hash_from_unsorted_iter",
@@ -246,6 +248,11 @@ mod tests {
                 "<zkperf_guest_core::witness_db::WitnessDb>::apply",
                 Some("trie update"),
             ),
+            (
+                "<zkperf_guest_lean::state::State>::root_after",
+                Some("trie update"),
+            ),
+            ("<zkperf_guest_lean::tree::Tree>::hash", Some("trie hash")),
             (
                 "ethrex_common::validation::validate_block_body",
                 Some("validate"),
