@@ -37,6 +37,19 @@ pub struct BuildRequest {
     /// Fields whose offsets the record shall have: (type, field). If there are any, the guest is built a second time,
     /// the crates of these types with `debug = 2`.
     pub fields: Vec<(&'static str, &'static str)>,
+    /// What is built differently from what the guest's manifest says.
+    pub overrides: Overrides,
+}
+
+/// What is built differently from what the guest's manifest says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Keys of `[profile.release]`, each with its value as TOML: the ELF is the one that these lines in the manifest would
+    /// give.
+    pub profile: Vec<(&'static str, String)>,
+    /// Flags of the compiler besides the recipe's and the manifest's. One for an option that the manifest sets takes its
+    /// place.
+    pub flags: Vec<String>,
 }
 
 /// A guest that was built.
@@ -99,7 +112,8 @@ pub fn build(
     let recipe_dir = target_dir.join("zkperf-recipe");
     let script = write_recipe(recipe, &recipe_dir)?;
 
-    let flags = flags(recipe, &toolchain);
+    let mut flags = flags(recipe, &toolchain);
+    flags.extend(own_flags(&manifest.rustflags, &request.overrides.flags));
     let remaps = paths::remaps(&manifest, &toolchain, &target_dir);
     let mut rustflags = flags.clone();
     rustflags.push(format!("-Clinker={}", linker.display()));
@@ -118,6 +132,10 @@ pub fn build(
                 .arg("--no-default-features")
                 .arg("--features")
                 .arg(features.join(","));
+        }
+        for (key, value) in &request.overrides.profile {
+            let setting = format!("profile.release.{key}={value}");
+            command.arg("--config").arg(setting);
         }
         command
             .envs(wrapper.map(|wrapper| ("RUSTC_WRAPPER", wrapper)))
@@ -157,6 +175,7 @@ pub fn build(
         remapped: remaps.into_iter().map(|(_, name)| name).collect(),
         place_dependent: paths::place_dependent(&manifest),
         environment: environment(recipe),
+        overrides: profile_lines(&request.overrides.profile),
         target_sha256: recipe.target_spec.map(|spec| sha256(spec.as_bytes())),
         linker_script_sha256: recipe.linker_script.map(|script| sha256(script.as_bytes())),
         lock_sha256: sha256(&read(&manifest.workspace_root.join("Cargo.lock"))?),
@@ -187,6 +206,23 @@ pub fn build(
         record_path,
         record,
     })
+}
+
+/// The manifest's flags and then those of a request, which take the place of flags for the same option.
+fn own_flags(manifest: &[String], request: &[String]) -> Vec<String> {
+    let option = |flag: &String| match flag.rsplit_once('=') {
+        // `-Ctarget-feature=+a` and `+b` do not exclude each other.
+        Some((option, _)) if option != "-Ctarget-feature" => option.to_owned(),
+        _ => flag.clone(),
+    };
+    let replaced = |flag: &&String| request.iter().any(|new| option(new) == option(flag));
+    let kept = manifest.iter().filter(|flag| !replaced(flag));
+    kept.chain(request).cloned().collect()
+}
+
+fn profile_lines(profile: &[(&'static str, String)]) -> Vec<String> {
+    let line = |(key, value): &(&str, String)| format!("profile.release.{key} = {value}");
+    profile.iter().map(line).collect()
 }
 
 /// Offsets of fields in the types of a guest, from another build of it with types in its debug information.
@@ -225,7 +261,10 @@ fn layout(
     }
 }
 
-fn features(manifest: &Manifest, variant: Option<&str>) -> Result<Vec<String>, BuildError> {
+pub(crate) fn features(
+    manifest: &Manifest,
+    variant: Option<&str>,
+) -> Result<Vec<String>, BuildError> {
     let Some(variant) = variant else {
         return Ok(Vec::new());
     };
@@ -418,4 +457,31 @@ fn program_in(line: &str, manifest: &Manifest) -> Option<PathBuf> {
         && message["package_id"] == manifest.package_id.as_str();
     ours.then(|| message["executable"].as_str().map(PathBuf::from))
         .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_flags;
+
+    #[test]
+    fn a_flag_takes_the_place_of_the_manifests_for_the_same_option() {
+        let texts =
+            |flags: &[&str]| -> Vec<String> { flags.iter().map(|f| f.to_string()).collect() };
+        let manifest = texts(&[
+            "-Cllvm-args=-inline-threshold=50",
+            "-Cllvm-args=-unroll-count=2",
+            "-Ctarget-feature=+a",
+        ]);
+        assert_eq!(own_flags(&manifest, &[]), manifest);
+        let request = texts(&["-Cllvm-args=-inline-threshold=225", "-Ctarget-feature=+b"]);
+        assert_eq!(
+            own_flags(&manifest, &request),
+            [
+                "-Cllvm-args=-unroll-count=2",
+                "-Ctarget-feature=+a",
+                "-Cllvm-args=-inline-threshold=225",
+                "-Ctarget-feature=+b",
+            ]
+        );
+    }
 }
