@@ -11,8 +11,8 @@ pub const DEFAULTS: &[&str] = &[
     "lto=off,thin,fat",
     "codegen-units=1,16",
     "panic=abort",
-    "llvm=-inline-threshold=50,100,500",
-    "target-feature=+unaligned-scalar-mem",
+    "llvm=-inline-threshold=50,500",
+    "target-feature=+zba,+zbb,+zbs,+unaligned-scalar-mem",
 ];
 
 /// Settings that a grid may have. A grid beyond this was not meant.
