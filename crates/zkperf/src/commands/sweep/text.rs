@@ -47,11 +47,16 @@ pub fn plan(plan: &Announcement) -> String {
         };
         list("to build", &setting.needed);
         list("recorded", &setting.recorded);
-        for (zkvm, other) in &setting.same_as {
-            parts.push(format!("for {zkvm} the same as {other}"));
-        }
         for (zkvm, LeftOut { setting, why }) in &setting.left_out {
             parts.push(format!("{setting} left out for {zkvm}: {why}"));
+        }
+        let is_left_out = |zkvm: &String| setting.left_out.iter().any(|(of, _)| of == zkvm);
+        let same = setting
+            .same_as
+            .iter()
+            .filter(|(zkvm, _)| !is_left_out(zkvm));
+        for (zkvm, other) in same {
+            parts.push(format!("the same as {other} for {zkvm}"));
         }
         let _ = writeln!(out, "{:<40} {}", setting.name, parts.join("; "));
     }
