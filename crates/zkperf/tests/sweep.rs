@@ -23,7 +23,7 @@ const BUILD: &str = r#"#!/bin/sh
 set -e
 echo "$CARGO_PROFILE_RELEASE_OPT_LEVEL/$CARGO_PROFILE_RELEASE_LTO/$ZKPERF_RUSTFLAGS" >> log
 name=base
-case $CARGO_PROFILE_RELEASE_OPT_LEVEL in 2) name=two;; s) name=small;; z) echo "asked $RPC_URL"; echo "error: no z here"; exit 3;; esac
+case $CARGO_PROFILE_RELEASE_OPT_LEVEL in 2) name=two;; s) name=small;; z) echo "error: no z here, asked $RPC_URL"; exit 3;; esac
 case $CARGO_PROFILE_RELEASE_LTO in fat) name=$name-fat;; thin) name=wrong;; esac
 case $ZKPERF_RUSTFLAGS in *=7) test ! -e die || kill -KILL $PPID;; esac
 mkdir -p out
@@ -50,12 +50,16 @@ impl Shop {
             shop.write(&format!("elves/{name}.elf"), &tiny(steps, checksum));
         }
         shop.write("build.sh", BUILD.as_bytes());
-        shop.write("one.bin", &[7; 64]);
-        shop.write("two.bin", &[9; 640]);
+        // Framed as ZisK's guests read it; the others read it as it is.
+        for (name, length) in [("one.bin", 64u64), ("two.bin", 640)] {
+            let mut bytes = length.to_le_bytes().to_vec();
+            bytes.extend((0..length).map(|at| at as u8));
+            shop.write(name, &bytes);
+        }
         shop.write(".gitignore", b"/out/\n/log\n/die\n");
         shop.write(
             "zkperf.toml",
-            b"[guest.zisk]\nbuild = \"sh build.sh\"\nelf = \"out/guest.elf\"\n[sweep]\nopt-level = [2, \"s\", \"z\"]\n\
+            b"[guest.zisk]\nbuild = \"exec sh build.sh\"\nelf = \"out/guest.elf\"\n[sweep]\nopt-level = [2, \"s\", \"z\"]\n\
               lto = [\"thin\", \"fat\"]\ncodegen-units = []\npanic = [\"unwind\"]\nllvm = [\"-x=7\"]\ntarget-feature = []\n",
         );
         let init = Command::new("git")
