@@ -16,7 +16,7 @@ pub fn sources_sha256(folders: &[PathBuf], skip: &[PathBuf]) -> Result<String, B
     let mut all = Sha256::new();
     for folder in folders {
         let mut files = BTreeSet::new();
-        list(folder, folder, &mut files)?;
+        list(folder, &mut files)?;
         let is_meant = |path: &&PathBuf| {
             path.extension().is_none_or(|extension| extension != "zkp") && !skip.contains(path)
         };
@@ -35,7 +35,7 @@ pub fn sources_sha256(folders: &[PathBuf], skip: &[PathBuf]) -> Result<String, B
 }
 
 /// The files below a folder, by git where it is in a repository.
-fn list(root: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), BuildError> {
+fn list(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), BuildError> {
     let listed = Command::new("git")
         .arg("-C")
         .arg(folder)
@@ -48,7 +48,7 @@ fn list(root: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(),
         ])
         .output();
     let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
-        return walk(root, folder, files);
+        return walk(folder, files);
     };
     for name in listed.stdout.split(|byte| *byte == 0) {
         let path = folder.join(String::from_utf8_lossy(name).as_ref());
@@ -56,10 +56,9 @@ fn list(root: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(),
             Ok(found) if found.is_file() => {
                 files.insert(path);
             }
-            // A submodule, or a link to a folder; git names the folder itself by an empty name, which is none of them.
-            Ok(_) if !name.is_empty() && path.canonicalize().is_ok_and(|real| real != root) => {
-                list(root, &path, files)?;
-            }
+            // A submodule. A link to a folder is not followed: it may lead back; packages that are reached through one
+            // are folders of their own here.
+            Ok(_) if !name.is_empty() && !path.is_symlink() => list(&path, files)?,
             // It was deleted, or is a link to nothing.
             _ => {}
         }
@@ -67,7 +66,7 @@ fn list(root: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(),
     Ok(())
 }
 
-fn walk(root: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), BuildError> {
+fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), BuildError> {
     let entries = std::fs::read_dir(folder).map_err(BuildError::file(folder))?;
     for entry in entries {
         let path = entry.map_err(BuildError::file(folder))?.path();
@@ -83,7 +82,7 @@ fn walk(root: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(),
             Ok(found) if found.is_file() => {
                 files.insert(path);
             }
-            Ok(_) if !path.is_symlink() && !is_cache() => walk(root, &path, files)?,
+            Ok(_) if !path.is_symlink() && !is_cache() => walk(&path, files)?,
             _ => {}
         }
     }
