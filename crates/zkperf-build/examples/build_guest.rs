@@ -19,6 +19,7 @@ fn main() {
         out_dir: out_dir.into(),
         target_dir: Some(target_dir.into()),
         fields: Vec::new(),
+        overrides: Default::default(),
     };
     let result = build(&request, &mut |progress| match progress {
         Progress::Toolchain(toolchain) => {

@@ -35,6 +35,19 @@ pub struct BuildRequest {
     pub target_dir: Option<PathBuf>,
     /// Fields whose offsets the record shall have, as far as the guest has the types.
     pub fields: Vec<Field>,
+    /// What is built differently from what the guest's manifest says.
+    pub overrides: Overrides,
+}
+
+/// What is built differently from what the guest's manifest says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Keys of `[profile.release]`, each with its value as TOML: the ELF is the one that these lines in the manifest would
+    /// give.
+    pub profile: Vec<(&'static str, String)>,
+    /// Flags of the compiler besides the recipe's and the manifest's. One for an option that the manifest sets takes its
+    /// place.
+    pub flags: Vec<String>,
 }
 
 /// A guest that was built.
@@ -97,7 +110,8 @@ pub fn build(
     let recipe_dir = target_dir.join("zkperf-recipe");
     let script = write_recipe(recipe, &recipe_dir)?;
 
-    let flags = flags(recipe, &toolchain);
+    let mut flags = flags(recipe, &toolchain);
+    flags.extend(own_flags(&manifest.rustflags, &request.overrides.flags));
     let remaps = paths::remaps(&manifest, &toolchain, &target_dir);
     let mut rustflags = flags.clone();
     rustflags.push(format!("-Clinker={}", linker.display()));
@@ -116,6 +130,10 @@ pub fn build(
             .arg("--no-default-features")
             .arg("--features")
             .arg(features.join(","));
+    }
+    for (key, value) in &request.overrides.profile {
+        let setting = format!("profile.release.{key}={value}");
+        command.arg("--config").arg(setting);
     }
     command
         .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
@@ -144,6 +162,7 @@ pub fn build(
         remapped: remaps.into_iter().map(|(_, name)| name).collect(),
         place_dependent: paths::place_dependent(&manifest),
         environment: environment(recipe),
+        overrides: profile_lines(&request.overrides.profile),
         target_sha256: recipe.target_spec.map(|spec| sha256(spec.as_bytes())),
         linker_script_sha256: recipe.linker_script.map(|script| sha256(script.as_bytes())),
         lock_sha256: sha256(&read(&manifest.workspace_root.join("Cargo.lock"))?),
@@ -176,7 +195,27 @@ pub fn build(
     })
 }
 
-fn features(manifest: &Manifest, variant: Option<&str>) -> Result<Vec<String>, BuildError> {
+/// The manifest's flags and then those of a request, which take the place of flags for the same option.
+fn own_flags(manifest: &[String], request: &[String]) -> Vec<String> {
+    let option = |flag: &String| match flag.rsplit_once('=') {
+        // `-Ctarget-feature=+a` and `+b` do not exclude each other.
+        Some((option, _)) if option != "-Ctarget-feature" => option.to_owned(),
+        _ => flag.clone(),
+    };
+    let replaced = |flag: &&String| request.iter().any(|new| option(new) == option(flag));
+    let kept = manifest.iter().filter(|flag| !replaced(flag));
+    kept.chain(request).cloned().collect()
+}
+
+fn profile_lines(profile: &[(&'static str, String)]) -> Vec<String> {
+    let line = |(key, value): &(&str, String)| format!("profile.release.{key} = {value}");
+    profile.iter().map(line).collect()
+}
+
+pub(crate) fn features(
+    manifest: &Manifest,
+    variant: Option<&str>,
+) -> Result<Vec<String>, BuildError> {
     let Some(variant) = variant else {
         return Ok(Vec::new());
     };
@@ -392,4 +431,31 @@ fn files_in(message: &Value) -> impl Iterator<Item = PathBuf> + '_ {
     let files = message["filenames"].as_array();
     let names = files.into_iter().flatten().filter_map(Value::as_str);
     names.map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_flags;
+
+    #[test]
+    fn a_flag_takes_the_place_of_the_manifests_for_the_same_option() {
+        let texts =
+            |flags: &[&str]| -> Vec<String> { flags.iter().map(|f| f.to_string()).collect() };
+        let manifest = texts(&[
+            "-Cllvm-args=-inline-threshold=50",
+            "-Cllvm-args=-unroll-count=2",
+            "-Ctarget-feature=+a",
+        ]);
+        assert_eq!(own_flags(&manifest, &[]), manifest);
+        let request = texts(&["-Cllvm-args=-inline-threshold=225", "-Ctarget-feature=+b"]);
+        assert_eq!(
+            own_flags(&manifest, &request),
+            [
+                "-Cllvm-args=-unroll-count=2",
+                "-Ctarget-feature=+a",
+                "-Cllvm-args=-inline-threshold=225",
+                "-Ctarget-feature=+b",
+            ]
+        );
+    }
 }

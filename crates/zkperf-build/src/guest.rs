@@ -76,6 +76,8 @@ pub(crate) struct Manifest {
     pub(crate) workspace_root: PathBuf,
     /// Variants in the order of their names; empty if the manifest lists none.
     pub(crate) variants: BTreeMap<String, Vec<String>>,
+    /// Flags of the compiler, besides the recipe's.
+    pub(crate) rustflags: Vec<String>,
     /// Folders of the packages that are not from a registry or a repository.
     pub(crate) own_folders: Vec<(String, PathBuf)>,
     /// Folders that hold unpacked packages from registries.
@@ -127,6 +129,7 @@ impl Manifest {
             package_id: text(&root["id"]),
             workspace_root: text(&metadata["workspace_root"]).into(),
             variants: variants(&settings["variants"])?,
+            rustflags: rustflags(&settings["rustflags"])?,
             own_folders: Vec::new(),
             registries: Vec::new(),
             checkouts: Vec::new(),
@@ -216,6 +219,17 @@ fn variants(value: &Value) -> Result<BTreeMap<String, Vec<String>>, String> {
     entries.map(parse).collect()
 }
 
+fn rustflags(value: &Value) -> Result<Vec<String>, String> {
+    if value.is_null() {
+        return Ok(Vec::new());
+    }
+    let list = value.as_array().and_then(|list| {
+        let text = |flag: &Value| flag.as_str().map(str::to_string);
+        list.iter().map(text).collect()
+    });
+    list.ok_or_else(|| "package.metadata.zkperf.rustflags is not a list of flags".to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,5 +276,10 @@ mod tests {
         assert!(manifest.variants.is_empty());
         let wrong = Manifest::from_metadata(&metadata(json!({ "variants": { "fast": "a" } })));
         assert!(wrong.expect_err("not a list").contains("variants.fast"));
+        let wrong = Manifest::from_metadata(&metadata(json!({ "rustflags": "-Ca" })));
+        assert!(wrong.expect_err("not a list").contains("rustflags"));
+        let flags = json!({ "rustflags": ["-Cllvm-args=-inline-threshold=50"] });
+        let manifest = Manifest::from_metadata(&metadata(flags)).expect("valid");
+        assert_eq!(manifest.rustflags, ["-Cllvm-args=-inline-threshold=50"]);
     }
 }

@@ -14,6 +14,8 @@
 //! unpatched = []
 //! accelerated = ["keccak", "sha256", "ecrecover"]
 //! ```
+//!
+//! `rustflags = ["-Cllvm-args=-inline-threshold=50"]` beside `name` gives the compiler flags besides the recipe's.
 
 mod compile;
 mod doctor;
@@ -21,17 +23,21 @@ mod error;
 mod files;
 mod guest;
 mod paths;
+mod profile;
 mod recipe;
 mod record;
+mod sources;
 mod steady;
 mod toolchain;
 mod types;
 
-pub use compile::{build, BuildRequest, BuiltGuest, Progress};
+pub use compile::{build, BuildRequest, BuiltGuest, Overrides, Progress};
 pub use doctor::{doctor, Check, DoctorReport, Need};
 pub use error::BuildError;
 pub use guest::{find_guests, Guest};
-pub use recipe::{Candidate, Recipe, RustcSource, StdSource};
+pub use profile::{identity, BuildIdentity};
+pub use recipe::{Candidate, NotSwept, Recipe, RustcSource, StdSource};
 pub use record::{BuildRecord, GitState};
+pub use sources::sources_sha256;
 pub use toolchain::Toolchain;
 pub use types::Field;

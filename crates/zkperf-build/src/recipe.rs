@@ -29,8 +29,19 @@ pub struct Recipe {
     pub build_std_features: &'static [&'static str],
     /// True if a dependency of every guest generates C bindings, for which libclang must be there.
     pub needs_libclang: bool,
+    /// Settings that `zkperf sweep` must not try, with the reason: those that break this zkVM's guests, or mean nothing.
+    pub not_swept: &'static [NotSwept],
     /// Compilers in order of preference.
     pub candidates: &'static [Candidate],
+}
+
+/// A setting that is not tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotSwept {
+    /// As `zkperf sweep --set` takes it; with `*` at its end all that begin so.
+    pub setting: &'static str,
+    /// Why not.
+    pub why: &'static str,
 }
 
 /// A compiler that may be on the machine.
@@ -105,6 +116,26 @@ const FILE_TARGET: &str = "-Zunstable-options";
 /// SP1 and RISC Zero bring the source of random bytes for getrandom
 const GETRANDOM: &str = "--cfg=getrandom_backend=\"custom\"";
 
+const NO_UNWINDING: NotSwept = NotSwept {
+    setting: "panic=unwind",
+    why: "the target aborts where it panics, and std is built for that",
+};
+const COMPRESSED: &str = "target-feature=+c";
+const FLOATS: [&str; 2] = ["target-feature=+f", "target-feature=+d"];
+const VECTORS: &str = "target-feature=+v*";
+const BIT_MANIPULATION: &str = "target-feature=+zb*";
+const NOT_EXECUTED: &str = "the zkVM does not execute such instructions";
+const UNALIGNED: NotSwept = NotSwept {
+    setting: "target-feature=+unaligned-scalar-mem",
+    why: "a misaligned access ends the run",
+};
+const fn not_executed(setting: &'static str) -> NotSwept {
+    NotSwept {
+        setting,
+        why: NOT_EXECUTED,
+    }
+}
+
 const ZISK: Recipe = Recipe {
     zkvm: "zisk",
     zkvm_version: "1.4.0-alpha",
@@ -119,6 +150,8 @@ const ZISK: Recipe = Recipe {
     environment: &[],
     build_std_features: &[],
     needs_libclang: true,
+    // It executes Zba, Zbb and Zbs (zisk-riscv, `riscv2zisk_context.rs`), and misaligned accesses.
+    not_swept: &[NO_UNWINDING, not_executed(VECTORS)],
     candidates: &[
         Candidate {
             name: "ZisK's own toolchain",
@@ -174,6 +207,15 @@ const SP1: Recipe = Recipe {
     environment: &[],
     build_std_features: &["compiler-builtins-mem"],
     needs_libclang: false,
+    not_swept: &[
+        NO_UNWINDING,
+        UNALIGNED,
+        not_executed(COMPRESSED),
+        not_executed(FLOATS[0]),
+        not_executed(FLOATS[1]),
+        not_executed(VECTORS),
+        not_executed(BIT_MANIPULATION),
+    ],
     candidates: &[
         Candidate {
             name: "SP1's own toolchain",
@@ -212,6 +254,15 @@ const RISC0: Recipe = Recipe {
     environment: &[("RISC0_FEATURE_bigint2", "")],
     build_std_features: &["compiler-builtins-mem"],
     needs_libclang: false,
+    not_swept: &[
+        NO_UNWINDING,
+        UNALIGNED,
+        not_executed(COMPRESSED),
+        not_executed(FLOATS[0]),
+        not_executed(FLOATS[1]),
+        not_executed(VECTORS),
+        not_executed(BIT_MANIPULATION),
+    ],
     candidates: &[
         Candidate {
             name: "RISC Zero's own toolchain",

@@ -39,6 +39,10 @@ pub struct BuildRecord {
     /// Variables that the recipe sets for the compilation, as `NAME=value`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<String>,
+    /// Lines that the build had in place of the manifest's, as `profile.release.lto = "fat"`: those of a setting of
+    /// `zkperf sweep`. Its flags are among [`Self::flags`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<String>,
     /// SHA-256 of the target's specification, in hexadecimal; `None` if the compiler brings the target.
     pub target_sha256: Option<String>,
     /// SHA-256 of the linker script, in hexadecimal.

@@ -41,6 +41,7 @@ fn request(zkvm: &str, folder: &Path, out_dir: &Path) -> BuildRequest {
         out_dir: out_dir.into(),
         target_dir: None,
         fields: Vec::new(),
+        overrides: Default::default(),
     }
 }
 

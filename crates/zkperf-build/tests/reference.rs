@@ -30,6 +30,7 @@ fn rebuilt_is_prebuilt(zkvm: &str, variant: &str) {
         out_dir: out.path().into(),
         target_dir: None,
         fields: Vec::new(),
+        overrides: Default::default(),
     };
     let built = build(&request, &mut |_| ()).expect("builds");
     let rebuilt = built.record;

@@ -2,7 +2,7 @@
 
 use crate::error::ConfigError;
 use crate::reader::{nearest, Section, Source};
-use crate::sections::{read_limits, Bench, Guests, Lab, ZkvmGuest};
+use crate::sections::{read_limits, Bench, Guests, Lab, Sweep, ZkvmGuest};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ pub struct Config {
     pub bench: Bench,
     /// `[lab]`
     pub lab: Lab,
+    /// `[sweep]`
+    pub sweep: Sweep,
     /// `[limits]`: measure → the growth it is allowed, as `--fail-above` takes it (`0.1%`, `1000`).
     pub limits: BTreeMap<String, String>,
 }
@@ -78,6 +80,7 @@ impl Config {
         let guest = document.table("guest")?.map(Guests::read).transpose()?;
         let bench = document.table("bench")?.map(Bench::read).transpose()?;
         let lab = document.table("lab")?.map(Lab::read).transpose()?;
+        let sweep = document.table("sweep")?.map(Sweep::read).transpose()?;
         let limits = document.table("limits")?.map(read_limits).transpose()?;
         document.finish()?;
         Ok(Self {
@@ -85,6 +88,7 @@ impl Config {
             guest: guest.unwrap_or_default(),
             bench: bench.unwrap_or_default(),
             lab: lab.unwrap_or_default(),
+            sweep: sweep.unwrap_or_default(),
             limits: limits.unwrap_or_default(),
         })
     }

@@ -13,4 +13,4 @@ mod sections;
 pub use command::{expand, quote};
 pub use config::{Config, FILE_NAME};
 pub use error::ConfigError;
-pub use sections::{Bench, GuestBuild, GuestInput, Guests, Lab, ZkvmGuest};
+pub use sections::{Bench, GuestBuild, GuestInput, Guests, Lab, Sweep, SweepFactor, ZkvmGuest};

@@ -122,6 +122,15 @@ impl<'a, 's> Section<'a, 's> {
         })
     }
 
+    /// A list of texts and whole numbers, all of them as texts, each with its line; `None` if it is not there.
+    pub(crate) fn words(&mut self, key: &str) -> Result<Option<Vec<(usize, String)>>, ConfigError> {
+        self.list(key, "a text or a whole number", |value| match value {
+            DeValue::String(text) if !text.trim().is_empty() => Some(text.clone().into_owned()),
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+            _ => None,
+        })
+    }
+
     /// A list of whole numbers; `None` if it is not there.
     pub(crate) fn numbers(&mut self, key: &str) -> Result<Option<Vec<u64>>, ConfigError> {
         let list = self.list(key, "a whole number", |value| match value {

@@ -119,6 +119,47 @@ impl Default for Lab {
     }
 }
 
+/// `[sweep]`: what `zkperf sweep` sets, where that is not its default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Sweep {
+    /// The factors that are named, in the order of [`Sweep::KEYS`].
+    pub factors: Vec<SweepFactor>,
+}
+
+/// A factor of a sweep and the values it is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SweepFactor {
+    /// Its key.
+    pub key: String,
+    /// Its values, each with its line; none if it is not swept.
+    pub values: Vec<(usize, String)>,
+}
+
+impl Sweep {
+    /// The keys of the table.
+    pub const KEYS: [&str; 7] = [
+        "opt-level",
+        "lto",
+        "codegen-units",
+        "panic",
+        "llvm",
+        "target-feature",
+        "C",
+    ];
+
+    pub(crate) fn read(mut section: Section<'_, '_>) -> Result<Self, ConfigError> {
+        let mut factors = Vec::new();
+        for key in Self::KEYS {
+            if let Some(values) = section.words(key)? {
+                let key = key.to_owned();
+                factors.push(SweepFactor { key, values });
+            }
+        }
+        section.finish()?;
+        Ok(Self { factors })
+    }
+}
+
 impl Guests {
     pub(crate) fn read(mut section: Section<'_, '_>) -> Result<Self, ConfigError> {
         let name = section.plain_text("name")?;

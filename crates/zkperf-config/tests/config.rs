@@ -26,6 +26,10 @@ may_change = ["guests/**"]
 protected = ["scripts/zkvm-bench/**", "zkperf.toml"]
 check = "cargo test -p core"
 ledger = "lab/l.jsonl"
+[sweep]
+opt-level = [2, "s"]
+llvm = ["-inline-threshold=50"]
+lto = []
 [limits]
 "cost" = "0.1%"
 steps = 1000
@@ -62,6 +66,22 @@ fn every_setting_is_read() {
     assert_eq!(config.bench.rpc_url_env, "NODE");
     assert_eq!(config.lab.may_change, ["guests/**"]);
     assert_eq!(config.lab.check.as_deref(), Some("cargo test -p core"));
+    let swept = config.sweep.factors.iter().map(|factor| {
+        let values: Vec<&str> = factor
+            .values
+            .iter()
+            .map(|(_, value)| value.as_str())
+            .collect();
+        (factor.key.as_str(), values)
+    });
+    assert_eq!(
+        swept.collect::<Vec<_>>(),
+        [
+            ("opt-level", vec!["2", "s"]),
+            ("lto", vec![]),
+            ("llvm", vec!["-inline-threshold=50"])
+        ]
+    );
     assert_eq!(config.limits["cost"], "0.1%");
     assert_eq!(config.limits["steps"], "1000");
     assert_eq!(config.resolve("a/b"), Path::new("/repo/a/b"));
@@ -181,5 +201,19 @@ fn recorded_blocks_are_files_or_patterns() {
     assert!(
         text.contains("x/*") && text.contains("matches no file"),
         "{text}"
+    );
+}
+
+#[test]
+fn a_sweep_sets_nothing_unknown() {
+    let unknown = error("[sweep]\nopt-level = [2]\nopt-levels = [3]\n");
+    assert!(
+        unknown.contains("zkperf.toml:3") && unknown.contains("did you mean `opt-level`"),
+        "{unknown}"
+    );
+    let value = error("[sweep]\nlto = [\n  \"fat\",\n  true]\n");
+    assert!(
+        value.contains("zkperf.toml:4") && value.contains("sweep.lto"),
+        "{value}"
     );
 }

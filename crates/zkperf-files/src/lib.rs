@@ -4,7 +4,7 @@
 //! knows what the file was for and says so.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 /// Writes `bytes` to `path`, whose folder must exist: a temporary file beside it takes them, is flushed to
@@ -38,6 +38,49 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn write_with_folder(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::create_dir_all(folder_of(path))?;
     write(path, bytes)
+}
+
+/// Appends a line to `path`, whose folder must exist, and waits until it is on disk. A last line without an end, which
+/// a process left that was killed while it wrote, is cut off first. Only one process may append at a time.
+///
+/// # Errors
+/// The file cannot be read or written. What was in it stays; the new line may be there in part, without its end.
+pub fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
+    let is_new = !path.exists();
+    let mut options = File::options();
+    let mut file = options.read(true).append(true).create(true).open(path)?;
+    let whole = end_of_last_line(&mut file)?;
+    if file.metadata()?.len() > whole {
+        file.set_len(whole)?;
+    }
+    // In one write, so that little can come between.
+    file.write_all(&[line, b"\n"].concat())?;
+    file.sync_data()?;
+    if is_new {
+        if let Ok(folder) = File::open(folder_of(path)) {
+            let _ = folder.sync_all();
+        }
+    }
+    Ok(())
+}
+
+/// Bytes up to the end of the last line that has one.
+fn end_of_last_line(file: &mut File) -> io::Result<u64> {
+    const BLOCK: u64 = 4096;
+    let mut end = file.metadata()?.len();
+    while end > 0 {
+        let begin = end.saturating_sub(BLOCK);
+        let mut block = Vec::new();
+        file.seek(io::SeekFrom::Start(begin))?;
+        Read::by_ref(file)
+            .take(end - begin)
+            .read_to_end(&mut block)?;
+        if let Some(at) = block.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(begin + at as u64 + 1);
+        }
+        end = begin;
+    }
+    Ok(0)
 }
 
 /// Finds out whether [`write_with_folder`] could write `path`, before the work that makes its content; leaves
@@ -114,6 +157,25 @@ fn fill(file: &mut File, bytes: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::fs;
+
+    #[test]
+    fn lines_are_appended_and_a_torn_one_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        append_line(&path, b"one").unwrap();
+        append_line(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
+        for torn in [1, 4095, 4096, 4097, 10_000] {
+            let mut bytes = b"one\ntwo\n".to_vec();
+            bytes.extend(vec![b'x'; torn]);
+            fs::write(&path, &bytes).unwrap();
+            append_line(&path, b"three").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\nthree\n", "{torn}");
+        }
+        fs::write(&path, b"torn").unwrap();
+        append_line(&path, b"first").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first\n");
+    }
 
     #[test]
     fn writes_replaces_and_leaves_nothing_else() {

@@ -46,6 +46,11 @@ fn code_of(error: &anyhow::Error) -> u8 {
     if let Some(lab) = error.downcast_ref::<zkperf_lab::LabError>() {
         return lab.exit_code();
     }
+    if let Some(zkperf_sweep::SweepError::Workbench { source, .. }) = error.downcast_ref() {
+        // What stopped it has an exit code of its own, if it is one of ours.
+        let source = source.downcast_ref::<crate::commands::sweep::Stopped>();
+        return source.map_or(1, |stopped| code_of(&stopped.0));
+    }
     let is_usage = matches!(
         error.downcast_ref(),
         Some(
@@ -54,6 +59,9 @@ fn code_of(error: &anyhow::Error) -> u8 {
                 | ReportError::Pattern { .. }
         )
     ) || matches!(error.downcast_ref(), Some(ExecError::Option(_)))
+        || error
+            .downcast_ref::<zkperf_sweep::SweepError>()
+            .is_some_and(zkperf_sweep::SweepError::is_usage)
         || matches!(
             error.downcast_ref(),
             Some(

@@ -46,7 +46,7 @@ pub fn run(
     Ok(())
 }
 
-/// As [`run`], but what it prints comes back, the secret left out, with how it ended.
+/// As [`run`], but what it prints comes back, the secret left out, with how it ended. It sees further variables, too.
 ///
 /// # Errors
 /// It cannot be started.
@@ -56,8 +56,10 @@ pub fn output(
     folder: &Path,
     root: &Path,
     secret: Option<&Secret>,
+    variables: &[(String, String)],
 ) -> Result<(ExitStatus, String)> {
     let output = shell(command, folder, root, secret)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .output()
         .with_context(|| format!("cannot run sh for {what} in {}", folder.display()))?;
     let text = [&output.stdout[..], &output.stderr[..]].concat();
@@ -132,7 +134,8 @@ mod tests {
         assert!(text.contains("exit 7") && text.contains('7'), "{text}");
         assert!(!text.contains("KEY0123"), "{text}");
         let failing = "echo \"at $RPC_URL\" >&2; exit 7";
-        let (status, text) = output("a test", failing, here, here, Some(&secret)).expect("it ran");
+        let (status, text) =
+            output("a test", failing, here, here, Some(&secret), &[]).expect("it ran");
         assert_eq!((status.code(), text.as_str()), (Some(7), "at $RPC_URL\n"));
     }
 }

@@ -114,15 +114,7 @@ impl Project {
                 Ok(built.elf_path)
             }
             GuestBuild::Command { command, elf } => {
-                let (name, version) = zkvm.split_once('@').unwrap_or((zkvm, ""));
-                let values = [
-                    ("zkvm", name),
-                    ("version", version),
-                    ("variant", variant.as_deref().unwrap_or_default()),
-                ];
-                let what = format!("the build command of [guest.{zkvm}]");
-                let command = expand(command, &values)
-                    .map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
+                let (what, command) = build_command(zkvm, command, variant.as_deref())?;
                 self.run(&what, &command, None)?;
                 self.elf_at(elf, &format!("{what} did not leave it"))
             }
@@ -195,7 +187,12 @@ impl Project {
     ///
     /// # Errors
     /// As [`own_command::output`].
-    pub fn output(&self, what: &str, command: &str) -> Result<(ExitStatus, String)> {
+    pub fn output(
+        &self,
+        what: &str,
+        command: &str,
+        variables: &[(String, String)],
+    ) -> Result<(ExitStatus, String)> {
         let secret = self.secret();
         own_command::output(
             what,
@@ -203,6 +200,7 @@ impl Project {
             &self.checkout,
             &self.root()?,
             secret.as_ref(),
+            variables,
         )
     }
 
@@ -243,6 +241,23 @@ impl Project {
         let name = elf.file_name().unwrap_or_default().to_string_lossy();
         files::write(&folder.join(marker(zkvm)), format!("{name}\n").as_bytes())
     }
+}
+
+/// A build command with its places filled in, and what it is for.
+///
+/// # Errors
+/// It has a place that nobody can fill in.
+pub fn build_command(zkvm: &str, command: &str, variant: Option<&str>) -> Result<(String, String)> {
+    let (name, version) = zkvm.split_once('@').unwrap_or((zkvm, ""));
+    let values = [
+        ("zkvm", name),
+        ("version", version),
+        ("variant", variant.unwrap_or_default()),
+    ];
+    let what = format!("the build command of [guest.{zkvm}]");
+    let command =
+        expand(command, &values).map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
+    Ok((what, command))
 }
 
 /// The file that says which ELF was built last for a zkVM.

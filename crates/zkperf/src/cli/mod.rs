@@ -9,6 +9,7 @@ mod lab;
 mod project;
 mod runs;
 mod source;
+mod sweep;
 mod views;
 
 pub use advise::{AdviseArgs, PatchesArgs};
@@ -22,6 +23,7 @@ pub use runs::{
     BenchArgs, BuildArgs, DemoArgs, DoctorArgs, GuestArgs, GuestSource, ProfileArgs, RunArgs,
 };
 pub use source::{AnnotateArgs, LinesArgs};
+pub use sweep::SweepArgs;
 pub use views::{
     By, CallsArgs, FunctionArgs, ProfileFile, ReportArgs, TopArgs, TreeArgs, WhereArgs,
 };
@@ -181,6 +183,14 @@ pub enum Command {
         after_help = "Example:\n  zkperf lab baseline && zkperf lab try \"no clone in authenticate\" --expect -1%"
     )]
     Lab(LabArgs),
+    /// Which build flags make a guest cheaper to prove: built and run with each, over blocks and zkVMs.
+    #[command(
+        after_help = "Examples:\n  zkperf sweep --dry-run\n  zkperf sweep --zkvm zisk,sp1 --budget 10\n  \
+                            zkperf sweep --zkvm zisk --guest guests/my --input in.bin --set opt-level=2,s --set llvm=-inline-threshold=50,225\n  \
+                            zkperf sweep --grid --set opt-level=2,3 --set lto=off,fat --json\n\n\
+                            Whatever ends it, the same command goes on from what was finished."
+    )]
+    Sweep(SweepArgs),
     /// What to do next: ranked findings with evidence, remedy and what it would save.
     #[command(after_help = "Examples:\n  zkperf advise p.zkp\n  zkperf advise p.zkp --all --json")]
     Advise(AdviseArgs),

@@ -6,7 +6,7 @@ use crate::project::Project;
 use crate::{exit, files, progress, report, zkvms};
 use anyhow::{anyhow, Result};
 use std::path::{Path, PathBuf};
-use zkperf_build::{BuildRecord, BuildRequest, BuiltGuest, Guest, Progress};
+use zkperf_build::{BuildRecord, BuildRequest, BuiltGuest, Guest, Overrides, Progress};
 
 /// Runs the command.
 ///
@@ -113,14 +113,9 @@ pub fn build(global: &Global, zkvm: &str, source: &GuestSource, out: &Path) -> R
         out_dir: out.to_owned(),
         target_dir: None,
         fields: zkperf_labels::FIELDS.to_vec(),
+        overrides: Overrides::default(),
     };
-    let spinner = progress::Spinner::new(global.quiet, "building the guest");
-    let mut show = |progress: Progress<'_>| match progress {
-        Progress::Toolchain(toolchain) => spinner.say(format!("building with {}", toolchain.name)),
-        Progress::Cargo(line) => spinner.say(line.trim().to_owned()),
-        Progress::Written(path) => spinner.say(format!("wrote {}", path.display())),
-    };
-    let built = zkperf_build::build(&request, &mut show)?;
+    let built = build_request(global, &request)?;
     match source.layout {
         true => has_layout(built),
         false => Ok(built),
@@ -140,6 +135,20 @@ fn has_layout(built: BuiltGuest) -> Result<BuiltGuest> {
             built.elf_path.display()
         )),
     }
+}
+
+/// As [`build`], of a request that is made already.
+///
+/// # Errors
+/// As [`zkperf_build::build`].
+pub fn build_request(global: &Global, request: &BuildRequest) -> Result<BuiltGuest> {
+    let spinner = progress::Spinner::new(global.quiet, "building the guest");
+    let mut show = |progress: Progress<'_>| match progress {
+        Progress::Toolchain(toolchain) => spinner.say(format!("building with {}", toolchain.name)),
+        Progress::Cargo(line) => spinner.say(line.trim().to_owned()),
+        Progress::Written(path) => spinner.say(format!("wrote {}", path.display())),
+    };
+    Ok(zkperf_build::build(request, &mut show)?)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod profile;
 mod report;
 mod run;
 mod source;
+pub mod sweep;
 mod views;
 
 use crate::cli::{Cli, Command};
@@ -43,6 +44,7 @@ pub fn dispatch(cli: Cli) -> Result<()> {
         Command::Profile(args) => profile::run(global, &args),
         Command::Bench(args) => bench::run(global, &args),
         Command::Gate(args) => gate::run(global, &args),
+        Command::Sweep(args) => sweep::run(global, &args),
         Command::Advise(args) => advise::run(global, &args),
         Command::Patches(args) => patches::run(global, &args),
         Command::Top(args) => views::top(global, &args),

@@ -194,7 +194,7 @@ impl Workbench for Bench<'_> {
         let Some(command) = self.project.config.lab.check.clone() else {
             return Ok(CheckOutcome::NotConfigured);
         };
-        let (status, said) = self.project.output("`check` of [lab]", &command)?;
+        let (status, said) = self.project.output("`check` of [lab]", &command, &[])?;
         Ok(match status.success() {
             true => CheckOutcome::Passed { command },
             false => CheckOutcome::Failed {
