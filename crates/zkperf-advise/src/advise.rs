@@ -30,7 +30,8 @@ pub struct Advice {
     pub run: RunInfo,
     /// The proving cost: all values are parts of its `sum`.
     pub measure: MeasureInfo,
-    /// By decision framework (patches, algorithm, memory, micro), then by what a remedy would save, then by share.
+    /// By order of size of what a remedy is worth ([`Finding::worth`]), a step being a factor of [`STEP`]; within it by
+    /// decision framework (patches, algorithm, memory, micro), then by worth, then by share.
     pub findings: Vec<Finding>,
     /// Cost that no finding claims: with the findings' shares it is the whole run.
     pub rest: Rest,
@@ -76,12 +77,7 @@ pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, 
         findings.extend((rule.find)(&ground, &mut ledger));
     }
     findings.retain(|finding| finding.share.value > 0);
-    findings.sort_by_key(|finding| {
-        (
-            finding.class,
-            Reverse((finding.saving.expected(), finding.share.value)),
-        )
-    });
+    rank(&mut findings);
     Ok(Advice {
         schema: "zkperf-advise/1",
         run: RunInfo::of(&view.profile),
@@ -95,6 +91,29 @@ pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, 
         notes: notes(&view),
         unattributed: UnattributedInfo::of(&view.profile),
     })
+}
+
+/// Findings of which one is worth less than this part of another are not of one order of size: the larger comes first,
+/// whatever their classes.
+pub const STEP: u64 = 4;
+
+/// Steps by which a finding's worth is below the greatest.
+fn steps_below(greatest: u64, worth: u64) -> u32 {
+    (0..u64::BITS)
+        .find(|steps| worth >= greatest.checked_div(STEP.saturating_pow(*steps)).unwrap_or(0))
+        .unwrap_or(u64::BITS)
+}
+
+fn rank(findings: &mut [Finding]) {
+    let greatest = findings.iter().map(Finding::worth).max().unwrap_or(0);
+    findings.sort_by_key(|finding| {
+        let worth = finding.worth();
+        (
+            steps_below(greatest, worth),
+            finding.class,
+            Reverse((worth, finding.share.value)),
+        )
+    });
 }
 
 fn rest(view: &View, ledger: &Ledger) -> Rest {

@@ -10,7 +10,6 @@ use crate::origins::Origins;
 
 pub(crate) const DIVISION: &str = "wide-division";
 pub(crate) const MAP: &str = "hash-maps";
-pub(crate) const FORMAT: &str = "text-and-panics";
 pub(crate) const INPUT: &str = "start-up-and-input";
 
 /// Claims division of more bits than a register has.
@@ -41,11 +40,7 @@ pub(crate) fn division(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding>
         ),
         remedy,
         class: Class::Micro,
-        saving: Saving::at_most(
-            origins.value(),
-            view.total(),
-            "every quotient comes for free; checking it costs a multiplication",
-        ),
+        saving: quotients(ground, origins),
         risk: Level::High,
         risk_why:
             "a quotient from the host is sound only if it is checked, and the remainder with it"
@@ -55,9 +50,58 @@ pub(crate) fn division(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding>
     })
 }
 
+/// Instructions in place of a division by a power of two: find the power, shift two words, join them.
+const SHIFT_INSTRUCTIONS: u64 = 8;
+
+/// Instructions in place of a division by a number known before: multiply by its reciprocal, and correct.
+const RECIPROCAL_INSTRUCTIONS: u64 = 60;
+
+/// Shifts at best, multiplications by a reciprocal at worst.
+fn quotients(ground: &Ground<'_>, origins: &Origins) -> Saving {
+    let (view, calls) = (ground.view, origins.calls());
+    if calls == 0 {
+        return Saving::at_most(
+            origins.value(),
+            view.total(),
+            "every quotient comes for free; how many there are is not known, for division is inlined",
+        );
+    }
+    let at = |instructions: u64| {
+        let kept = calls
+            .saturating_mul(instructions)
+            .saturating_mul(view.instruction_cost());
+        origins.value().saturating_sub(kept)
+    };
+    Saving::range(
+        at(RECIPROCAL_INSTRUCTIONS),
+        at(SHIFT_INSTRUCTIONS),
+        view.total(),
+        format!(
+            "each of {} quotients by a shift of {SHIFT_INSTRUCTIONS} instructions at best, by a reciprocal in \
+             {RECIPROCAL_INSTRUCTIONS} at worst",
+            zkperf_profile::thousands(calls)
+        ),
+    )
+}
+
+/// What of hash maps is hashing: the hasher and what calls it, not the search for the entry.
+fn hashing(ground: &Ground<'_>) -> Vec<bool> {
+    let view = ground.view;
+    let mut is = vec![false; view.nodes.len()];
+    for node in ground.nodes() {
+        let function = view.function(node);
+        let above = node > 0 && is[view.parent(node)] && !function.is_own;
+        is[node] = view.nodes[node].is(Role::Map) && (above || is_hashing(&function.name));
+    }
+    is
+}
+
 /// Claims hash maps.
 pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
+    let is_hashing = hashing(ground);
+    let hashes = is_hashing.iter().enumerate().filter(|(_, is)| **is);
+    let hashes: u64 = hashes.map(|(node, _)| ledger.left(node)).sum();
     let origins = claim(ground, ledger, &|node| view.nodes[node].is(Role::Map));
     finding(ground, &origins, |origins| {
         Finding {
@@ -66,7 +110,12 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
                  (entry); small or dense keys belong in a vector"
             .to_owned(),
         class: Class::Memory,
-        saving: Saving::at_most(origins.value(), view.total(), "no map is asked at all"),
+        saving: Saving::range(
+            hashes.min(origins.value()),
+            origins.value(),
+            view.total(),
+            "keys are their own hashes at worst, no map is asked at all at best".to_owned(),
+        ),
         risk: Level::Medium,
         risk_why: "a weak hash lets whoever chooses the keys make lookups dear: the block's author".to_owned(),
         check: ground.command("top", "--inlined --inclusive --filter hashbrown"),
@@ -75,22 +124,14 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     })
 }
 
-/// Claims formatting and panics.
-pub(crate) fn format(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
-    let view = ground.view;
-    let origins = claim(ground, ledger, &|node| view.nodes[node].is(Role::Format));
-    finding(ground, &origins, |origins| {
-        Finding {
-        title: format!("text is made in the guest, most from {}", dearest(ground, origins)),
-        remedy: "make no text that nobody reads: errors as values, no format! or to_string on the way, panic = \"abort\"".to_owned(),
-        class: Class::Micro,
-        saving: Saving::at_most(origins.value(), view.total(), "no text is made"),
-        risk: Level::Low,
-        risk_why: "messages are lost".to_owned(),
-        check: ground.command("top", "--inlined --filter 'core::fmt'"),
-        ..base(FORMAT)
-    }
-    })
+/// Hashers, and what asks them.
+fn is_hashing(name: &str) -> bool {
+    let starts = ["core::hash", "foldhash", "ahash", "rustc_hash", "fxhash", "siphasher"];
+    let name = name.trim_start_matches('<');
+    starts.iter().any(|start| name.starts_with(start))
+        || ["hash_one", "make_hash", "Hasher>::", "::seeded_hash::"]
+            .iter()
+            .any(|word| name.contains(word))
 }
 
 /// Claims start-up and reading the input.
@@ -105,16 +146,35 @@ pub(crate) fn input(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         remedy: "read the input in one piece into a buffer of its size, and use it where it lies"
             .to_owned(),
         class: Class::Memory,
-        saving: Saving::at_most(
-            origins.value(),
-            view.total(),
-            "nothing is read; the input has to be, once",
-        ),
+        saving: in_one_piece(ground, origins),
         risk: Level::Low,
         risk_why: "what is read stays the same".to_owned(),
         check: ground.command("top", "--by phase"),
         ..base(INPUT)
     })
+}
+
+/// Calls of the host from which it is asked for too little at once.
+const MANY_READS: u64 = 16;
+
+/// One call of the host in place of many.
+fn in_one_piece(ground: &Ground<'_>, origins: &Origins) -> Saving {
+    let (view, value, calls) = (ground.view, origins.value(), origins.calls());
+    if calls < MANY_READS {
+        return Saving::at_most(value, view.total(), "nothing is read; the input has to be, once");
+    }
+    let one = value / calls;
+    // What each call brings is moved by a load and a store at least.
+    let moved = calls.saturating_mul(2).saturating_mul(view.instruction_cost());
+    Saving::range(
+        value.saturating_sub(one).saturating_sub(moved),
+        value - one,
+        view.total(),
+        format!(
+            "one call at the average of {} calls; at worst a load and a store for what each of them brings",
+            zkperf_profile::thousands(calls)
+        ),
+    )
 }
 
 fn base(rule: &'static str) -> Finding {

@@ -40,6 +40,38 @@ fn shifted(amount: u128, shift: u32) -> u128 {
     amount >> shift
 }
 
+/// By powers of two of 64 bits, as if they were any numbers.
+#[inline(never)]
+pub(crate) fn bad_64(data: &[u64], n: u32) -> u64 {
+    let mut digest = 0;
+    for at in 0..n {
+        let word = data[at as usize % data.len()];
+        digest = fold(digest, quotient_64(word, 1 << (1 + (word as u32 & 31))));
+    }
+    digest
+}
+
+#[inline(never)]
+fn quotient_64(amount: u64, tick: u64) -> u64 {
+    amount / tick
+}
+
+/// By shifts.
+#[inline(never)]
+pub(crate) fn good_64(data: &[u64], n: u32) -> u64 {
+    let mut digest = 0;
+    for at in 0..n {
+        let word = data[at as usize % data.len()];
+        digest = fold(digest, shifted_64(word, 1 + (word as u32 & 31)));
+    }
+    digest
+}
+
+#[inline(never)]
+fn shifted_64(amount: u64, shift: u32) -> u64 {
+    amount >> shift
+}
+
 /// A divisor for all amounts, odd and of 62 bits.
 fn divisor(data: &[u64]) -> u64 {
     data[0] >> 2 | 1 << 61 | 1

@@ -72,14 +72,13 @@ fn smooth(data: &mut [u64]) -> u64 {
     carry
 }
 
-/// Bits set in all words.
+/// How far each word of one half is from its partner in the other.
 #[inline(never)]
 fn weights(data: &[u64]) -> u64 {
+    let (low, high) = data.split_at(data.len() / 2);
     let mut sum = 0u64;
-    for word in data {
-        let pairs = word - ((word >> 1) & 0x5555_5555_5555_5555);
-        let fours = (pairs & 0x3333_3333_3333_3333) + ((pairs >> 2) & 0x3333_3333_3333_3333);
-        sum = sum.wrapping_add((fours + (fours >> 4)) & 0x0f0f_0f0f_0f0f_0f0f);
+    for (a, b) in low.iter().zip(high) {
+        sum = sum.wrapping_add(a.wrapping_sub(*b) >> 5);
     }
     sum
 }

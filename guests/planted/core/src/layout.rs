@@ -2,91 +2,88 @@
 
 use crate::fold;
 
-/// Slots of a table of counters.
-const SLOTS: usize = 256;
+/// Registers of a small machine.
+const REGISTERS: usize = 16;
 
-/// Counters narrower than a word of memory.
+/// A step of the machine: each register takes in its neighbour.
+#[inline(never)]
+fn step_32(registers: &mut [u32; REGISTERS], word: u32) {
+    registers[REGISTERS - 1] ^= word;
+    for at in 0..REGISTERS - 1 {
+        registers[at] = registers[at].wrapping_mul(5) ^ registers[at + 1];
+    }
+}
+
+/// Registers of half a word of memory.
 #[inline(never)]
 pub(crate) fn narrow_bad(data: &[u64], n: u32) -> u64 {
-    let mut counters = vec![0u32; SLOTS];
+    let mut registers = [0u32; REGISTERS];
     for at in 0..n as usize {
-        let word = data[at % data.len()];
-        for shift in [0, 8, 16, 24, 32, 40, 48, 56] {
-            let slot = &mut counters[(word >> shift) as usize % SLOTS];
-            *slot = slot.wrapping_add(1);
-        }
+        step_32(&mut registers, data[at % data.len()] as u32);
     }
-    counters.iter().fold(0, |digest, count| fold(digest, u64::from(*count)))
+    registers.iter().fold(0, |digest, register| fold(digest, u64::from(*register)))
 }
 
-/// Counters as wide as a word of memory.
+/// The same step, a word of memory for each register.
+#[inline(never)]
+fn step_64(registers: &mut [u64; REGISTERS], word: u64) {
+    registers[REGISTERS - 1] ^= word;
+    for at in 0..REGISTERS - 1 {
+        registers[at] = registers[at].wrapping_mul(5) ^ registers[at + 1];
+    }
+}
+
+/// Registers of a word of memory: what is above their 32 bits never comes down.
 #[inline(never)]
 pub(crate) fn narrow_good(data: &[u64], n: u32) -> u64 {
-    let mut counters = vec![0u64; SLOTS];
+    let mut registers = [0u64; REGISTERS];
     for at in 0..n as usize {
-        let word = data[at % data.len()];
-        for shift in [0, 8, 16, 24, 32, 40, 48, 56] {
-            let slot = &mut counters[(word >> shift) as usize % SLOTS];
-            *slot = slot.wrapping_add(1);
-        }
+        step_64(&mut registers, data[at % data.len()]);
     }
-    counters.iter().fold(0, |digest, count| fold(digest, *count))
+    registers.iter().fold(0, |digest, register| fold(digest, u64::from(*register as u32)))
 }
 
-/// Marks kept as numbers of 16 bits.
+#[inline(never)]
+fn step_8(registers: &mut [u8; REGISTERS], word: u8) {
+    registers[REGISTERS - 1] ^= word;
+    for at in 0..REGISTERS - 1 {
+        registers[at] = registers[at].wrapping_mul(5) ^ registers[at + 1];
+    }
+}
+
+/// Registers of a byte.
 #[inline(never)]
 pub(crate) fn bytes_bad(data: &[u64], n: u32) -> u64 {
-    let mut marks = vec![0u16; SLOTS];
+    let mut registers = [0u8; REGISTERS];
     for at in 0..n as usize {
-        let word = data[at % data.len()];
-        for shift in [0, 8, 16, 24, 32, 40, 48, 56] {
-            marks[(word >> shift) as usize % SLOTS] = at as u16;
-        }
+        step_8(&mut registers, data[at % data.len()] as u8);
     }
-    marks.iter().fold(0, |digest, mark| fold(digest, u64::from(*mark)))
+    registers.iter().fold(0, |digest, register| fold(digest, u64::from(*register)))
 }
 
-/// Marks kept as words.
+/// Registers of a word of memory.
 #[inline(never)]
 pub(crate) fn bytes_good(data: &[u64], n: u32) -> u64 {
-    let mut marks = vec![0u64; SLOTS];
+    let mut registers = [0u64; REGISTERS];
     for at in 0..n as usize {
-        let word = data[at % data.len()];
-        for shift in [0, 8, 16, 24, 32, 40, 48, 56] {
-            marks[(word >> shift) as usize % SLOTS] = u64::from(at as u16);
-        }
+        step_64(&mut registers, data[at % data.len()]);
     }
-    marks.iter().fold(0, |digest, mark| fold(digest, *mark))
+    registers.iter().fold(0, |digest, register| fold(digest, u64::from(*register as u8)))
 }
 
-/// Bytes of a page.
-const PAGE: usize = 1024;
-
-/// An account of a page's size, of which one word is asked for.
-struct Account {
-    balance: u64,
-    _code: [u64; PAGE / 8 - 1],
-}
+/// Words of an account, of which the first is asked for: a page.
+const ACCOUNT: usize = 128;
 
 /// Balances stand a page apart.
 #[inline(never)]
 pub(crate) fn scattered_bad(data: &[u64], n: u32) -> u64 {
-    let account = |at: usize| Account {
-        balance: data[at % data.len()],
-        _code: [0; PAGE / 8 - 1],
-    };
-    let mut accounts: Vec<Box<[core::mem::MaybeUninit<u64>]>> = Vec::with_capacity(n as usize);
+    let mut accounts: Vec<Vec<u64>> = Vec::with_capacity(n as usize);
     for at in 0..n as usize {
-        let mut room = Box::new_uninit_slice(size_of::<Account>() / 8);
-        room[0].write(account(at).balance);
-        accounts.push(room);
+        let mut account = Vec::with_capacity(ACCOUNT);
+        account.push(data[at % data.len()]);
+        accounts.push(account);
     }
-    let mut digest = 0;
-    for room in &accounts {
-        // SAFETY: the first word was written above.
-        digest = fold(digest, unsafe { room[0].assume_init() });
-    }
-    digest
+    accounts.iter().fold(0, |digest, account| fold(digest, account[0]))
 }
 
 /// Balances stand side by side.
@@ -102,44 +99,45 @@ pub(crate) fn scattered_good(data: &[u64], n: u32) -> u64 {
 /// Words of a row of a table.
 const ROW: usize = 256;
 
-/// The row that follows another.
+/// A cell from the one above it.
 #[inline(never)]
-fn next(above: &[u64], row: &mut [u64]) {
-    let mut left = 1u64;
-    for (above, cell) in above.iter().zip(row) {
-        left = left.wrapping_add(*above);
-        *cell = left;
-    }
+fn first_row(data: &[u64], words: usize) -> Vec<u64> {
+    let mut table = Vec::with_capacity(words);
+    table.extend_from_slice(&data[..ROW]);
+    table
 }
 
 /// Keeps every row.
 #[inline(never)]
 pub(crate) fn sprawl_bad(data: &[u64], n: u32) -> u64 {
-    let mut table: Vec<Vec<u64>> = Vec::with_capacity(n as usize + 1);
-    table.push(data[..ROW].to_vec());
-    for at in 0..n as usize {
-        let mut row = vec![0; ROW];
-        next(&table[at], &mut row);
-        table.push(row);
+    let words = (n as usize + 1) * ROW;
+    let mut table = first_row(data, words);
+    for at in ROW..words {
+        table.push(table[at - ROW] ^ at as u64);
     }
-    table.last().map_or(0, |row| fold(row[0], row[ROW - 1]))
+    fold(table[words - ROW], table[words - 1])
 }
 
-/// Keeps two rows.
+/// Writes each row over the one above it.
 #[inline(never)]
 pub(crate) fn sprawl_good(data: &[u64], n: u32) -> u64 {
-    let mut above = data[..ROW].to_vec();
-    let mut row = vec![0; ROW];
-    for _ in 0..n {
-        next(&above, &mut row);
-        core::mem::swap(&mut above, &mut row);
+    let mut row = first_row(data, ROW);
+    for above in 1..=n as usize {
+        for (at, cell) in row.iter_mut().enumerate() {
+            *cell ^= (above * ROW + at) as u64;
+        }
     }
-    fold(above[0], above[ROW - 1])
+    fold(row[0], row[ROW - 1])
 }
+
+/// Room for the longest item; most are short.
+const ITEM: usize = 256;
+/// Words of a short item.
+const SHORT: usize = 8;
 
 #[inline(never)]
 fn fill(scratch: &mut Vec<u64>, data: &[u64], at: usize) {
-    for word in &data[at % ROW..][..ROW] {
+    for word in &data[at % ITEM..][..SHORT] {
         scratch.push(word ^ at as u64);
     }
 }
@@ -149,9 +147,9 @@ fn fill(scratch: &mut Vec<u64>, data: &[u64], at: usize) {
 pub(crate) fn never_freed_bad(data: &[u64], n: u32) -> u64 {
     let mut digest = 0;
     for at in 0..n as usize {
-        let mut scratch = Vec::with_capacity(ROW);
+        let mut scratch = Vec::with_capacity(ITEM);
         fill(&mut scratch, data, at);
-        digest = fold(digest, scratch[at % ROW]);
+        digest = fold(digest, scratch[at % SHORT]);
     }
     digest
 }
@@ -160,11 +158,11 @@ pub(crate) fn never_freed_bad(data: &[u64], n: u32) -> u64 {
 #[inline(never)]
 pub(crate) fn never_freed_good(data: &[u64], n: u32) -> u64 {
     let mut digest = 0;
-    let mut scratch = Vec::with_capacity(ROW);
+    let mut scratch = Vec::with_capacity(ITEM);
     for at in 0..n as usize {
         scratch.clear();
         fill(&mut scratch, data, at);
-        digest = fold(digest, scratch[at % ROW]);
+        digest = fold(digest, scratch[at % SHORT]);
     }
     digest
 }

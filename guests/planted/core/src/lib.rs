@@ -11,6 +11,7 @@ mod growth;
 mod hash_maps;
 mod hashing;
 mod honest;
+mod input;
 mod layout;
 mod order;
 mod quadratic;
@@ -19,12 +20,16 @@ mod short_lived;
 
 pub use order::{Kind, Order, OrderError};
 
-/// What a zkVM has circuits for; natively, the portable code.
+/// What a zkVM does for its guests; natively, the portable code.
 pub trait Circuits {
     /// Keccak-256 by the circuit.
     fn keccak256(&self, input: &[u8]) -> [u8; 32];
     /// SHA-256 by the circuit.
     fn sha256(&self, input: &[u8]) -> [u8; 32];
+    /// Reads on in the input, where it can be read in parts; else leaves the bytes as they are.
+    fn read(&self, into: &mut [u8]) {
+        let _ = into;
+    }
 }
 
 /// Words of the data that everything works on: 8 KiB.
@@ -66,12 +71,16 @@ pub fn run(order: &Order, circuits: &impl Circuits) -> u64 {
         (Kind::NeverFreed, true) => layout::never_freed_good(data, n),
         (Kind::Division, false) => division::bad(data, n),
         (Kind::Division, true) => division::good(data, n),
+        (Kind::Division64, false) => division::bad_64(data, n),
+        (Kind::Division64, true) => division::good_64(data, n),
         (Kind::Reciprocal, false) => division::reciprocal_bad(data, n),
         (Kind::Reciprocal, true) => division::reciprocal_good(data, n),
         (Kind::HashMaps, false) => hash_maps::bad(data, n),
         (Kind::HashMaps, true) => hash_maps::good(data, n),
         (Kind::Quadratic, false) => quadratic::bad(data, n),
         (Kind::Quadratic, true) => quadratic::good(data, n),
+        (Kind::Input, false) => input::bad(n, circuits),
+        (Kind::Input, true) => input::good(n, circuits),
         (Kind::Formatting, false) => formatting::bad(data, n),
         (Kind::Formatting, true) => formatting::good(data, n),
     };

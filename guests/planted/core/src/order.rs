@@ -56,7 +56,7 @@ kinds! {
     Decoding = "decoding",
     /// Counters of 32 bits where memory has words of 64.
     Narrow = "narrow",
-    /// Flags kept as bytes.
+    /// The same, of 8 bits, stored with what is above them.
     Bytes = "bytes",
     /// A word on each page.
     Scattered = "scattered",
@@ -66,12 +66,16 @@ kinds! {
     NeverFreed = "never-freed",
     /// 128-bit division by powers of two.
     Division = "division",
+    /// 64-bit division by powers of two: software where words have 32 bits.
+    Division64 = "division-64",
     /// 128-bit division by the same number.
     Reciprocal = "reciprocal",
     /// Lookups that hash with SipHash.
     HashMaps = "hash-maps",
     /// Each item compared with all before it.
     Quadratic = "quadratic",
+    /// Input read byte by byte.
+    Input = "input",
     /// Messages made for errors that do not happen.
     Formatting = "formatting",
 }

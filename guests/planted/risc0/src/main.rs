@@ -18,6 +18,10 @@ impl Circuits for Risc0 {
         let digest = Impl::hash_bytes(input);
         core::array::from_fn(|i| digest.as_bytes()[i])
     }
+
+    fn read(&self, into: &mut [u8]) {
+        env::read_slice(into);
+    }
 }
 
 fn main() {
