@@ -38,7 +38,10 @@ pub(crate) fn bad(data: &[u64], n: u32) -> u64 {
     let nodes = nodes(data);
     let mut digest = 0;
     for at in 0..n {
-        digest = fold(digest, consume(nodes[at as usize % nodes.len()].clone(), at));
+        digest = fold(
+            digest,
+            consume(nodes[at as usize % nodes.len()].clone(), at),
+        );
     }
     digest
 }
@@ -57,7 +60,12 @@ pub(crate) fn good(data: &[u64], n: u32) -> u64 {
 /// 32 entries each.
 fn maps(data: &[u64]) -> Vec<BTreeMap<u64, u64>> {
     let chunks = data.chunks_exact(64).take(4);
-    let map = chunks.map(|chunk| chunk.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect());
+    let map = chunks.map(|chunk| {
+        chunk
+            .chunks_exact(2)
+            .map(|pair| (pair[0], pair[1]))
+            .collect()
+    });
     map.collect()
 }
 

@@ -5,7 +5,10 @@ use crate::fold;
 /// Amounts and the ticks they are counted in: powers of two.
 fn pair(data: &[u64], at: u32) -> (u128, u32) {
     let word = data[at as usize % data.len()];
-    (u128::from(word) << 40 | u128::from(at), 1 + (word % 60) as u32)
+    (
+        u128::from(word) << 40 | u128::from(at),
+        1 + (word % 60) as u32,
+    )
 }
 
 /// By powers of two, as if they were any numbers.

@@ -32,17 +32,26 @@ pub(crate) fn keccak_bad(data: &[u64], n: u32) -> u64 {
 /// Keccak-256 by the circuit.
 #[inline(never)]
 pub(crate) fn keccak_good(data: &[u64], n: u32, circuits: &impl Circuits) -> u64 {
-    (0..n).fold(0, |digest, at| fold(digest, short(circuits.keccak256(message(data, at)))))
+    (0..n).fold(0, |digest, at| {
+        fold(digest, short(circuits.keccak256(message(data, at))))
+    })
 }
 
 /// Portable SHA-256.
 #[inline(never)]
 pub(crate) fn sha256_bad(data: &[u64], n: u32) -> u64 {
-    (0..n).fold(0, |digest, at| fold(digest, short(sha2::Sha256::digest(message(data, at)).into())))
+    (0..n).fold(0, |digest, at| {
+        fold(
+            digest,
+            short(sha2::Sha256::digest(message(data, at)).into()),
+        )
+    })
 }
 
 /// SHA-256 by the circuit.
 #[inline(never)]
 pub(crate) fn sha256_good(data: &[u64], n: u32, circuits: &impl Circuits) -> u64 {
-    (0..n).fold(0, |digest, at| fold(digest, short(circuits.sha256(message(data, at)))))
+    (0..n).fold(0, |digest, at| {
+        fold(digest, short(circuits.sha256(message(data, at))))
+    })
 }

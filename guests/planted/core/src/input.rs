@@ -19,5 +19,7 @@ pub(crate) fn bad(n: u32, host: &impl Circuits) -> u64 {
 pub(crate) fn good(n: u32, host: &impl Circuits) -> u64 {
     let mut bytes = vec![0; n as usize];
     host.read(&mut bytes);
-    bytes.iter().fold(0, |digest, byte| fold(digest, u64::from(*byte)))
+    bytes
+        .iter()
+        .fold(0, |digest, byte| fold(digest, u64::from(*byte)))
 }

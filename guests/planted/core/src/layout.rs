@@ -21,7 +21,9 @@ pub(crate) fn narrow_bad(data: &[u64], n: u32) -> u64 {
     for at in 0..n as usize {
         step_32(&mut registers, data[at % data.len()] as u32);
     }
-    registers.iter().fold(0, |digest, register| fold(digest, u64::from(*register)))
+    registers
+        .iter()
+        .fold(0, |digest, register| fold(digest, u64::from(*register)))
 }
 
 /// The same step, a word of memory for each register.
@@ -40,7 +42,9 @@ pub(crate) fn narrow_good(data: &[u64], n: u32) -> u64 {
     for at in 0..n as usize {
         step_64(&mut registers, data[at % data.len()]);
     }
-    registers.iter().fold(0, |digest, register| fold(digest, u64::from(*register as u32)))
+    registers.iter().fold(0, |digest, register| {
+        fold(digest, u64::from(*register as u32))
+    })
 }
 
 #[inline(never)]
@@ -58,7 +62,9 @@ pub(crate) fn bytes_bad(data: &[u64], n: u32) -> u64 {
     for at in 0..n as usize {
         step_8(&mut registers, data[at % data.len()] as u8);
     }
-    registers.iter().fold(0, |digest, register| fold(digest, u64::from(*register)))
+    registers
+        .iter()
+        .fold(0, |digest, register| fold(digest, u64::from(*register)))
 }
 
 /// Registers of a word of memory.
@@ -68,7 +74,9 @@ pub(crate) fn bytes_good(data: &[u64], n: u32) -> u64 {
     for at in 0..n as usize {
         step_64(&mut registers, data[at % data.len()]);
     }
-    registers.iter().fold(0, |digest, register| fold(digest, u64::from(*register as u8)))
+    registers.iter().fold(0, |digest, register| {
+        fold(digest, u64::from(*register as u8))
+    })
 }
 
 /// Words of an account, of which the first is asked for: a page.
@@ -83,7 +91,9 @@ pub(crate) fn scattered_bad(data: &[u64], n: u32) -> u64 {
         account.push(data[at % data.len()]);
         accounts.push(account);
     }
-    accounts.iter().fold(0, |digest, account| fold(digest, account[0]))
+    accounts
+        .iter()
+        .fold(0, |digest, account| fold(digest, account[0]))
 }
 
 /// Balances stand side by side.
@@ -93,41 +103,48 @@ pub(crate) fn scattered_good(data: &[u64], n: u32) -> u64 {
     for at in 0..n as usize {
         balances.push(data[at % data.len()]);
     }
-    balances.iter().fold(0, |digest, balance| fold(digest, *balance))
+    balances
+        .iter()
+        .fold(0, |digest, balance| fold(digest, *balance))
 }
 
 /// Words of a row of a table.
 const ROW: usize = 256;
 
 /// A cell from the one above it.
+fn cell(above: u64, row: usize, at: usize) -> u64 {
+    above ^ (row * ROW + at) as u64
+}
+
+/// The row below another.
 #[inline(never)]
-fn first_row(data: &[u64], words: usize) -> Vec<u64> {
-    let mut table = Vec::with_capacity(words);
-    table.extend_from_slice(&data[..ROW]);
-    table
+fn below(above: &[u64], row: usize) -> Vec<u64> {
+    let cells = above.iter().enumerate();
+    cells.map(|(at, above)| cell(*above, row, at)).collect()
 }
 
 /// Keeps every row.
 #[inline(never)]
 pub(crate) fn sprawl_bad(data: &[u64], n: u32) -> u64 {
-    let words = (n as usize + 1) * ROW;
-    let mut table = first_row(data, words);
-    for at in ROW..words {
-        table.push(table[at - ROW] ^ at as u64);
+    let mut table = Vec::with_capacity(n as usize + 1);
+    table.push(data[..ROW].to_vec());
+    for row in 1..=n as usize {
+        table.push(below(&table[row - 1], row));
     }
-    fold(table[words - ROW], table[words - 1])
+    let last = &table[n as usize];
+    fold(last[0], last[ROW - 1])
 }
 
 /// Writes each row over the one above it.
 #[inline(never)]
 pub(crate) fn sprawl_good(data: &[u64], n: u32) -> u64 {
-    let mut row = first_row(data, ROW);
-    for above in 1..=n as usize {
-        for (at, cell) in row.iter_mut().enumerate() {
-            *cell ^= (above * ROW + at) as u64;
+    let mut last = data[..ROW].to_vec();
+    for row in 1..=n as usize {
+        for (at, above) in last.iter_mut().enumerate() {
+            *above = cell(*above, row, at);
         }
     }
-    fold(row[0], row[ROW - 1])
+    fold(last[0], last[ROW - 1])
 }
 
 /// Room for the longest item; most are short.

@@ -15,8 +15,8 @@ mod input;
 mod layout;
 mod order;
 mod quadratic;
-mod rlp;
 mod short_lived;
+mod transfers;
 
 pub use order::{Kind, Order, OrderError};
 
@@ -55,10 +55,10 @@ pub fn run(order: &Order, circuits: &impl Circuits) -> u64 {
         (Kind::Growth, true) => growth::good(data, n),
         (Kind::ShortLived, false) => short_lived::bad(data, n),
         (Kind::ShortLived, true) => short_lived::good(data, n),
-        (Kind::Encoding, false) => rlp::encoding_bad(data, n),
-        (Kind::Encoding, true) => rlp::encoding_good(data, n),
-        (Kind::Decoding, false) => rlp::decoding_bad(data, n),
-        (Kind::Decoding, true) => rlp::decoding_good(data, n),
+        (Kind::Encoding, false) => transfers::encoding_bad(data, n),
+        (Kind::Encoding, true) => transfers::encoding_good(data, n),
+        (Kind::Decoding, false) => transfers::decoding_bad(data, n),
+        (Kind::Decoding, true) => transfers::decoding_good(data, n),
         (Kind::Narrow, false) => layout::narrow_bad(data, n),
         (Kind::Narrow, true) => layout::narrow_good(data, n),
         (Kind::Bytes, false) => layout::bytes_bad(data, n),

@@ -93,7 +93,11 @@ impl fmt::Display for OrderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             OrderError::Length(length) => write!(f, "an order has 20 bytes, not {length}"),
-            OrderError::Kind(kind) => write!(f, "there are {} kinds, none is number {kind}", Kind::ALL.len()),
+            OrderError::Kind(kind) => write!(
+                f,
+                "there are {} kinds, none is number {kind}",
+                Kind::ALL.len()
+            ),
         }
     }
 }
@@ -106,8 +110,12 @@ impl Order {
     /// # Errors
     /// The length is not an order's, or the kind is not known.
     pub fn parse(input: &[u8]) -> Result<Order, OrderError> {
-        let input: &[u8; 20] = input.try_into().map_err(|_| OrderError::Length(input.len()))?;
-        let word = |at: usize| u32::from_le_bytes([input[at], input[at + 1], input[at + 2], input[at + 3]]);
+        let input: &[u8; 20] = input
+            .try_into()
+            .map_err(|_| OrderError::Length(input.len()))?;
+        let word = |at: usize| {
+            u32::from_le_bytes([input[at], input[at + 1], input[at + 2], input[at + 3]])
+        };
         let kind = word(0);
         Ok(Order {
             kind: *Kind::ALL.get(kind as usize).ok_or(OrderError::Kind(kind))?,

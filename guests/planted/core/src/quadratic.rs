@@ -22,5 +22,7 @@ pub(crate) fn good(data: &[u64], n: u32) -> u64 {
 
 /// Words of which some are the same.
 fn words(data: &[u64], n: u32) -> Vec<u64> {
-    (0..n as usize).map(|at| data[at * 5 % data.len()] + (at / 900) as u64).collect()
+    (0..n as usize)
+        .map(|at| data[at * 5 % data.len()] + (at / 900) as u64)
+        .collect()
 }

@@ -24,7 +24,13 @@ fn twins_agree() {
     for kind in Kind::ALL {
         for (amount, seed) in [(0, 1), (1, 2), (777, 3), (3000, 4)] {
             let of = |fixed| {
-                let order = Order { kind: *kind, fixed, amount, rounds: 2, seed };
+                let order = Order {
+                    kind: *kind,
+                    fixed,
+                    amount,
+                    rounds: 2,
+                    seed,
+                };
                 run(&order, &Portable)
             };
             assert_eq!(of(false), of(true), "{} {amount}", kind.name());

@@ -31,7 +31,11 @@ impl Transfer {
 impl Encodable for Transfer {
     #[inline(never)]
     fn encode(&self, out: &mut dyn alloy_rlp::BufMut) {
-        Header { list: true, payload_length: self.payload() }.encode(out);
+        Header {
+            list: true,
+            payload_length: self.payload(),
+        }
+        .encode(out);
         self.nonce.encode(out);
         self.gas_price.encode(out);
         self.gas.encode(out);
@@ -110,7 +114,10 @@ pub(crate) fn encoding_good(data: &[u64], n: u32) -> u64 {
 
 #[inline(never)]
 fn sum(digest: u64, transfer: &Transfer) -> u64 {
-    fold(digest, transfer.value as u64 ^ transfer.gas ^ transfer.index)
+    fold(
+        digest,
+        transfer.value as u64 ^ transfer.gas ^ transfer.index,
+    )
 }
 
 /// Decodes for each question.
@@ -129,7 +136,9 @@ pub(crate) fn decoding_bad(data: &[u64], n: u32) -> u64 {
 #[inline(never)]
 pub(crate) fn decoding_good(data: &[u64], n: u32) -> u64 {
     let encoded = encoded(&transfers(data));
-    let decoded = encoded.iter().map(|bytes| Transfer::decode(&mut &bytes[..]).unwrap_or_default());
+    let decoded = encoded
+        .iter()
+        .map(|bytes| Transfer::decode(&mut &bytes[..]).unwrap_or_default());
     let decoded: Vec<Transfer> = decoded.collect();
     let mut digest = 0;
     for at in 0..n {
