@@ -117,6 +117,8 @@ const LIBRARIES: &[&str] = &[
     "either",
     "zerocopy",
     "bytemuck",
+    "critical_section",
+    "risc0_zkvm_platform",
 ];
 
 fn role(name: &str, krate: &str) -> Role {

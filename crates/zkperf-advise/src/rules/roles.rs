@@ -96,33 +96,57 @@ fn hashing(ground: &Ground<'_>) -> Vec<bool> {
     is
 }
 
-/// Claims hash maps.
+/// Claims hash maps: first what hashes the keys, then the search for entries.
 pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
     let is_hashing = hashing(ground);
-    let hashes = is_hashing.iter().enumerate().filter(|(_, is)| **is);
-    let hashes: u64 = hashes.map(|(node, _)| ledger.left(node)).sum();
-    let origins = claim(ground, ledger, &|node| view.nodes[node].is(Role::Map));
-    finding(ground, &origins, |origins| {
+    let origins = claim(ground, ledger, &|node| is_hashing[node]);
+    let mut findings = finding(ground, &origins, |origins| {
+        let kept = origins
+            .calls()
+            .saturating_mul(KEY_INSTRUCTIONS)
+            .saturating_mul(view.instruction_cost());
         Finding {
-        title: format!("hash maps and their hashing, most from {}", dearest(ground, origins)),
-        remedy: "keys that are hashes already need no hashing: take eight of their bytes; look up once and keep the reference \
-                 (entry); small or dense keys belong in a vector"
-            .to_owned(),
+            subject: "hashing".to_owned(),
+            title: format!("keys of hash maps are hashed, most from {}", dearest(ground, origins)),
+            remedy: "keys that are hashes already need no hashing: take eight of their bytes; small or dense keys belong in a \
+                     vector; else a hasher of a few instructions"
+                .to_owned(),
+            class: Class::Memory,
+            saving: Saving::range(
+                origins.value().saturating_sub(kept),
+                origins.value(),
+                view.total(),
+                format!(
+                    "keys are their own hashes; at worst {KEY_INSTRUCTIONS} instructions stay of each of {} calls of hashers",
+                    zkperf_profile::thousands(origins.calls())
+                ),
+            ),
+            risk: Level::Medium,
+            risk_why: "a weak hash lets whoever chooses the keys make lookups dear: the block's author".to_owned(),
+            check: ground.command("top", "--inlined --inclusive --filter hash"),
+            ..base(MAP)
+        }
+    });
+    let origins = claim(ground, ledger, &|node| {
+        view.nodes[node].is(Role::Map) && !is_hashing[node]
+    });
+    findings.extend(finding(ground, &origins, |origins| Finding {
+        subject: "search".to_owned(),
+        title: format!("entries of hash maps are searched for, most from {}", dearest(ground, origins)),
+        remedy: "look up once and keep the reference (entry); small or dense keys belong in a vector".to_owned(),
         class: Class::Memory,
-        saving: Saving::range(
-            hashes.min(origins.value()),
-            origins.value(),
-            view.total(),
-            "keys are their own hashes at worst, no map is asked at all at best".to_owned(),
-        ),
-        risk: Level::Medium,
-        risk_why: "a weak hash lets whoever chooses the keys make lookups dear: the block's author".to_owned(),
+        saving: Saving::at_most(origins.value(), view.total(), "no map is asked at all"),
+        risk: Level::Low,
+        risk_why: "the same entries must be found".to_owned(),
         check: ground.command("top", "--inlined --inclusive --filter hashbrown"),
         ..base(MAP)
-    }
-    })
+    }));
+    findings
 }
+
+/// Instructions to take a word of a key as its hash.
+const KEY_INSTRUCTIONS: u64 = 4;
 
 /// Hashers, and what asks them.
 fn is_hashing(name: &str) -> bool {
