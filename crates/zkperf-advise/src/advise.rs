@@ -30,8 +30,8 @@ pub struct Advice {
     pub run: RunInfo,
     /// The proving cost: all values are parts of its `sum`.
     pub measure: MeasureInfo,
-    /// By order of size of what a remedy is worth ([`Finding::worth`]), a step being a factor of [`STEP`]; within it by
-    /// decision framework (patches, algorithm, memory, micro), then by worth, then by share.
+    /// First what is worth most ([`Finding::worth`]). Then by orders of size, counted from it in factors of [`STEP`]; within
+    /// one by decision framework (patches, algorithm, memory, micro), then by worth, then by share.
     pub findings: Vec<Finding>,
     /// Cost that no finding claims: with the findings' shares it is the whole run.
     pub rest: Rest,
@@ -93,14 +93,19 @@ pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, 
     })
 }
 
-/// Findings of which one is worth less than this part of another are not of one order of size: the larger comes first,
-/// whatever their classes.
+/// Findings worth no less than the greatest over this are of one order of size, then those worth no less than it over the
+/// square of this, and so on: of a larger order comes first, whatever the class.
 pub const STEP: u64 = 4;
 
-/// Steps by which a finding's worth is below the greatest.
+/// Orders of size by which a finding is below the greatest, which is alone in its own.
 fn steps_below(greatest: u64, worth: u64) -> u32 {
     (0..u64::BITS)
-        .find(|steps| worth >= greatest.checked_div(STEP.saturating_pow(*steps)).unwrap_or(0))
+        .find(|steps| {
+            worth
+                >= greatest
+                    .checked_div(STEP.saturating_pow(*steps))
+                    .unwrap_or(0)
+        })
         .unwrap_or(u64::BITS)
 }
 

@@ -19,8 +19,8 @@ impl Advice {
         let mut out = style.wrap(&self.run.line());
         out += &self.run.warning(style);
         out += &style.wrap(
-            "what to do next, by order of size; what is of one size patches first, then algorithm, memory layout, \
-             micro-optimization",
+            "what to do next: first what is worth most, then by order of size; within one, patches before algorithm before \
+             memory layout before micro-optimization",
         );
         let shown = self.shown(all);
         for (at, finding) in shown.iter().enumerate() {

@@ -74,7 +74,12 @@ impl FunctionFacts {
         FunctionFacts {
             unit: operation.is_some_and(|operation| is_unit(operation, &name, &path)),
             block: operation.is_some_and(|operation| is_block(operation, &name, &path)),
-            is_own: is_guest && is_own(&krate) && !matches!(role, Role::Map | Role::Allocate | Role::Grow | Role::Free),
+            is_own: is_guest
+                && is_own(&krate)
+                && !matches!(
+                    role,
+                    Role::Map | Role::Allocate | Role::Grow | Role::Free | Role::Input
+                ),
             mark,
             role,
             origin: function.origin,
@@ -118,6 +123,10 @@ const LIBRARIES: &[&str] = &[
     "zerocopy",
     "bytemuck",
     "critical_section",
+    "digest",
+    "block_buffer",
+    "generic_array",
+    "crypto_common",
     "risc0_zkvm_platform",
 ];
 
@@ -141,7 +150,9 @@ fn role(name: &str, krate: &str) -> Role {
     if is_allocator(name, krate, last) {
         return match last {
             _ if is_growth(last) => Role::Grow,
-            "__rust_dealloc" | "__rg_dealloc" | "dealloc" | "dealloc_nonnull" | "deallocate" => Role::Free,
+            "__rust_dealloc" | "__rg_dealloc" | "dealloc" | "dealloc_nonnull" | "deallocate" => {
+                Role::Free
+            }
             _ => Role::Allocate,
         };
     }
@@ -308,12 +319,18 @@ mod tests {
             ("compiler_builtins::mem::memmove", Role::Copy),
             ("__rustc::__rust_realloc", Role::Grow),
             ("sp1_zkvm::allocators::embedded::main", Role::None),
-            ("alloc::raw_vec::grow_exact<alloc::alloc::Global>", Role::Grow),
+            (
+                "alloc::raw_vec::grow_exact<alloc::alloc::Global>",
+                Role::Grow,
+            ),
             (
                 "<embedded_alloc::tlsf::Heap as core::alloc::global::GlobalAlloc>::dealloc",
                 Role::Free,
             ),
-            ("core::ptr::drop_in_place::<alloc::vec::Vec<u64>>", Role::Drop),
+            (
+                "core::ptr::drop_in_place::<alloc::vec::Vec<u64>>",
+                Role::Drop,
+            ),
             ("alloc::vec::clone<u64, alloc::alloc::Global>", Role::Clone),
             (
                 "<embedded_alloc::tlsf::Heap as core::alloc::global::GlobalAlloc>::alloc",

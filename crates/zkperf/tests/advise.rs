@@ -91,7 +91,9 @@ fn check_shares(advice: &Value) {
     };
     let place = |finding: &Value| (steps(finding), of(finding));
     assert!(
-        findings.windows(2).all(|pair| place(&pair[0]) <= place(&pair[1])),
+        findings
+            .windows(2)
+            .all(|pair| place(&pair[0]) <= place(&pair[1])),
         "by order of size, then by the decision framework"
     );
     for finding in findings {

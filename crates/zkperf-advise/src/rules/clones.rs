@@ -48,7 +48,9 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             whole = whole.saturating_sub(*found);
         }
     }
-    let by_type = by_type.into_iter().map(|(name, (origins, _))| (name, origins));
+    let by_type = by_type
+        .into_iter()
+        .map(|(name, (origins, _))| (name, origins));
     let mut findings = Vec::new();
     let mut others = Origins::default();
     for (name, origins) in by_type {

@@ -73,7 +73,9 @@ fn kind(name: &str) -> &'static str {
 fn finding(ground: &Ground<'_>, kind: &'static str, origins: &Origins, bytes: u64) -> Finding {
     let view = ground.view;
     let words = bytes / view.facts.map_or(8, |facts| facts.word_bytes);
-    let moved = words.saturating_mul(2).saturating_mul(view.instruction_cost());
+    let moved = words
+        .saturating_mul(2)
+        .saturating_mul(view.instruction_cost());
     let value = origins.value();
     let dearest = origins
         .sorted()

@@ -33,7 +33,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         if !roles.iter().any(|role| facts.is(*role)) || function.role == Role::Paging {
             continue;
         }
-        if facts.is(Role::Codec) && is_small(ground, node) {
+        if (facts.is(Role::Codec) || facts.is(Role::Input)) && is_small(ground, node) {
             continue;
         }
         let taken = ledger.take(node);
@@ -50,7 +50,8 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     findings
 }
 
-/// Whether all that a context copies are a few words: field by field, as codecs do, which is theirs.
+/// Whether all that a context copies are a few words: field by field, as codecs do, or byte by byte as
+/// they are read, which is for those to answer.
 fn is_small(ground: &Ground<'_>, node: usize) -> bool {
     let bytes = ground.view.bytes_of(node, ground.size_label);
     let calls = ground.view.profile.nodes[node].calls;

@@ -137,7 +137,9 @@ fn saved(ground: &Ground<'_>, origins: &Origins, price: u64, unit_bytes: u64) ->
         }
         // All that it accesses, side by side; or memory used again, so that only one side of a hand-over is new.
         let packed = (bytes.div_ceil(unit_bytes)).saturating_mul(price);
-        low += value.saturating_sub(packed.min(value / 2)).min(value.saturating_sub(price));
+        low += value
+            .saturating_sub(packed.min(value / 2))
+            .min(value.saturating_sub(price));
     }
     (low, high)
 }
@@ -158,9 +160,17 @@ fn pages_saved(ground: &Ground<'_>, origins: &Origins) -> Saving {
 }
 
 fn touches_saved(ground: &Ground<'_>, origins: &Origins) -> Saving {
-    let table = ground.view.profile.tables.iter().find(|table| table.name == "shards");
+    let table = ground
+        .view
+        .profile
+        .tables
+        .iter()
+        .find(|table| table.name == "shards");
     let touched = table.and_then(|table| {
-        let at = table.columns.iter().position(|name| name == "touched_words")?;
+        let at = table
+            .columns
+            .iter()
+            .position(|name| name == "touched_words")?;
         let words = table.rows.iter().filter_map(|row| row.values.get(at));
         Some(words.fold(0u64, |sum, words| sum.saturating_add(*words)))
     });

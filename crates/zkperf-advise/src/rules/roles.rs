@@ -133,8 +133,13 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     });
     findings.extend(finding(ground, &origins, |origins| Finding {
         subject: "search".to_owned(),
-        title: format!("entries of hash maps are searched for, most from {}", dearest(ground, origins)),
-        remedy: "look up once and keep the reference (entry); small or dense keys belong in a vector".to_owned(),
+        title: format!(
+            "entries of hash maps are searched for, most from {}",
+            dearest(ground, origins)
+        ),
+        remedy:
+            "look up once and keep the reference (entry); small or dense keys belong in a vector"
+                .to_owned(),
         class: Class::Memory,
         saving: Saving::at_most(origins.value(), view.total(), "no map is asked at all"),
         risk: Level::Low,
@@ -150,7 +155,14 @@ const KEY_INSTRUCTIONS: u64 = 4;
 
 /// Hashers, and what asks them.
 fn is_hashing(name: &str) -> bool {
-    let starts = ["core::hash", "foldhash", "ahash", "rustc_hash", "fxhash", "siphasher"];
+    let starts = [
+        "core::hash",
+        "foldhash",
+        "ahash",
+        "rustc_hash",
+        "fxhash",
+        "siphasher",
+    ];
     let name = name.trim_start_matches('<');
     starts.iter().any(|start| name.starts_with(start))
         || ["hash_one", "make_hash", "Hasher>::", "::seeded_hash::"]
@@ -185,11 +197,17 @@ const MANY_READS: u64 = 16;
 fn in_one_piece(ground: &Ground<'_>, origins: &Origins) -> Saving {
     let (view, value, calls) = (ground.view, origins.value(), origins.calls());
     if calls < MANY_READS {
-        return Saving::at_most(value, view.total(), "nothing is read; the input has to be, once");
+        return Saving::at_most(
+            value,
+            view.total(),
+            "nothing is read; the input has to be, once",
+        );
     }
     let one = value / calls;
     // What each call brings is moved by a load and a store at least.
-    let moved = calls.saturating_mul(2).saturating_mul(view.instruction_cost());
+    let moved = calls
+        .saturating_mul(2)
+        .saturating_mul(view.instruction_cost());
     Saving::range(
         value.saturating_sub(one).saturating_sub(moved),
         value - one,
@@ -239,16 +257,19 @@ fn finding(
 fn claim(ground: &Ground<'_>, ledger: &mut Ledger, is_its: &dyn Fn(usize) -> bool) -> Origins {
     let view = ground.view;
     let mut origins = Origins::default();
+    // Inlined code has no calls of its own: the first calls below it stand for them.
+    let mut counted = vec![false; view.nodes.len()];
     for node in ground.nodes() {
         if !is_its(node) || view.function(node).role == Role::Paging {
             continue;
         }
         let taken = ledger.take(node);
-        let entered = !is_its(view.parent(node));
-        let calls = if entered {
-            view.profile.nodes[node].calls
-        } else {
-            0
+        let parent = view.parent(node);
+        let is_below = node != parent && is_its(parent);
+        counted[node] = is_below && (counted[parent] || view.profile.nodes[parent].calls > 0);
+        let calls = match counted[node] {
+            false => view.profile.nodes[node].calls,
+            true => 0,
         };
         origins.add(view, node, taken, calls, 0);
     }
