@@ -30,7 +30,8 @@ pub struct Advice {
     pub run: RunInfo,
     /// The proving cost: all values are parts of its `sum`.
     pub measure: MeasureInfo,
-    /// By decision framework (patches, algorithm, memory, micro), then by what a remedy would save, then by share.
+    /// First what is worth most ([`Finding::worth`]). Then by orders of size, counted from it in factors of [`STEP`]; within
+    /// one by decision framework (patches, algorithm, memory, micro), then by worth, then by share.
     pub findings: Vec<Finding>,
     /// Cost that no finding claims: with the findings' shares it is the whole run.
     pub rest: Rest,
@@ -76,12 +77,7 @@ pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, 
         findings.extend((rule.find)(&ground, &mut ledger));
     }
     findings.retain(|finding| finding.share.value > 0);
-    findings.sort_by_key(|finding| {
-        (
-            finding.class,
-            Reverse((finding.saving.expected(), finding.share.value)),
-        )
-    });
+    rank(&mut findings);
     Ok(Advice {
         schema: "zkperf-advise/1",
         run: RunInfo::of(&view.profile),
@@ -95,6 +91,34 @@ pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, 
         notes: notes(&view),
         unattributed: UnattributedInfo::of(&view.profile),
     })
+}
+
+/// Findings worth no less than the greatest over this are of one order of size, then those worth no less than it over the
+/// square of this, and so on: of a larger order comes first, whatever the class.
+pub const STEP: u64 = 4;
+
+/// Orders of size by which a finding is below the greatest, which is alone in its own.
+fn steps_below(greatest: u64, worth: u64) -> u32 {
+    (0..u64::BITS)
+        .find(|steps| {
+            worth
+                >= greatest
+                    .checked_div(STEP.saturating_pow(*steps))
+                    .unwrap_or(0)
+        })
+        .unwrap_or(u64::BITS)
+}
+
+fn rank(findings: &mut [Finding]) {
+    let greatest = findings.iter().map(Finding::worth).max().unwrap_or(0);
+    findings.sort_by_key(|finding| {
+        let worth = finding.worth();
+        (
+            steps_below(greatest, worth),
+            finding.class,
+            Reverse((worth, finding.share.value)),
+        )
+    });
 }
 
 fn rest(view: &View, ledger: &Ledger) -> Rest {

@@ -19,7 +19,8 @@ impl Advice {
         let mut out = style.wrap(&self.run.line());
         out += &self.run.warning(style);
         out += &style.wrap(
-            "what to do next: patches before algorithm before memory layout before micro-optimization, then by saving",
+            "what to do next: first what is worth most, then by order of size; within one, patches before algorithm before \
+             memory layout before micro-optimization",
         );
         let shown = self.shown(all);
         for (at, finding) in shown.iter().enumerate() {

@@ -92,6 +92,17 @@ pub struct Share {
     pub percent: f64,
 }
 
+impl Finding {
+    /// What it is ranked by, in node units: what its remedy is expected to save, or where that is not known a quarter of
+    /// its share.
+    pub fn worth(&self) -> u64 {
+        match &self.saving {
+            Saving::Unknown { .. } => self.share.value / 4,
+            known => known.expected(),
+        }
+    }
+}
+
 impl Share {
     /// Of a whole.
     pub fn of(value: u64, whole: u64) -> Share {

@@ -37,6 +37,12 @@ pub(crate) enum Role {
     Compare,
     /// Finds, grows or releases memory.
     Allocate,
+    /// Makes a buffer larger: finds other memory and copies what is in it.
+    Grow,
+    /// The allocator's part of releasing memory.
+    Free,
+    /// Releases what a value owns.
+    Drop,
     /// Copies a value with what it owns.
     Clone,
     /// Decodes or encodes.
@@ -68,7 +74,12 @@ impl FunctionFacts {
         FunctionFacts {
             unit: operation.is_some_and(|operation| is_unit(operation, &name, &path)),
             block: operation.is_some_and(|operation| is_block(operation, &name, &path)),
-            is_own: is_guest && is_own(&krate) && !matches!(role, Role::Map | Role::Allocate),
+            is_own: is_guest
+                && is_own(&krate)
+                && !matches!(
+                    role,
+                    Role::Map | Role::Allocate | Role::Grow | Role::Free | Role::Input
+                ),
             mark,
             role,
             origin: function.origin,
@@ -111,6 +122,12 @@ const LIBRARIES: &[&str] = &[
     "either",
     "zerocopy",
     "bytemuck",
+    "critical_section",
+    "digest",
+    "block_buffer",
+    "generic_array",
+    "crypto_common",
+    "risc0_zkvm_platform",
 ];
 
 fn role(name: &str, krate: &str) -> Role {
@@ -131,7 +148,16 @@ fn role(name: &str, krate: &str) -> Role {
         }
     }
     if is_allocator(name, krate, last) {
-        return Role::Allocate;
+        return match last {
+            _ if is_growth(last) => Role::Grow,
+            "__rust_dealloc" | "__rg_dealloc" | "dealloc" | "dealloc_nonnull" | "deallocate" => {
+                Role::Free
+            }
+            _ => Role::Allocate,
+        };
+    }
+    if krate == "core" && last == "drop_in_place" {
+        return Role::Drop;
     }
     if is_clone(name, last) {
         return Role::Clone;
@@ -160,6 +186,23 @@ fn role(name: &str, krate: &str) -> Role {
     Role::None
 }
 
+/// What makes buffers larger, in the allocator's interface and above it.
+fn is_growth(last: &str) -> bool {
+    matches!(
+        last,
+        "__rust_realloc"
+            | "__rg_realloc"
+            | "realloc"
+            | "realloc_nonnull"
+            | "finish_grow"
+            | "grow"
+            | "grow_one"
+            | "grow_exact"
+            | "grow_amortized"
+            | "do_reserve_and_handle"
+    )
+}
+
 fn is_allocator(name: &str, krate: &str, last: &str) -> bool {
     let entries = [
         "__rust_alloc",
@@ -173,7 +216,12 @@ fn is_allocator(name: &str, krate: &str, last: &str) -> bool {
         "grow_one",
         "do_reserve_and_handle",
         "grow_amortized",
+        "grow_exact",
     ];
+    // Optimized, a program's `main` may stand under the name of the module whose code was inlined into it.
+    if last == "main" {
+        return false;
+    }
     entries.contains(&last)
         || matches!(
             krate,
@@ -194,10 +242,10 @@ fn is_allocator(name: &str, krate: &str, last: &str) -> bool {
 fn is_clone(name: &str, last: &str) -> bool {
     match last {
         "clone" => {
-            name.contains("as core::clone::Clone>::clone")
-                || name.starts_with("alloc::boxed::clone")
+            // Inlined, a name has no trait in it.
+            name.contains("as core::clone::Clone>::clone") || !name.starts_with('<')
         }
-        "to_vec" | "to_owned" => true,
+        "to_vec" | "to_owned" | "clone_subtree" => true,
         _ => false,
     }
 }
@@ -269,7 +317,21 @@ mod tests {
         for (name, expected) in [
             ("memcpy", Role::Copy),
             ("compiler_builtins::mem::memmove", Role::Copy),
-            ("__rustc::__rust_realloc", Role::Allocate),
+            ("__rustc::__rust_realloc", Role::Grow),
+            ("sp1_zkvm::allocators::embedded::main", Role::None),
+            (
+                "alloc::raw_vec::grow_exact<alloc::alloc::Global>",
+                Role::Grow,
+            ),
+            (
+                "<embedded_alloc::tlsf::Heap as core::alloc::global::GlobalAlloc>::dealloc",
+                Role::Free,
+            ),
+            (
+                "core::ptr::drop_in_place::<alloc::vec::Vec<u64>>",
+                Role::Drop,
+            ),
+            ("alloc::vec::clone<u64, alloc::alloc::Global>", Role::Clone),
             (
                 "<embedded_alloc::tlsf::Heap as core::alloc::global::GlobalAlloc>::alloc",
                 Role::Allocate,

@@ -64,6 +64,19 @@ impl Ledger {
         column.factor * taken
     }
 
+    /// Takes a share of all that is left of a context: `part` of `whole`, rounded down measure by measure.
+    pub fn take_share(&mut self, node: usize, part: u64, whole: u64) -> u64 {
+        let mut taken = 0;
+        for column in &mut self.columns {
+            let left = column.left[node];
+            let share = u128::from(left) * u128::from(part.min(whole)) / u128::from(whole.max(1));
+            let share = u64::try_from(share).unwrap_or(left);
+            column.left[node] -= share;
+            taken += column.factor * share;
+        }
+        taken
+    }
+
     /// What is left of a context.
     pub fn left(&self, node: usize) -> u64 {
         let columns = self.columns.iter();
@@ -98,9 +111,14 @@ mod tests {
         let name = ledger.names[0].clone();
         let part = ledger.take_part(dearest, &name, 1);
         assert_eq!(part, ledger.columns[0].factor);
+        let share = ledger.take_share(dearest, 1, 3);
+        assert!(share <= column[dearest] / 3);
+        assert_eq!(ledger.take_share(dearest, 1, 0), 0);
+        let before = ledger.left(dearest);
         let measure = ledger.take_measure(dearest, &name);
         let rest = ledger.take(dearest);
-        assert_eq!(part + measure + rest, column[dearest]);
+        assert_eq!(measure + rest, before);
+        assert!(part + share + before <= column[dearest]);
         assert_eq!(ledger.take(dearest), 0);
         assert_eq!(ledger.take_measure(dearest, "no such measure"), 0);
         let left: u64 = (0..nodes).map(|node| ledger.left(node)).sum();

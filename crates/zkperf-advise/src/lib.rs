@@ -23,7 +23,7 @@ mod usage;
 mod view;
 mod zkvm;
 
-pub use advise::{advise, Advice, AdviseOptions, Rest};
+pub use advise::{advise, Advice, AdviseOptions, Rest, STEP};
 pub use error::AdviseError;
 pub use finding::{Class, Evidence, Finding, Level, Saving, Share};
 pub use lock::{Lock, LockIssue, Package, PackageOrigin};

@@ -88,6 +88,16 @@ impl Origins {
         }
     }
 
+    /// What each function that asked was claimed for.
+    pub fn by_owner(&self, view: &View) -> HashMap<u32, u64> {
+        let mut sums: HashMap<u32, u64> = HashMap::new();
+        for origin in &self.list {
+            let function = view.profile.nodes[origin.owner].function.0;
+            *sums.entry(function).or_default() += origin.value;
+        }
+        sums
+    }
+
     /// Everything claimed.
     pub fn value(&self) -> u64 {
         self.list.iter().map(|origin| origin.value).sum()

@@ -51,6 +51,12 @@ impl NodeFacts {
         self.roles & bit(role) != 0
     }
 
+    /// Whether it releases memory for its own sake: not in growing a buffer, not within a clone or text.
+    pub fn is_release(&self) -> bool {
+        let part_of = [Role::Grow, Role::Clone, Role::Format];
+        (self.is(Role::Free) || self.is(Role::Drop)) && !part_of.iter().any(|role| self.is(*role))
+    }
+
     /// Whether it is code of an operation, of that kind.
     pub fn is_crypto(&self, kind: Kind) -> bool {
         self.mark
@@ -62,11 +68,22 @@ const fn bit(role: Role) -> u16 {
     1 << role as u16
 }
 
+/// The bits of a function's role: what grows a buffer or releases memory is the allocator, too.
+const fn bits(role: Role) -> u16 {
+    match role {
+        Role::None => 0,
+        Role::Grow | Role::Free => bit(role) | bit(Role::Allocate),
+        role => bit(role),
+    }
+}
+
 /// Functions that move memory, by circuits where the zkVM has such: allocators copy what grows.
 pub(crate) const MEMORY_ROLES: [Role; 4] = [Role::Copy, Role::Fill, Role::Compare, Role::Allocate];
 
 /// Roles that go on into functions of one's own: whatever a clone or a decoder calls is for it.
 const THROUGH: u16 = bit(Role::Clone)
+    | bit(Role::Grow)
+    | bit(Role::Free)
     | bit(Role::Codec)
     | bit(Role::Allocate)
     | bit(Role::Copy)
@@ -190,7 +207,7 @@ fn node_facts(
         };
         nodes.push(NodeFacts {
             mark,
-            roles: inherited & !bit(Role::None) | bit(function.role),
+            roles: inherited | bits(function.role),
             owner,
             below,
             top: of_above.map_or(at as u32, |above| above.top),

@@ -168,12 +168,12 @@ fn portable_code_is_claimed_with_all_it_calls() {
     let profile = recovery(0);
     assert_eq!(verdict(&profile, Operation::Ecrecover), Verdict::Unpatched);
     let advice = advice(&profile);
-    let first = &advice.findings[0];
-    assert_eq!(
-        (first.rule, first.subject.as_str()),
-        ("unpatched-crypto", "ecrecover")
-    );
-    assert_eq!(first.share.value, 500 + 1_000 + 50 + 80);
+    let is_its = |found: &(&str, &str)| *found == ("unpatched-crypto", "ecrecover");
+    let at = found(&advice).iter().position(is_its).unwrap();
+    let recovery = &advice.findings[at];
+    assert_eq!(recovery.share.value, 500 + 1_000 + 50 + 80);
+    // At these toy figures the circuit would cost more than it saves, so nothing is gained and it does not lead.
+    assert_eq!((recovery.worth(), at > 0), (0, true));
     let copies = advice
         .findings
         .iter()
@@ -325,8 +325,8 @@ fn memory_causes_are_told_apart() {
             .filter(|finding| finding.rule == rule);
         its.map(|finding| finding.share.value).sum::<u64>()
     };
-    assert_eq!(share("buffer-growth"), 400);
-    assert_eq!(share("allocation"), 20);
+    assert_eq!(share("buffer-growth"), 420, "with what finds the memory");
+    assert_eq!(share("allocation"), 0);
     assert_eq!(share("clone"), 370, "a clone's copies are its own");
     assert_eq!(share("hash-maps"), 90);
     assert_eq!(share("wide-division"), 60);

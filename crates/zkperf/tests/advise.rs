@@ -61,6 +61,16 @@ fn spent(audit: &Value, operation: &str) -> u64 {
     number(&ran["portable_cost"]) + number(&ran["circuit_cost"])
 }
 
+/// What a finding is ranked by: the middle of a range, half of a bound, a quarter of a share.
+fn worth(finding: &Value) -> u64 {
+    let saving = &finding["saving"];
+    match saving["kind"].as_str().unwrap() {
+        "range" => number(&saving["low"]) / 2 + number(&saving["high"]) / 2,
+        "at_most" => number(&saving["high"]) / 2,
+        _ => number(&finding["share"]["value"]) / 4,
+    }
+}
+
 fn check_shares(advice: &Value) {
     let findings = advice["findings"].as_array().unwrap();
     let claimed: u64 = findings
@@ -74,9 +84,17 @@ fn check_shares(advice: &Value) {
         let class = finding["class"].as_str().unwrap();
         classes.iter().position(|known| *known == class).unwrap()
     };
+    let greatest = findings.iter().map(worth).max().unwrap_or(0);
+    let steps = |finding: &Value| {
+        let below = |steps: &u32| worth(finding) >= greatest / zkperf_advise::STEP.pow(*steps);
+        (0..30).find(below).unwrap()
+    };
+    let place = |finding: &Value| (steps(finding), of(finding));
     assert!(
-        findings.windows(2).all(|pair| of(&pair[0]) <= of(&pair[1])),
-        "order of the decision framework"
+        findings
+            .windows(2)
+            .all(|pair| place(&pair[0]) <= place(&pair[1])),
+        "by order of size, then by the decision framework"
     );
     for finding in findings {
         assert!(!finding["remedy"].as_str().unwrap().is_empty(), "{finding}");

@@ -2,7 +2,7 @@
 
 use zkperf_profile::thousands;
 
-use super::{calls_text, Ground};
+use super::Ground;
 use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
 use crate::function::Role;
 use crate::implementations::last_segment;
@@ -11,52 +11,6 @@ use crate::origins::Origins;
 use crate::view::View;
 
 pub(crate) const NAME: &str = "allocation";
-pub(crate) const GROWTH: &str = "buffer-growth";
-
-/// Claims the copies that growing buffers cause.
-pub(crate) fn growth(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
-    let view = ground.view;
-    let mut origins = Origins::default();
-    let tops = view.outermost(Role::Allocate);
-    for node in ground.nodes() {
-        let facts = view.nodes[node];
-        if !facts.is(Role::Allocate)
-            || !facts.is(Role::Copy)
-            || view.function(node).role == Role::Paging
-        {
-            continue;
-        }
-        let taken = ledger.take(node);
-        let is_copy = view.function(node).role == Role::Copy;
-        let (calls, bytes) = if is_copy { ground.asked(node) } else { (0, 0) };
-        origins.add_caller(view, tops[node] as usize, taken, calls, bytes);
-    }
-    let value = origins.value();
-    if value == 0 {
-        return Vec::new();
-    }
-    let bytes = match origins.bytes() {
-        0 => String::new(),
-        bytes => format!(", {} bytes", thousands(bytes)),
-    };
-    vec![Finding {
-        rule: GROWTH,
-        subject: String::new(),
-        title: format!("buffers are copied because they grow{}{bytes}", calls_text(origins.calls())),
-        class: Class::Memory,
-        share: Share::of(value, view.total()),
-        evidence: origins.evidence(view, 4),
-        remedy: "reserve what is needed before filling: Vec::with_capacity, reserve, collect from an iterator that knows its \
-                 length; read the input into a buffer of its size"
-            .to_owned(),
-        places: origins.places(view, 4),
-        saving: Saving::at_most(value, view.total(), "no buffer grows after it was made"),
-        risk: Level::Low,
-        risk_why: "too much reserved touches more memory".to_owned(),
-        confidence: Level::High,
-        check: ground.command("where", "realloc --all --depth 4"),
-    }]
-}
 
 /// Claims what the allocator itself costs.
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {

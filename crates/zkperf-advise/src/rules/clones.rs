@@ -1,6 +1,6 @@
 //! Values copied with all they own.
 
-use super::{calls_text, short_name, Ground};
+use super::{calls_text, releases, short_name, Ground, REFERENCE_INSTRUCTIONS};
 use crate::finding::{Class, Finding, Level, Saving, Share};
 use crate::function::Role;
 use crate::implementations::without_arguments;
@@ -13,12 +13,16 @@ pub(crate) const NAME: &str = "clone";
 /// Share of the run below which clones of one type are summed up with the others: 1 in so many.
 const WORTH_ITS_OWN: u64 = 200;
 
+/// Claims clones with all they call, pages included, and the part of all releases that is theirs.
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
-    let mut by_type: BTreeMap<String, Origins> = BTreeMap::new();
+    let cost = view.profile.node_column(view.cost);
+    // By type: who cloned, and what the allocator spent on finding memory for it.
+    let mut by_type: BTreeMap<String, (Origins, u64)> = BTreeMap::new();
     let tops = view.outermost(Role::Clone);
     for node in ground.nodes() {
-        if !view.nodes[node].is(Role::Clone) || view.function(node).role == Role::Paging {
+        let facts = view.nodes[node];
+        if !facts.is(Role::Clone) || facts.is(Role::Format) {
             continue;
         }
         let top = tops[node] as usize;
@@ -28,11 +32,25 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         } else {
             0
         };
-        let origins = by_type
+        let (origins, found) = by_type
             .entry(without_arguments(&view.function(top).name).to_owned())
             .or_default();
         origins.add_caller(view, top, taken, calls, 0);
+        if releases::finds(ground, node) {
+            *found += cost[node];
+        }
     }
+    let found = releases::found(ground);
+    let mut whole = found.all - found.text;
+    for (origins, found) in by_type.values_mut() {
+        if origins.value() >= view.total() / WORTH_ITS_OWN {
+            releases::take(ground, ledger, (*found, whole), origins);
+            whole = whole.saturating_sub(*found);
+        }
+    }
+    let by_type = by_type
+        .into_iter()
+        .map(|(name, (origins, _))| (name, origins));
     let mut findings = Vec::new();
     let mut others = Origins::default();
     for (name, origins) in by_type {
@@ -64,7 +82,20 @@ fn finding(ground: &Ground<'_>, name: &str, word: &str, origins: &Origins) -> Fi
         evidence: origins.evidence(view, 3),
         remedy: "move or borrow the value instead; take it out of the map or arena it is in; share it by Arc".to_owned(),
         places: origins.places(view, 3),
-        saving: Saving::at_most(value, view.total(), "all clones of it gone; what takes their place is not counted"),
+        saving: Saving::range(
+            value.saturating_sub(
+                origins
+                    .calls()
+                    .saturating_mul(REFERENCE_INSTRUCTIONS)
+                    .saturating_mul(view.instruction_cost()),
+            ),
+            value,
+            view.total(),
+            format!(
+                "each of them becomes a reference, of {REFERENCE_INSTRUCTIONS} instructions at most; releases count for \
+                 clones as far as the allocator works for clones"
+            ),
+        ),
         risk: Level::Low,
         risk_why: "the compiler checks ownership".to_owned(),
         confidence: Level::High,

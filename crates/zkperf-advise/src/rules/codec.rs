@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use zkperf_profile::thousands;
+
 use super::{calls_text, short_name, Ground};
 use crate::finding::{Class, Finding, Level, Saving, Share};
 use crate::function::Role;
@@ -11,24 +13,33 @@ use crate::origins::Origins;
 
 pub(crate) const NAME: &str = "serialization";
 
-/// Claims what is left of decoders and encoders and of what they call: copies, memory and hashing are other rules'.
+/// Claims what is left of decoders and encoders and of what they call: growth, clones and large copies are other
+/// rules'; a few bytes copied are its own.
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
     let mut by_kind: BTreeMap<&'static str, Origins> = BTreeMap::new();
+    let mut bytes: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let column = |name: &str| {
+        let measure = view.profile.measure(name);
+        measure.map(|measure| view.profile.node_column(measure))
+    };
+    let (read, written) = (column("bytes_read"), column("bytes_written"));
     for node in ground.nodes() {
         let function = view.function(node);
         if !view.nodes[node].is(Role::Codec) || function.role == Role::Paging {
             continue;
         }
         let taken = ledger.take(node);
-        let owner = &view.function(view.nodes[node].owner as usize).name;
+        let kind = kind(&view.function(view.nodes[node].owner as usize).name);
+        let moves = if kind == "encoding" { &written } else { &read };
+        *bytes.entry(kind).or_default() += moves.as_ref().map_or(0, |column| column[node]);
         let calls = if function.is_own {
             view.profile.nodes[node].calls
         } else {
             0
         };
         by_kind
-            .entry(kind(owner))
+            .entry(kind)
             .or_default()
             .add(view, node, taken, calls, 0);
     }
@@ -36,7 +47,10 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         .into_iter()
         .filter(|(_, origins)| origins.value() > 0);
     kinds
-        .map(|(kind, origins)| finding(ground, kind, &origins))
+        .map(|(kind, origins)| {
+            let bytes = bytes.get(kind).copied().unwrap_or(0);
+            finding(ground, kind, &origins, bytes)
+        })
         .collect()
 }
 
@@ -55,8 +69,13 @@ fn kind(name: &str) -> &'static str {
     }
 }
 
-fn finding(ground: &Ground<'_>, kind: &'static str, origins: &Origins) -> Finding {
+/// `bytes` is what its own code reads (decoding) or writes (encoding).
+fn finding(ground: &Ground<'_>, kind: &'static str, origins: &Origins, bytes: u64) -> Finding {
     let view = ground.view;
+    let words = bytes / view.facts.map_or(8, |facts| facts.word_bytes);
+    let moved = words
+        .saturating_mul(2)
+        .saturating_mul(view.instruction_cost());
     let value = origins.value();
     let dearest = origins
         .sorted()
@@ -84,7 +103,15 @@ fn finding(ground: &Ground<'_>, kind: &'static str, origins: &Origins) -> Findin
         evidence: origins.evidence(view, 4),
         remedy: remedy.to_owned(),
         places: origins.places(view, 4),
-        saving: Saving::at_most(value, view.total(), "nothing is decoded or encoded here"),
+        saving: Saving::range(
+            value.saturating_sub(moved),
+            value,
+            view.total(),
+            format!(
+                "what is there already is taken as it is: at worst its {} words are copied, a load and a store each",
+                thousands(words)
+            ),
+        ),
         risk: Level::Medium,
         risk_why: "malformed input must still be refused".to_owned(),
         confidence: Level::Medium,

@@ -2,7 +2,7 @@
 
 use zkperf_profile::thousands;
 
-use super::{calls_text, short_name, Ground};
+use super::{calls_text, short_name, Ground, REFERENCE_INSTRUCTIONS};
 use crate::finding::{Class, Finding, Level, Saving, Share};
 use crate::function::Role;
 use crate::ledger::Ledger;
@@ -15,6 +15,9 @@ pub(crate) const OTHERS: &str = "others";
 
 /// Share of the run from which an origin is a finding of its own: 1 in so many.
 const WORTH_ITS_OWN: u64 = 100;
+
+/// Bytes up to which copying is a few loads and stores.
+const SMALL: u64 = 64;
 
 /// How many such findings there are at most.
 const MOST: usize = 3;
@@ -30,6 +33,9 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         if !roles.iter().any(|role| facts.is(*role)) || function.role == Role::Paging {
             continue;
         }
+        if (facts.is(Role::Codec) || facts.is(Role::Input)) && is_small(ground, node) {
+            continue;
+        }
         let taken = ledger.take(node);
         let asked = roles.contains(&function.role);
         let (calls, bytes) = if asked { ground.asked(node) } else { (0, 0) };
@@ -42,6 +48,43 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let rest = &sorted[own.len()..];
     findings.extend(of_rest(ground, rest, origins.calls()));
     findings
+}
+
+/// Whether all that a context copies are a few words: field by field, as codecs do, or byte by byte as
+/// they are read, which is for those to answer.
+fn is_small(ground: &Ground<'_>, node: usize) -> bool {
+    let bytes = ground.view.bytes_of(node, ground.size_label);
+    let calls = ground.view.profile.nodes[node].calls;
+    bytes.is_some_and(|bytes| bytes <= calls.saturating_mul(SMALL))
+}
+
+/// What the copies from one place would save: values handed over by reference, small ones moved word by word.
+fn saving(ground: &Ground<'_>, origin: &Origin, each: u64) -> Saving {
+    let view = ground.view;
+    if each == 0 || !matches!(called(ground, origin), "memcpy" | "memmove") {
+        return Saving::at_most(
+            origin.value,
+            view.total(),
+            "none of these copies is made; what takes their place is not counted",
+        );
+    }
+    let word = view.facts.map_or(8, |facts| facts.word_bytes);
+    let (instructions, instead) = match each {
+        0..=SMALL => (2 * each.div_ceil(word), "a load and a store a word"),
+        _ => (REFERENCE_INSTRUCTIONS, "a reference"),
+    };
+    let kept = instructions
+        .saturating_mul(origin.calls)
+        .saturating_mul(view.instruction_cost());
+    Saving::range(
+        origin.value.saturating_sub(kept),
+        origin.value,
+        view.total(),
+        format!(
+            "none of {} copies is made; at worst each becomes {instead}, {instructions} instructions",
+            thousands(origin.calls)
+        ),
+    )
 }
 
 fn of_origin(ground: &Ground<'_>, origin: &Origin) -> Finding {
@@ -64,11 +107,7 @@ fn of_origin(ground: &Ground<'_>, origin: &Origin) -> Finding {
         evidence: vec![origin.evidence(view)],
         remedy: remedy(each),
         places: origin.place(view).into_iter().collect(),
-        saving: Saving::at_most(
-            origin.value,
-            view.total(),
-            "none of these copies is made; what takes their place is not counted",
-        ),
+        saving: saving(ground, origin, each),
         risk: Level::Low,
         risk_why: "a value's layout changes, not what is computed".to_owned(),
         confidence: Level::High,
@@ -79,7 +118,7 @@ fn of_origin(ground: &Ground<'_>, origin: &Origin) -> Finding {
 /// What a small or a large copy usually is.
 fn remedy(each: u64) -> String {
     match each {
-        0..=64 => {
+        0..=SMALL => {
             "small copies cost mostly the call: build the value in its place (no array made by a closure and then moved), \
              keep it behind a reference, or copy words by assignment so that the compiler inlines it"
         }

@@ -9,10 +9,13 @@ mod copies;
 mod crypto;
 mod dear;
 mod glue;
+mod growth;
 mod narrow;
 mod paging;
+mod releases;
 mod roles;
 mod software;
+mod text;
 
 pub(crate) use copies::OTHERS;
 pub(crate) use crypto::amount;
@@ -25,6 +28,10 @@ use crate::ledger::Ledger;
 use crate::operation::Operation;
 use crate::usage::{index, usage, Usage};
 use crate::view::View;
+
+/// Instructions, at most, to hand over a reference in place of a value: two to compute it, one to move it, one to load
+/// through it.
+pub(crate) const REFERENCE_INSTRUCTIONS: u64 = 4;
 
 /// What rules look at.
 pub(crate) struct Ground<'a> {
@@ -69,6 +76,21 @@ pub(crate) const RULES: &[Rule] = &[
         find: glue::volume,
     },
     Rule {
+        name: text::NAME,
+        about: "text and panic messages",
+        find: text::find,
+    },
+    Rule {
+        name: clones::NAME,
+        about: "values copied with all they own",
+        find: clones::find,
+    },
+    Rule {
+        name: growth::NAME,
+        about: "buffers that find other memory because they grow",
+        find: growth::find,
+    },
+    Rule {
         name: paging::PAGING,
         about: "pages loaded and stored",
         find: paging::paging,
@@ -77,16 +99,6 @@ pub(crate) const RULES: &[Rule] = &[
         name: paging::FIRST_TOUCH,
         about: "memory touched for the first time",
         find: paging::first_touch,
-    },
-    Rule {
-        name: clones::NAME,
-        about: "values copied with all they own",
-        find: clones::find,
-    },
-    Rule {
-        name: allocation::GROWTH,
-        about: "buffers copied because they grow",
-        find: allocation::growth,
     },
     Rule {
         name: allocation::NAME,
@@ -117,11 +129,6 @@ pub(crate) const RULES: &[Rule] = &[
         name: roles::MAP,
         about: "hash maps and their hashing",
         find: roles::map,
-    },
-    Rule {
-        name: roles::FORMAT,
-        about: "text and panic messages",
-        find: roles::format,
     },
     Rule {
         name: roles::INPUT,

@@ -48,10 +48,11 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
                  word, align buffers to 8 bytes; a byte written over costs most"
             .to_owned(),
         places: origins.places(view, 4),
-        saving: Saving::at_most(
+        saving: Saving::range(
+            value,
             value,
             view.total(),
-            "each narrow access costs what a whole aligned word costs; fewer of them, and fewer steps, save more",
+            "each narrow access costs what a whole aligned word costs; fewer of them, and fewer steps, save more".to_owned(),
         ),
         risk: Level::Low,
         risk_why: "byte order and alignment".to_owned(),

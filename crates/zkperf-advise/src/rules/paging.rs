@@ -1,5 +1,7 @@
 //! Pages loaded and stored (RISC Zero), memory touched for the first time (SP1).
 
+use std::collections::HashMap;
+
 use zkperf_profile::thousands;
 
 use super::{short_name, Ground};
@@ -52,7 +54,7 @@ pub(crate) fn paging(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
                  tree of nodes wander; larger segments (--po2) load a page less often"
             .to_owned(),
         places: origins.places(view, 4),
-        saving: Saving::at_most(value, view.total(), "no page is loaded or stored; each is needed once at least"),
+        saving: pages_saved(ground, &origins),
         risk: Level::Low,
         risk_why: "where values lie changes, not what is computed".to_owned(),
         confidence: Level::High,
@@ -88,12 +90,109 @@ pub(crate) fn first_touch(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Findi
                  zeroes memory that is then filled touches it as well"
             .to_owned(),
         places: origins.places(view, 4),
-        saving: Saving::at_most(value, view.total(), "no new word is touched; input and results have to be"),
+        saving: touches_saved(ground, &origins),
         risk: Level::Low,
         risk_why: "where values lie changes, not what is computed".to_owned(),
         confidence: Level::High,
         check: ground.command("top", &format!("--measure {measure}")),
     }]
+}
+
+/// Bytes of a page of RISC Zero's.
+const PAGE_BYTES: u64 = 1024;
+
+/// How often what lies in new memory is read or written on the average, up to which that memory is passed through and not
+/// worked in.
+const PASSED_THROUGH: u64 = 4;
+
+/// Bytes that each function of one's own reads and writes, with the library's and compiler's code that works for it.
+fn accessed(ground: &Ground<'_>) -> HashMap<u32, u64> {
+    let profile = &ground.view.profile;
+    let mut by_owner: HashMap<u32, u64> = HashMap::new();
+    for name in ["bytes_read", "bytes_written"] {
+        let Some(measure) = profile.measure(name) else {
+            continue;
+        };
+        let column = profile.node_column(measure);
+        for node in ground.nodes() {
+            let owner = ground.view.nodes[node].owner as usize;
+            let bytes = by_owner.entry(profile.nodes[owner].function.0).or_default();
+            *bytes = bytes.saturating_add(column[node]);
+        }
+    }
+    by_owner
+}
+
+/// What memory costs each function, and how much of it, as new words or pages of so many bytes, by what it accesses there:
+/// least and most that would be saved.
+fn saved(ground: &Ground<'_>, origins: &Origins, price: u64, unit_bytes: u64) -> (u64, u64) {
+    let accessed = accessed(ground);
+    let (mut low, mut high) = (0u64, 0u64);
+    for (function, value) in origins.by_owner(ground.view) {
+        let units = value / price.max(1);
+        let bytes = accessed.get(&function).copied().unwrap_or(0);
+        high += value.saturating_sub(price);
+        if bytes > units.saturating_mul(unit_bytes * PASSED_THROUGH) {
+            continue;
+        }
+        // All that it accesses, side by side; or memory used again, so that only one side of a hand-over is new.
+        let packed = (bytes.div_ceil(unit_bytes)).saturating_mul(price);
+        low += value
+            .saturating_sub(packed.min(value / 2))
+            .min(value.saturating_sub(price));
+    }
+    (low, high)
+}
+
+fn pages_saved(ground: &Ground<'_>, origins: &Origins) -> Saving {
+    let price = origins.value() / origins.calls().max(1);
+    // A page that is changed is loaded and stored.
+    let (low, high) = saved(ground, origins, price.saturating_mul(2), PAGE_BYTES);
+    Saving::range(
+        low,
+        high,
+        ground.view.total(),
+        format!(
+            "by function: at best one page stays; at worst what it reads and writes fills pages side by side, or half of \
+             them stay; none is saved at worst where a page's bytes are accessed more than {PASSED_THROUGH} times each"
+        ),
+    )
+}
+
+fn touches_saved(ground: &Ground<'_>, origins: &Origins) -> Saving {
+    let table = ground
+        .view
+        .profile
+        .tables
+        .iter()
+        .find(|table| table.name == "shards");
+    let touched = table.and_then(|table| {
+        let at = table
+            .columns
+            .iter()
+            .position(|name| name == "touched_words")?;
+        let words = table.rows.iter().filter_map(|row| row.values.get(at));
+        Some(words.fold(0u64, |sum, words| sum.saturating_add(*words)))
+    });
+    let Some(touched) = touched.filter(|touched| *touched > 0) else {
+        return Saving::at_most(
+            origins.value(),
+            ground.view.total(),
+            "no new word is touched; input and results have to be",
+        );
+    };
+    let word = ground.view.facts.map_or(8, |facts| facts.word_bytes);
+    let price = origins.value() / touched;
+    let (low, high) = saved(ground, origins, price, word);
+    Saving::range(
+        low,
+        high,
+        ground.view.total(),
+        format!(
+            "by function: at best no new word; at worst half of them, or none where a word is accessed more than \
+             {PASSED_THROUGH} times"
+        ),
+    )
 }
 
 fn dearest(ground: &Ground<'_>, origins: &Origins) -> String {

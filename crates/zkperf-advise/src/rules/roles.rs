@@ -10,7 +10,6 @@ use crate::origins::Origins;
 
 pub(crate) const DIVISION: &str = "wide-division";
 pub(crate) const MAP: &str = "hash-maps";
-pub(crate) const FORMAT: &str = "text-and-panics";
 pub(crate) const INPUT: &str = "start-up-and-input";
 
 /// Claims division of more bits than a register has.
@@ -41,11 +40,7 @@ pub(crate) fn division(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding>
         ),
         remedy,
         class: Class::Micro,
-        saving: Saving::at_most(
-            origins.value(),
-            view.total(),
-            "every quotient comes for free; checking it costs a multiplication",
-        ),
+        saving: quotients(ground, origins),
         risk: Level::High,
         risk_why:
             "a quotient from the host is sound only if it is checked, and the remainder with it"
@@ -55,42 +50,124 @@ pub(crate) fn division(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding>
     })
 }
 
-/// Claims hash maps.
-pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
-    let view = ground.view;
-    let origins = claim(ground, ledger, &|node| view.nodes[node].is(Role::Map));
-    finding(ground, &origins, |origins| {
-        Finding {
-        title: format!("hash maps and their hashing, most from {}", dearest(ground, origins)),
-        remedy: "keys that are hashes already need no hashing: take eight of their bytes; look up once and keep the reference \
-                 (entry); small or dense keys belong in a vector"
-            .to_owned(),
-        class: Class::Memory,
-        saving: Saving::at_most(origins.value(), view.total(), "no map is asked at all"),
-        risk: Level::Medium,
-        risk_why: "a weak hash lets whoever chooses the keys make lookups dear: the block's author".to_owned(),
-        check: ground.command("top", "--inlined --inclusive --filter hashbrown"),
-        ..base(MAP)
+/// Instructions in place of a division by a power of two: find the power, shift two words, join them.
+const SHIFT_INSTRUCTIONS: u64 = 8;
+
+/// Instructions in place of a division by a number known before: multiply by its reciprocal, and correct.
+const RECIPROCAL_INSTRUCTIONS: u64 = 60;
+
+/// Shifts at best, multiplications by a reciprocal at worst.
+fn quotients(ground: &Ground<'_>, origins: &Origins) -> Saving {
+    let (view, calls) = (ground.view, origins.calls());
+    if calls == 0 {
+        return Saving::at_most(
+            origins.value(),
+            view.total(),
+            "every quotient comes for free; how many there are is not known, for division is inlined",
+        );
     }
-    })
+    let at = |instructions: u64| {
+        let kept = calls
+            .saturating_mul(instructions)
+            .saturating_mul(view.instruction_cost());
+        origins.value().saturating_sub(kept)
+    };
+    Saving::range(
+        at(RECIPROCAL_INSTRUCTIONS),
+        at(SHIFT_INSTRUCTIONS),
+        view.total(),
+        format!(
+            "each of {} quotients by a shift of {SHIFT_INSTRUCTIONS} instructions at best, by a reciprocal in \
+             {RECIPROCAL_INSTRUCTIONS} at worst",
+            zkperf_profile::thousands(calls)
+        ),
+    )
 }
 
-/// Claims formatting and panics.
-pub(crate) fn format(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
+/// What of hash maps is hashing: the hasher and what calls it, not the search for the entry.
+fn hashing(ground: &Ground<'_>) -> Vec<bool> {
     let view = ground.view;
-    let origins = claim(ground, ledger, &|node| view.nodes[node].is(Role::Format));
-    finding(ground, &origins, |origins| {
-        Finding {
-        title: format!("text is made in the guest, most from {}", dearest(ground, origins)),
-        remedy: "make no text that nobody reads: errors as values, no format! or to_string on the way, panic = \"abort\"".to_owned(),
-        class: Class::Micro,
-        saving: Saving::at_most(origins.value(), view.total(), "no text is made"),
-        risk: Level::Low,
-        risk_why: "messages are lost".to_owned(),
-        check: ground.command("top", "--inlined --filter 'core::fmt'"),
-        ..base(FORMAT)
+    let mut is = vec![false; view.nodes.len()];
+    for node in ground.nodes() {
+        let function = view.function(node);
+        let above = node > 0 && is[view.parent(node)] && !function.is_own;
+        is[node] = view.nodes[node].is(Role::Map) && (above || is_hashing(&function.name));
     }
-    })
+    is
+}
+
+/// Claims hash maps: first what hashes the keys, then the search for entries.
+pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
+    let view = ground.view;
+    let is_hashing = hashing(ground);
+    let origins = claim(ground, ledger, &|node| is_hashing[node]);
+    let mut findings = finding(ground, &origins, |origins| {
+        let kept = origins
+            .calls()
+            .saturating_mul(KEY_INSTRUCTIONS)
+            .saturating_mul(view.instruction_cost());
+        Finding {
+            subject: "hashing".to_owned(),
+            title: format!("keys of hash maps are hashed, most from {}", dearest(ground, origins)),
+            remedy: "keys that are hashes already need no hashing: take eight of their bytes; small or dense keys belong in a \
+                     vector; else a hasher of a few instructions"
+                .to_owned(),
+            class: Class::Memory,
+            saving: Saving::range(
+                origins.value().saturating_sub(kept),
+                origins.value(),
+                view.total(),
+                format!(
+                    "keys are their own hashes; at worst {KEY_INSTRUCTIONS} instructions stay of each of {} calls of hashers",
+                    zkperf_profile::thousands(origins.calls())
+                ),
+            ),
+            risk: Level::Medium,
+            risk_why: "a weak hash lets whoever chooses the keys make lookups dear: the block's author".to_owned(),
+            check: ground.command("top", "--inlined --inclusive --filter hash"),
+            ..base(MAP)
+        }
+    });
+    let origins = claim(ground, ledger, &|node| {
+        view.nodes[node].is(Role::Map) && !is_hashing[node]
+    });
+    findings.extend(finding(ground, &origins, |origins| Finding {
+        subject: "search".to_owned(),
+        title: format!(
+            "entries of hash maps are searched for, most from {}",
+            dearest(ground, origins)
+        ),
+        remedy:
+            "look up once and keep the reference (entry); small or dense keys belong in a vector"
+                .to_owned(),
+        class: Class::Memory,
+        saving: Saving::at_most(origins.value(), view.total(), "no map is asked at all"),
+        risk: Level::Low,
+        risk_why: "the same entries must be found".to_owned(),
+        check: ground.command("top", "--inlined --inclusive --filter hashbrown"),
+        ..base(MAP)
+    }));
+    findings
+}
+
+/// Instructions to take a word of a key as its hash.
+const KEY_INSTRUCTIONS: u64 = 4;
+
+/// Hashers, and what asks them.
+fn is_hashing(name: &str) -> bool {
+    let starts = [
+        "core::hash",
+        "foldhash",
+        "ahash",
+        "rustc_hash",
+        "fxhash",
+        "siphasher",
+    ];
+    let name = name.trim_start_matches('<');
+    starts.iter().any(|start| name.starts_with(start))
+        || ["hash_one", "make_hash", "Hasher>::", "::seeded_hash::"]
+            .iter()
+            .any(|word| name.contains(word))
 }
 
 /// Claims start-up and reading the input.
@@ -105,16 +182,41 @@ pub(crate) fn input(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         remedy: "read the input in one piece into a buffer of its size, and use it where it lies"
             .to_owned(),
         class: Class::Memory,
-        saving: Saving::at_most(
-            origins.value(),
-            view.total(),
-            "nothing is read; the input has to be, once",
-        ),
+        saving: in_one_piece(ground, origins),
         risk: Level::Low,
         risk_why: "what is read stays the same".to_owned(),
         check: ground.command("top", "--by phase"),
         ..base(INPUT)
     })
+}
+
+/// Calls of the host from which it is asked for too little at once.
+const MANY_READS: u64 = 16;
+
+/// One call of the host in place of many.
+fn in_one_piece(ground: &Ground<'_>, origins: &Origins) -> Saving {
+    let (view, value, calls) = (ground.view, origins.value(), origins.calls());
+    if calls < MANY_READS {
+        return Saving::at_most(
+            value,
+            view.total(),
+            "nothing is read; the input has to be, once",
+        );
+    }
+    let one = value / calls;
+    // What each call brings is moved by a load and a store at least.
+    let moved = calls
+        .saturating_mul(2)
+        .saturating_mul(view.instruction_cost());
+    Saving::range(
+        value.saturating_sub(one).saturating_sub(moved),
+        value - one,
+        view.total(),
+        format!(
+            "one call at the average of {} calls; at worst a load and a store for what each of them brings",
+            zkperf_profile::thousands(calls)
+        ),
+    )
 }
 
 fn base(rule: &'static str) -> Finding {
@@ -155,16 +257,19 @@ fn finding(
 fn claim(ground: &Ground<'_>, ledger: &mut Ledger, is_its: &dyn Fn(usize) -> bool) -> Origins {
     let view = ground.view;
     let mut origins = Origins::default();
+    // Inlined code has no calls of its own: the first calls below it stand for them.
+    let mut counted = vec![false; view.nodes.len()];
     for node in ground.nodes() {
         if !is_its(node) || view.function(node).role == Role::Paging {
             continue;
         }
         let taken = ledger.take(node);
-        let entered = !is_its(view.parent(node));
-        let calls = if entered {
-            view.profile.nodes[node].calls
-        } else {
-            0
+        let parent = view.parent(node);
+        let is_below = node != parent && is_its(parent);
+        counted[node] = is_below && (counted[parent] || view.profile.nodes[parent].calls > 0);
+        let calls = match counted[node] {
+            false => view.profile.nodes[node].calls,
+            true => 0,
         };
         origins.add(view, node, taken, calls, 0);
     }
