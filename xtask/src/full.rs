@@ -117,6 +117,14 @@ fn steps(official: &Path, older: &[PathBuf], folder: &Path) -> Result<Vec<Step>>
         "guests/circuits/Cargo.toml",
     );
     plan.test(
+        "the lean guests' core beside the reference, natively",
+        "guests/lean/core/Cargo.toml",
+    );
+    plan.test(
+        "the planted guests' twins, natively",
+        "guests/planted/core/Cargo.toml",
+    );
+    plan.test(
         "the demo's block, regenerated and compared",
         "fixtures/demo-block/Cargo.toml",
     );

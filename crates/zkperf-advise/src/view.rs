@@ -242,8 +242,9 @@ fn combined(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
     }
 }
 
-/// Portable names over circuits are a patched crate: where an operation's portable code reaches a circuit, all of it from
-/// its entry on is circuit code. Memory functions and the zkVM's own input and output do not count.
+/// Code that reaches a circuit is circuit code, whatever it is called. Portable names over circuits are a patched crate: all
+/// of it is, from its entry on. Below a seam it is the guest's own code that leads to the circuit: its sponge, what it
+/// calls the circuit with. Memory functions and the zkVM's own input and output do not count.
 fn reached_circuits(
     profile: &Profile,
     functions: &[FunctionFacts],
@@ -255,19 +256,20 @@ fn reached_circuits(
     };
     let memory_is_circuit = facts.is_some_and(|facts| facts.available(Operation::Memory).is_some());
     let calls = profile.node_column(calls);
-    // Entry of the region of portable code that each context is in.
+    // Entry of the region of portable code, or of a guest's own below a seam, that each context is in.
     let mut entry: Vec<Option<u32>> = Vec::with_capacity(nodes.len());
     let mut reaches = vec![false; nodes.len()];
     for (at, node) in profile.nodes.iter().enumerate() {
         let parent = node.parent.0 as usize;
         let facts = nodes[at];
-        let own = facts.is_crypto(Kind::Portable).then(|| {
+        let function = &functions[node.function.0 as usize];
+        let is_led_to = facts.is_crypto(Kind::Seam) && function.mark.is_none();
+        let own = (is_led_to || facts.is_crypto(Kind::Portable)).then(|| {
             let above = (at > 0 && nodes[parent].mark == facts.mark)
                 .then(|| entry[parent])
                 .flatten();
             above.unwrap_or(at as u32)
         });
-        let function = &functions[node.function.0 as usize];
         let is_memory = MEMORY_ROLES.iter().any(|role| facts.is(*role));
         let counts =
             calls[at] > 0 && !(is_memory && memory_is_circuit) && function.role != Role::Input;

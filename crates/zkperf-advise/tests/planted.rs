@@ -204,6 +204,35 @@ fn a_patched_crate_keeps_its_name_and_is_told_by_the_circuits_it_reaches() {
 }
 
 #[test]
+fn a_guests_own_code_below_a_seam_is_told_by_the_circuits_it_reaches() {
+    let seam = "<zkperf_guest_core::crypto::GuestCrypto<my_guest::Mine> as ethrex_crypto::provider::Crypto>::keccak256";
+    let contexts = |circuits| {
+        [
+            Context(0, "[root]", 0, 0, 0, None),
+            Context(0, "guest::main", 1, 100, 0, None),
+            Context(1, seam, 5, 10, 0, None),
+            Context(2, "my_guest::sponge", 5, 400, 0, None),
+            Context(3, "my_guest::permute", 9, 1_000, circuits, None),
+        ]
+    };
+    let is_dear = |circuits| {
+        let advice = advice(&run("zisk", &contexts(circuits), Vec::new()));
+        let dear = |finding: &zkperf_advise::Finding| {
+            finding.rule == "dear-function" && finding.title.contains("permute")
+        };
+        advice.findings.iter().any(dear)
+    };
+    let advice = advice(&run("zisk", &contexts(9), Vec::new()));
+    let is_glue = |finding: &&zkperf_advise::Finding| finding.rule == "accelerator-glue";
+    let glue = advice.findings.iter().find(is_glue).unwrap();
+    assert_eq!(
+        (glue.subject.as_str(), glue.share.value),
+        ("keccak256", 1_400)
+    );
+    assert_eq!((is_dear(9), is_dear(0)), (false, true));
+}
+
+#[test]
 fn both_at_once_is_partly() {
     let keccak = |calls| Table {
         name: "precompiles".to_owned(),
