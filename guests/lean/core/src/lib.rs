@@ -11,6 +11,7 @@
 //! bytes ──► node index by hash ──► reads while executing ──► sparse tree of what changed ──► state root after
 //! ```
 
+mod keccak;
 mod node;
 mod node_index;
 mod rlp;
@@ -20,6 +21,7 @@ mod validate;
 mod witness;
 mod witness_db;
 
+pub use keccak::keccak256;
 use std::sync::Arc;
 use zkperf_guest_core::{Accelerator, GuestCrypto, Output, Reject};
 
