@@ -11,6 +11,7 @@
 //! bytes ──► node index by hash ──► reads while executing ──► sparse tree of what changed ──► state root after
 //! ```
 
+mod circuits;
 mod keccak;
 mod node;
 mod node_index;
@@ -21,9 +22,10 @@ mod validate;
 mod witness;
 mod witness_db;
 
+pub use circuits::Circuits;
 pub use keccak::keccak256;
 use std::sync::Arc;
-use zkperf_guest_core::{Accelerator, GuestCrypto, Output, Reject};
+use zkperf_guest_core::{GuestCrypto, Output, Reject};
 
 /// What the program borrows from its input for as long as it runs.
 pub(crate) type Bytes = &'static [u8];
@@ -31,6 +33,7 @@ pub(crate) type Bytes = &'static [u8];
 /// Validates the block in `input` and says in the output how it went.
 ///
 /// The input lives as long as the program: a guest reads it once, and what is decoded borrows from it.
-pub fn run<A: Accelerator + 'static>(input: Bytes, accelerator: A) -> (Output, Option<Reject>) {
-    validate::run(input, Arc::new(GuestCrypto(accelerator)))
+pub fn run<C: Circuits + 'static>(input: Bytes, circuits: C) -> (Output, Option<Reject>) {
+    let jump_destinations = C::jump_destinations;
+    validate::run(input, Arc::new(GuestCrypto(circuits)), jump_destinations)
 }

@@ -1,5 +1,6 @@
 //! Ethereum's state before and after a block, read from the witness.
 
+use crate::circuits::JumpDestinations;
 use crate::node::{self, Child, TrieFault};
 use crate::node_index::NodeIndex;
 use crate::tree::Tree;
@@ -11,7 +12,7 @@ use ethrex_rlp::encode::RLPEncode;
 use ethrex_trie::{FxHashMap, EMPTY_TRIE_HASH};
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use zkperf_guest_core::{Crypto, Reject};
+use zkperf_guest_core::{Crypto, GuestInput, Reject};
 
 /// The hash of no code at all.
 const NO_CODE: H256 = H256([
@@ -29,6 +30,7 @@ pub(crate) struct State {
     block_hashes: FxHashMap<u64, H256>,
     config: ChainConfig,
     crypto: Arc<dyn Crypto>,
+    jump_destinations: JumpDestinations,
 }
 
 /// What was read of an account.
@@ -50,13 +52,13 @@ struct ContractCode {
 impl State {
     pub(crate) fn new(
         nodes: NodeIndex,
-        codes: &[Bytes],
+        input: &GuestInput<'static>,
         root: H256,
         block_hashes: FxHashMap<u64, H256>,
-        config: ChainConfig,
         crypto: Arc<dyn Crypto>,
+        jump_destinations: JumpDestinations,
     ) -> Self {
-        let codes = codes.iter().map(|bytes| {
+        let codes = input.codes.iter().map(|bytes| {
             let hash = H256(crypto.keccak256(bytes));
             (hash, ContractCode { bytes, ready: None })
         });
@@ -66,8 +68,9 @@ impl State {
             root: keep(root),
             accounts: FxHashMap::default(),
             block_hashes,
-            config,
+            config: input.chain.config(),
             crypto,
+            jump_destinations,
         }
     }
 
@@ -106,7 +109,7 @@ impl State {
         }
         let code = self.codes.get_mut(&hash).ok_or(Reject::Code(hash))?;
         let ready = code.ready.get_or_insert_with(|| {
-            let jump_destinations = Code::compute_jumpdests(code.bytes);
+            let jump_destinations = (self.jump_destinations)(code.bytes);
             Code::from_parts_unchecked(hash, code.bytes, jump_destinations)
         });
         Ok(ready.clone())

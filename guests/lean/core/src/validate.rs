@@ -1,5 +1,6 @@
 //! The validation itself, check by check as the reference guest does it.
 
+use crate::circuits::JumpDestinations;
 use crate::witness;
 use crate::witness_db::WitnessDb;
 use crate::Bytes;
@@ -16,9 +17,13 @@ use zkperf_guest_core::{ChainSpec, Crypto, GuestInput, Output, Reject};
 
 /// Validates the block in `input`. The second value is the reason for a rejection, for a guest to print; its code is
 /// already in the output.
-pub(crate) fn run(input: Bytes, crypto: Arc<dyn Crypto>) -> (Output, Option<Reject>) {
+pub(crate) fn run(
+    input: Bytes,
+    crypto: Arc<dyn Crypto>,
+    jump_destinations: JumpDestinations,
+) -> (Output, Option<Reject>) {
     let mut output = Output::default();
-    match validate_into(input, crypto, &mut output) {
+    match validate_into(input, crypto, jump_destinations, &mut output) {
         Ok(()) => (output, None),
         Err(reject) => {
             output.status = reject.code();
@@ -28,7 +33,12 @@ pub(crate) fn run(input: Bytes, crypto: Arc<dyn Crypto>) -> (Output, Option<Reje
 }
 
 /// Fills `output` as far as the validation comes; the roots and the gas only once everything is checked.
-fn validate_into(bytes: Bytes, crypto: Arc<dyn Crypto>, output: &mut Output) -> Result<(), Reject> {
+fn validate_into(
+    bytes: Bytes,
+    crypto: Arc<dyn Crypto>,
+    jump_destinations: JumpDestinations,
+    output: &mut Output,
+) -> Result<(), Reject> {
     let input = GuestInput::decode(bytes)?;
     output.chain_id = input.chain.chain_id();
     if let ChainSpec::Custom(config) = &input.chain {
@@ -43,7 +53,7 @@ fn validate_into(bytes: Bytes, crypto: Arc<dyn Crypto>, output: &mut Output) -> 
     // keeps later users of the hash from computing it again without acceleration
     let _ = block.header.hash.set(block_hash);
 
-    let (before, after) = transition(&input, &block, crypto)?;
+    let (before, after) = transition(&input, &block, crypto, jump_destinations)?;
     output.gas_used = block.header.gas_used;
     output.state_root_before = before.0;
     output.state_root_after = after.0;
@@ -56,12 +66,13 @@ fn transition(
     input: &GuestInput<'static>,
     block: &Block,
     crypto: Arc<dyn Crypto>,
+    jump_destinations: JumpDestinations,
 ) -> Result<(H256, H256), Reject> {
     let config = input.chain.config();
     let header = &block.header;
     layer_one_only(&block.body.transactions)?;
     validate_block_body(header, &block.body, crypto.as_ref())?;
-    let (state, parent) = witness::load(input, block, config, crypto.clone())?;
+    let (state, parent) = witness::load(input, block, crypto.clone(), jump_destinations)?;
     validate_block_pre_execution(block, &parent, &config, ELASTICITY_MULTIPLIER)?;
 
     let db = WitnessDb::new(state);

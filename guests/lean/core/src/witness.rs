@@ -1,8 +1,9 @@
 //! From the witness's flat lists to the state that execution reads.
 
+use crate::circuits::JumpDestinations;
 use crate::node_index::NodeIndex;
 use crate::state::State;
-use ethrex_common::types::{Block, BlockHeader, ChainConfig};
+use ethrex_common::types::{Block, BlockHeader};
 use ethrex_common::H256;
 use ethrex_rlp::decode::RLPDecode;
 use ethrex_trie::EMPTY_TRIE_HASH;
@@ -18,8 +19,8 @@ use zkperf_guest_core::{Crypto, GuestInput, Reject};
 pub(crate) fn load(
     input: &GuestInput<'static>,
     block: &Block,
-    config: ChainConfig,
     crypto: Arc<dyn Crypto>,
+    jump_destinations: JumpDestinations,
 ) -> Result<(State, BlockHeader), Reject> {
     let headers = ancestors(input, block, crypto.as_ref())?;
     let nodes = NodeIndex::new(&input.nodes, crypto.as_ref());
@@ -31,7 +32,7 @@ pub(crate) fn load(
     if root != EMPTY_TRIE_HASH && nodes.get(&root.0).is_none() {
         return Err(Reject::NoStateRoot(root));
     }
-    let state = State::new(nodes, &input.codes, root, hashes, config, crypto);
+    let state = State::new(nodes, input, root, hashes, crypto, jump_destinations);
     Ok((state, parent))
 }
 

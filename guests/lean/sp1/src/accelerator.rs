@@ -5,6 +5,7 @@ mod reference;
 
 use reference::Sp1 as Reference;
 use zkperf_guest_core::{Accelerator, CryptoError};
+use zkperf_guest_lean::Circuits;
 
 /// The operations that go through circuits.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,3 +32,5 @@ impl Accelerator for Sp1 {
         Reference.secp256k1_ecrecover(sig, recid, msg)
     }
 }
+
+impl Circuits for Sp1 {}
