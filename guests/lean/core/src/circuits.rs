@@ -1,0 +1,20 @@
+//! The seam to what a zkVM has circuits for besides cryptography.
+
+use crate::Bytes;
+use ethrex_common::types::Code;
+use std::sync::Arc;
+use zkperf_guest_core::{Accelerator, Portable};
+
+/// What a zkVM can take over besides cryptography. Every default is portable Rust, whose results must not be departed from.
+pub trait Circuits: Accelerator {
+    /// The jump destinations of an EVM contract: a bit for each byte of its code, set where a `JUMPDEST` stands that is
+    /// no part of a `PUSH`.
+    fn jump_destinations(code: Bytes) -> Arc<[u8]> {
+        Code::compute_jumpdests(code)
+    }
+}
+
+impl Circuits for Portable {}
+
+/// [`Circuits::jump_destinations`] of a zkVM.
+pub(crate) type JumpDestinations = fn(Bytes) -> Arc<[u8]>;

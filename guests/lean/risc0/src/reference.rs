@@ -1,0 +1,1 @@
+../../../risc0/src/accelerator.rs

@@ -1,0 +1,1 @@
+../../../zisk/src/accelerator.rs
