@@ -1,6 +1,7 @@
 //! From a baseline to an open attempt, and its validation.
 
-use zkperf_profile::verdict::{judge, Case, Verdict};
+use std::collections::BTreeMap;
+use zkperf_profile::verdict::{judge, Case, Judgement, Verdict};
 
 use crate::chain::Chain;
 use crate::encode::Row;
@@ -11,7 +12,7 @@ use crate::lab::{short, some, Lab, Resumed, View};
 use crate::measure::LEFT_BY_BUILDS;
 use crate::measured::Measured;
 use crate::row::{Attempt, Baseline, Event, GateOutcome, GateState, RowHash, Validation};
-use crate::rules::Refusal;
+use crate::rules::{same_environment, Refusal};
 use crate::store::{Journal, Landing, Pending};
 use crate::workbench::{GateRequest, ProfiledRun, Workbench};
 
@@ -55,10 +56,21 @@ impl Lab<'_> {
             .into());
         }
         let commit = self.head()?;
+        if let Some(lost) = self.lost(&view.chain, |path| Ok(self.repo.file(&commit, path)?))? {
+            return Err(LabError::Disbelieved(lost));
+        }
+        self.can_commit()?;
         let files = self.files_of(&commit)?;
         let measurement = self.measure(bench)?;
         let environment = self.environment(bench)?;
         self.is_still(&branch, &commit)?;
+        // Limits of measures that no zkVM has are told now, and not by the first attempt.
+        let measured = measurement.runs.iter().map(|run| &run.measured);
+        self.judged(
+            &measured
+                .map(|one| Measured::case(one, one))
+                .collect::<Vec<_>>(),
+        )?;
         let baseline = Baseline {
             branch: branch.clone(),
             source: self.config.source_id(&files),
@@ -222,13 +234,19 @@ impl Lab<'_> {
         files: Vec<String>,
     ) -> Result<Validation, LabError> {
         let standing = view.chain.standing().ok_or(Refusal::NoBaseline)?;
+        let then = &standing.first.environment;
+        // What is known without a build, before it; all of it before the gate, which takes longest.
+        let mut known = self.environment(bench)?;
+        known.retain(|what, _| then.contains_key(what));
+        let mut same: BTreeMap<String, String> = then.clone();
+        same.retain(|what, _| known.contains_key(what));
+        same_environment(&same, &known)?;
         let measurement = self.measure(bench)?;
         let environment = self.environment(bench)?;
+        same_environment(then, &environment)?;
         let runs = &measurement.runs;
         let cases = pairs(&standing.figures, runs)?;
-        let judged = judge(&cases, &self.config.limits).map_err(|error| {
-            LabError::refused(error.to_string(), "correct [limits] in zkperf.toml")
-        })?;
+        let judged = self.judged(&cases)?;
         let gate = match judged.verdict {
             // What cannot be kept in any case need not be tested further: the gate takes many runs.
             Verdict::OutputsDiffer | Verdict::None | Verdict::Regression => GateOutcome {
@@ -275,6 +293,12 @@ impl Lab<'_> {
         })
     }
 
+    fn judged(&self, cases: &[Case]) -> Result<Judgement, LabError> {
+        judge(cases, &self.config.limits).map_err(|error| {
+            LabError::refused(error.to_string(), "correct [limits] in zkperf.toml")
+        })
+    }
+
     pub(crate) fn head(&self) -> Result<String, LabError> {
         let head = self.repo.commit("HEAD")?;
         head.ok_or_else(|| {
@@ -288,7 +312,7 @@ impl Lab<'_> {
     pub(crate) fn environment(
         &self,
         bench: &mut dyn Workbench,
-    ) -> Result<std::collections::BTreeMap<String, String>, LabError> {
+    ) -> Result<BTreeMap<String, String>, LabError> {
         let environment = bench.environment();
         environment.map_err(LabError::workbench(
             "cannot tell what guests are built with",
@@ -466,7 +490,7 @@ fn pairs(before: &[Measured], runs: &[ProfiledRun]) -> Result<Vec<Case>, Refusal
 }
 
 /// Why a verdict is mixed or none: which pair goes which way, and why there is none.
-fn because(cases: &[Case], judged: &zkperf_profile::verdict::Judgement) -> Vec<String> {
+fn because(cases: &[Case], judged: &Judgement) -> Vec<String> {
     if !matches!(
         judged.verdict,
         Verdict::Mixed | Verdict::None | Verdict::OutputsDiffer

@@ -11,6 +11,7 @@ mod check;
 mod close;
 mod config;
 mod encode;
+mod erased;
 mod error;
 mod expectation;
 mod git;
