@@ -159,11 +159,16 @@ fn has_make() -> bool {
 
 /// The command lines of a guide: those in its `sh` blocks.
 fn commands(guide: &str) -> Vec<String> {
+    blocks(guide, "```sh")
+}
+
+/// The lines of a guide's blocks that open so.
+fn blocks(guide: &str, opening: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut inside = false;
     for line in guide.lines() {
         match line {
-            "```sh" => inside = true,
+            open if open == opening => inside = true,
             "```" => inside = false,
             command if inside => commands.push(command.to_owned()),
             _ => {}
@@ -207,6 +212,29 @@ fn every_command_line_of_the_guides_runs() {
     assert!(run >= 30, "only {run} command lines were found");
     // The agent's profiles came after the clean-up of the other guide.
     assert!(!repository.profiles("sp1", "zkp").is_empty());
+}
+
+/// The lab's commands are a session that `lab.rs` runs; here, every command and option that the guides name exists.
+#[test]
+fn the_guides_offer_the_lab() {
+    let home = tempfile::tempdir().expect("a folder");
+    for guide in ["usage_guide.md", "AGENT_INSTRUCTIONS.md"] {
+        let path = support::repository().join("crates/zkperf-init/templates/docs");
+        let guide = std::fs::read_to_string(path.join(guide)).expect("there");
+        let lines = blocks(&guide, "```console");
+        for command in ["try", "validate", "keep", "revert"] {
+            let named = format!("zkperf lab {command}");
+            assert!(lines.iter().any(|line| line.starts_with(&named)), "{named}");
+        }
+        assert!(guide.contains("zkperf gate"));
+        for line in lines.iter().filter(|line| line.starts_with("zkperf ")) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let help = support::succeed(zkperf(home.path()).args(&words[1..3]).arg("--help"));
+            for option in words.iter().filter(|word| word.starts_with("--")) {
+                assert!(help.contains(option), "{line}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -454,7 +482,22 @@ fn the_ci_recipe_compares_two_commits() {
     );
     let worktrees = repository.succeed("git worktree list", ".");
     assert_eq!(worktrees.lines().count(), 1, "{worktrees}");
-    // What cannot be built is a failure of its own kind.
-    let broken = repository.run("sh scripts/zkvm-bench/ci.sh none HEAD", ".");
-    assert!(!broken.status.success());
+    // What cannot be built is a failure of its own kind, and says nothing of the run before.
+    for line in [
+        "sh scripts/zkvm-bench/ci.sh none HEAD",
+        "LIMIT=much sh scripts/zkvm-bench/ci.sh fast slow",
+        "LIMIT=kost:1% sh scripts/zkvm-bench/ci.sh fast fast",
+    ] {
+        let broken = repository.run(line, ".");
+        let said = text(&broken.stderr);
+        assert_eq!(broken.status.code(), Some(1), "{line}\n{said}");
+        assert_eq!(text(&broken.stdout), "", "{line}");
+        assert!(!root.join("zkperf-ci/comment.md").exists(), "{line}");
+        if line.contains("much") {
+            assert!(
+                said.starts_with("LIMIT: ") && !said.contains("building"),
+                "{said}"
+            );
+        }
+    }
 }
