@@ -8,13 +8,14 @@ use crate::encode::Row;
 use crate::error::LabError;
 use crate::expectation::Expectation;
 use crate::history::slug;
+use crate::judged::{because, pairs, told_limit};
 use crate::lab::{short, some, Lab, Resumed, View};
 use crate::measure::LEFT_BY_BUILDS;
 use crate::measured::Measured;
 use crate::row::{Attempt, Baseline, Event, GateOutcome, GateState, RowHash, Validation};
 use crate::rules::{same_environment, Refusal};
 use crate::store::{Journal, Landing, Pending};
-use crate::workbench::{GateRequest, ProfiledRun, Workbench};
+use crate::workbench::{GateRequest, Workbench};
 
 /// What a command did.
 #[derive(Debug, Clone)]
@@ -466,53 +467,4 @@ fn is_unchanged(chain: &Chain, new: &Baseline) -> bool {
             && standing.first.environment == new.environment
             && standing.first.protected == new.protected
     })
-}
-
-/// Every run paired with the baseline's on the same zkVM and input.
-fn pairs(before: &[Measured], runs: &[ProfiledRun]) -> Result<Vec<Case>, Refusal> {
-    let lacks_run = |one: &&Measured| runs.iter().all(|run| run.measured.key() != one.key());
-    let is_new = |run: &&ProfiledRun| before.iter().all(|one| one.key() != run.measured.key());
-    let missing = before.iter().filter(lacks_run).map(Measured::name);
-    let new = runs.iter().filter(is_new).map(|run| run.measured.name());
-    let names: Vec<String> = missing.chain(new).collect();
-    if !names.is_empty() || before.len() != runs.len() {
-        return Err(Refusal::OtherSet {
-            expected: before.len(),
-            found: runs.len(),
-            names,
-        });
-    }
-    let case = |one: &Measured| {
-        let run = runs.iter().find(|run| run.measured.key() == one.key())?;
-        Some(Measured::case(one, &run.measured))
-    };
-    Ok(before.iter().filter_map(case).collect())
-}
-
-/// Why a verdict is mixed or none: which pair goes which way, and why there is none.
-fn because(cases: &[Case], judged: &Judgement) -> Vec<String> {
-    if !matches!(
-        judged.verdict,
-        Verdict::Mixed | Verdict::None | Verdict::OutputsDiffer
-    ) {
-        return judged.because.clone();
-    }
-    let pairs = cases.iter().zip(&judged.cases);
-    let told = pairs.map(|(case, one)| {
-        let reasons = one.reasons.iter().map(ToString::to_string);
-        let details: Vec<String> = reasons.chain(one.because.clone()).collect();
-        let name = format!("{}, {}: {}", case.before.zkvm, case.subject, one.verdict);
-        match details.is_empty() {
-            true => name,
-            false => format!("{name} ({})", details.join("; ")),
-        }
-    });
-    told.collect()
-}
-
-fn told_limit(exceeded: &zkperf_profile::verdict::Exceeded) -> String {
-    format!(
-        "{} at {}: {} {} to {}",
-        exceeded.limit, exceeded.at, exceeded.measure, exceeded.before, exceeded.after
-    )
 }

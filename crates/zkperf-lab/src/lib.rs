@@ -17,6 +17,7 @@ mod expectation;
 mod git;
 mod history;
 mod index;
+mod judged;
 mod lab;
 mod landed;
 mod measure;

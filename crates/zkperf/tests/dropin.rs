@@ -159,16 +159,11 @@ fn has_make() -> bool {
 
 /// The command lines of a guide: those in its `sh` blocks.
 fn commands(guide: &str) -> Vec<String> {
-    blocks(guide, "```sh")
-}
-
-/// The lines of a guide's blocks that open so.
-fn blocks(guide: &str, opening: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut inside = false;
     for line in guide.lines() {
         match line {
-            open if open == opening => inside = true,
+            "```sh" => inside = true,
             "```" => inside = false,
             command if inside => commands.push(command.to_owned()),
             _ => {}
@@ -212,29 +207,6 @@ fn every_command_line_of_the_guides_runs() {
     assert!(run >= 30, "only {run} command lines were found");
     // The agent's profiles came after the clean-up of the other guide.
     assert!(!repository.profiles("sp1", "zkp").is_empty());
-}
-
-/// The lab's commands are a session that `lab.rs` runs; here, every command and option that the guides name exists.
-#[test]
-fn the_guides_offer_the_lab() {
-    let home = tempfile::tempdir().expect("a folder");
-    for guide in ["usage_guide.md", "AGENT_INSTRUCTIONS.md"] {
-        let path = support::repository().join("crates/zkperf-init/templates/docs");
-        let guide = std::fs::read_to_string(path.join(guide)).expect("there");
-        let lines = blocks(&guide, "```console");
-        for command in ["try", "validate", "keep", "revert"] {
-            let named = format!("zkperf lab {command}");
-            assert!(lines.iter().any(|line| line.starts_with(&named)), "{named}");
-        }
-        assert!(guide.contains("zkperf gate"));
-        for line in lines.iter().filter(|line| line.starts_with("zkperf ")) {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let help = support::succeed(zkperf(home.path()).args(&words[1..3]).arg("--help"));
-            for option in words.iter().filter(|word| word.starts_with("--")) {
-                assert!(help.contains(option), "{line}");
-            }
-        }
-    }
 }
 
 #[test]
