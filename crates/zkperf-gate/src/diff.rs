@@ -37,6 +37,14 @@ impl FileDiff {
     }
 }
 
+/// Whether a text says which file it is about, as every unified diff does; nothing at all is a diff without a difference.
+pub fn is_diff(text: &str) -> bool {
+    let names_a_file = |file: &FileDiff| file.binary || !file.hunks.is_empty();
+    text.trim().is_empty()
+        || text.lines().any(|line| line.starts_with("diff --git "))
+        || parse(text).iter().any(names_a_file)
+}
+
 /// Reads a unified diff. What is none of it is passed over: there is no wrong input.
 pub(crate) fn parse(diff: &str) -> Vec<FileDiff> {
     let mut files: Vec<FileDiff> = Vec::new();

@@ -23,10 +23,11 @@ mod tamper;
 mod validator;
 mod words;
 
+pub use diff::is_diff;
 pub use error::GateError;
 pub use foreign::{InputCommand, MakeInput};
 pub use gate::run_gate;
-pub use lint::{lint, Acknowledgement, Lint, Weight};
+pub use lint::{lint, lint_ids, Acknowledgement, Lint, Weight};
 pub use native::{native, Native};
 pub use report::{Check, CheckKind, GateReport, Outcome, Skipped, SCHEMA};
 pub use request::{GateRequest, HonestInput, OwnInput, Progress, Subject, Thoroughness};

@@ -38,6 +38,14 @@ pub enum ImportError {
         /// As stated.
         stated: u64,
     },
+    /// Steps and their cost do not fit.
+    #[error("MAIN is {main}, which is no whole price for each of {steps} STEPS; one of the two was changed")]
+    NoPrice {
+        /// The cost of all steps.
+        main: u64,
+        /// The steps.
+        steps: u64,
+    },
     /// The emulator cannot be run.
     #[error("cannot run {program}: {cause}; install it with `cargo install ziskemu --version VERSION --locked --root PREFIX` and \
              name PREFIX with --official", program = program.display())]

@@ -207,6 +207,9 @@ impl Report {
             return Err(ImportError::Foreign);
         }
         report.check(&seen, has_total)?;
+        if !text.ends_with('\n') {
+            return Err(ImportError::CutOff("its last line does not end".into()));
+        }
         report.split_precompiles();
         Ok(report)
     }
@@ -270,6 +273,17 @@ impl Report {
             return Err(line.bad("columns are missing"));
         }
         let (value, calls) = (line.number(words[0])?, line.number(words[2])?);
+        let whole = match (by_cost, columns.contains("VARIABLE COST")) {
+            (false, _) => self.steps,
+            (true, true) => self.total.saturating_sub(self.base),
+            (true, false) => self.total,
+        };
+        if !is_share(words[1], value, whole) {
+            return Err(line.bad(format!("{} is not {} of {whole}", words[0], words[1])));
+        }
+        if fields == 4 && line.number(words[3])? != value.checked_div(calls).unwrap_or(0) {
+            return Err(line.bad(format!("{} a call is not {value} / {calls}", words[3])));
+        }
         let known = self.functions.iter().position(|f| f.name == rest);
         let at = known.unwrap_or_else(|| {
             self.functions.push(Function {
@@ -322,9 +336,40 @@ impl Report {
         if self.steps == 0 {
             return Err(ImportError::CutOff("there is no STEPS".into()));
         }
+        // Every step has one price, whatever it does.
+        if self.main % self.steps != 0 {
+            return Err(ImportError::NoPrice {
+                main: self.main,
+                steps: self.steps,
+            });
+        }
+        self.is_complete(seen)?;
         self.functions
             .sort_by(|a, b| (b.cost, b.steps, &a.name).cmp(&(a.cost, a.steps, &b.name)));
         Ok(())
+    }
+
+    /// Whether every section is there that its layout has, and both lists of functions have as many rows.
+    fn is_complete(&self, seen: &[&str]) -> Result<(), ImportError> {
+        let newer = seen.contains(&"COST BY BASE OPCODE");
+        let sections = ["COST BY PRECOMPILED OPCODE", "FROPS BY OPCODE"];
+        let of_newer = sections.iter().filter(|_| newer);
+        let by_cost = "TOP COST FUNCTIONS";
+        let with_steps = seen.contains(&"TOP STEP FUNCTIONS").then_some(&by_cost);
+        if let Some(missing) = of_newer
+            .chain(with_steps)
+            .find(|title| !seen.contains(title))
+        {
+            return Err(ImportError::CutOff(format!("there is no {missing}")));
+        }
+        let rows = |has: fn(&Function) -> bool| self.functions.iter().filter(|f| has(f)).count();
+        let (steps, costs) = (rows(|f| f.steps.is_some()), rows(|f| f.cost.is_some()));
+        match steps == costs {
+            true => Ok(()),
+            false => Err(ImportError::CutOff(format!(
+                "it lists {steps} functions by steps and {costs} by cost"
+            ))),
+        }
     }
 
     /// Takes precompiles out of the one list of an older layout, if that gives the sums that the report states.
@@ -380,6 +425,21 @@ fn opcode(line: &Line<'_>, kind: &str) -> Result<Opcode, ImportError> {
         count: line.number(count)?,
         cost: line.number(cost)?,
     })
+}
+
+/// Whether a printed percentage is that of a value, as far as its two digits tell.
+fn is_share(printed: &str, value: u64, whole: u64) -> bool {
+    let digits = printed.trim_end_matches('%').replacen('.', "", 1);
+    let Ok(hundredths) = digits.parse::<u128>() else {
+        return false;
+    };
+    if whole == 0 {
+        return true;
+    }
+    // Half a hundredth of rounding, and a little for the official floating point.
+    let exact = u128::from(value) * 1_000_000;
+    let said = hundredths.saturating_mul(100).saturating_mul(whole.into());
+    exact.abs_diff(said) <= u128::from(whole) * 51
 }
 
 fn adds_up(what: &'static str, sum: u64, stated: u64) -> Result<(), ImportError> {

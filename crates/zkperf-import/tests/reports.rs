@@ -214,6 +214,48 @@ fn broken_reports_are_refused_with_one_clear_error() {
     }
 }
 
+/// What sums do not show: a report that ends between two lines, and figures that no sum has.
+#[test]
+fn what_no_sum_has_is_checked_otherwise() {
+    let error = |text: &str| {
+        Report::parse(text)
+            .expect_err("must be refused")
+            .to_string()
+    };
+    let cut = |text: &str, at: &str| text[..text.find(at).expect("there")].to_owned();
+    for (text, why) in [
+        (OLDER.trim_end().to_owned(), "its last line does not end"),
+        (cut(OLDER, "TOP COST"), "there is no TOP COST FUNCTIONS"),
+        (
+            cut(OLDER, " 54,439,798,072"),
+            "25 functions by steps and 2 by cost",
+        ),
+        (cut(NEWEST, "FROPS BY"), "there is no FROPS BY OPCODE"),
+        (cut(NEWEST, "COST BY PREC"), "there is no COST BY PREC"),
+        (
+            OLDER.replace("498,004,423", "498,004,424"),
+            "no whole price",
+        ),
+        (
+            OLDER.replace("56,736,412,025", "36,736,412,025"),
+            "is not 99.47%",
+        ),
+        (
+            NEWEST.replace("111  33.33%", "121  33.33%"),
+            "is not 33.33%",
+        ),
+        (
+            NEWEST.replace("7               6 level_c", "8               6 level_c"),
+            "6 a call is not 42 / 8",
+        ),
+    ] {
+        let said = error(&text);
+        assert!(said.contains(why), "{why}: {said}");
+    }
+    Report::parse(OLDER).expect("whole");
+    Report::parse(NEWEST).expect("whole");
+}
+
 #[test]
 fn huge_figures_do_not_overflow() {
     let huge = OLDER.replace("33,864,300,764", "18446744073709551615");

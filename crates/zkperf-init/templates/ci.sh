@@ -17,13 +17,22 @@ zkperf=${ZKPERF:-zkperf}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 echo '*' >"$out/.gitignore"
+# That of an earlier run says nothing of these commits.
+rm -f "$out/comment.md"
+
+# A limit that is none is told before anything is built: of two files that are no profiles, nothing else is a usage error.
+for limit in ${LIMIT:-cost:0.1%}; do
+    code=0
+    said=$("$zkperf" compare --fail-above "$limit" /dev/null /dev/null 2>&1) || code=$?
+    [ "$code" -ne 2 ] || { echo "LIMIT: $said" >&2; exit 1; }
+done
 
 # Both guests are built from checkouts of their own, so that the working tree stays as it is. Blocks, limits and this
 # script are those of the working tree on both sides: they are the yardstick, not what is measured.
 measure() { # measure NAME COMMIT
     tree=$out/checkout-$1
     git -C "$root" worktree remove --force "$tree" 2>/dev/null || rm -rf "$tree"
-    git -C "$root" worktree add --quiet --force --detach "$tree" "$2"
+    git -C "$root" worktree add --quiet --force --detach "$tree" "$2" || return 1
     rm -rf "${out:?}/$1"
     # One folder a side: `compare` pairs the profiles in them by zkVM and input.
     code=0
@@ -31,12 +40,12 @@ measure() { # measure NAME COMMIT
     git -C "$root" worktree remove --force "$tree"
     return "$code"
 }
-measure base "$base"
-measure head "$head"
+measure base "$base" || exit 1
+measure head "$head" || exit 1
 
 set -- compare "$out/base" --with "$out/head" --format markdown -o "$out/comment.md"
 for limit in ${LIMIT:-cost:0.1%}; do set -- "$@" --fail-above "$limit"; done
 code=0
 "$zkperf" "$@" || code=$?
 [ ! -f "$out/comment.md" ] || cat "$out/comment.md"
-exit "$code"
+case $code in 0 | 3 | 4) exit "$code" ;; *) exit 1 ;; esac

@@ -1,19 +1,21 @@
 //! From a baseline to an open attempt, and its validation.
 
-use zkperf_profile::verdict::{judge, Case, Verdict};
+use std::collections::BTreeMap;
+use zkperf_profile::verdict::{judge, Case, Judgement, Verdict};
 
 use crate::chain::Chain;
 use crate::encode::Row;
 use crate::error::LabError;
 use crate::expectation::Expectation;
 use crate::history::slug;
+use crate::judged::{because, pairs, told_limit};
 use crate::lab::{short, some, Lab, Resumed, View};
 use crate::measure::LEFT_BY_BUILDS;
 use crate::measured::Measured;
 use crate::row::{Attempt, Baseline, Event, GateOutcome, GateState, RowHash, Validation};
-use crate::rules::Refusal;
+use crate::rules::{same_environment, Refusal};
 use crate::store::{Journal, Landing, Pending};
-use crate::workbench::{GateRequest, ProfiledRun, Workbench};
+use crate::workbench::{GateRequest, Workbench};
 
 /// What a command did.
 #[derive(Debug, Clone)]
@@ -55,10 +57,21 @@ impl Lab<'_> {
             .into());
         }
         let commit = self.head()?;
+        if let Some(lost) = self.lost(&view.chain, |path| Ok(self.repo.file(&commit, path)?))? {
+            return Err(LabError::Disbelieved(lost));
+        }
+        self.can_commit()?;
         let files = self.files_of(&commit)?;
         let measurement = self.measure(bench)?;
         let environment = self.environment(bench)?;
         self.is_still(&branch, &commit)?;
+        // Limits of measures that no zkVM has are told now, and not by the first attempt.
+        let measured = measurement.runs.iter().map(|run| &run.measured);
+        self.judged(
+            &measured
+                .map(|one| Measured::case(one, one))
+                .collect::<Vec<_>>(),
+        )?;
         let baseline = Baseline {
             branch: branch.clone(),
             source: self.config.source_id(&files),
@@ -222,13 +235,19 @@ impl Lab<'_> {
         files: Vec<String>,
     ) -> Result<Validation, LabError> {
         let standing = view.chain.standing().ok_or(Refusal::NoBaseline)?;
+        let then = &standing.first.environment;
+        // What is known without a build, before it; all of it before the gate, which takes longest.
+        let mut known = self.environment(bench)?;
+        known.retain(|what, _| then.contains_key(what));
+        let mut same: BTreeMap<String, String> = then.clone();
+        same.retain(|what, _| known.contains_key(what));
+        same_environment(&same, &known)?;
         let measurement = self.measure(bench)?;
         let environment = self.environment(bench)?;
+        same_environment(then, &environment)?;
         let runs = &measurement.runs;
         let cases = pairs(&standing.figures, runs)?;
-        let judged = judge(&cases, &self.config.limits).map_err(|error| {
-            LabError::refused(error.to_string(), "correct [limits] in zkperf.toml")
-        })?;
+        let judged = self.judged(&cases)?;
         let gate = match judged.verdict {
             // What cannot be kept in any case need not be tested further: the gate takes many runs.
             Verdict::OutputsDiffer | Verdict::None | Verdict::Regression => GateOutcome {
@@ -275,6 +294,12 @@ impl Lab<'_> {
         })
     }
 
+    fn judged(&self, cases: &[Case]) -> Result<Judgement, LabError> {
+        judge(cases, &self.config.limits).map_err(|error| {
+            LabError::refused(error.to_string(), "correct [limits] in zkperf.toml")
+        })
+    }
+
     pub(crate) fn head(&self) -> Result<String, LabError> {
         let head = self.repo.commit("HEAD")?;
         head.ok_or_else(|| {
@@ -288,7 +313,7 @@ impl Lab<'_> {
     pub(crate) fn environment(
         &self,
         bench: &mut dyn Workbench,
-    ) -> Result<std::collections::BTreeMap<String, String>, LabError> {
+    ) -> Result<BTreeMap<String, String>, LabError> {
         let environment = bench.environment();
         environment.map_err(LabError::workbench(
             "cannot tell what guests are built with",
@@ -442,53 +467,4 @@ fn is_unchanged(chain: &Chain, new: &Baseline) -> bool {
             && standing.first.environment == new.environment
             && standing.first.protected == new.protected
     })
-}
-
-/// Every run paired with the baseline's on the same zkVM and input.
-fn pairs(before: &[Measured], runs: &[ProfiledRun]) -> Result<Vec<Case>, Refusal> {
-    let lacks_run = |one: &&Measured| runs.iter().all(|run| run.measured.key() != one.key());
-    let is_new = |run: &&ProfiledRun| before.iter().all(|one| one.key() != run.measured.key());
-    let missing = before.iter().filter(lacks_run).map(Measured::name);
-    let new = runs.iter().filter(is_new).map(|run| run.measured.name());
-    let names: Vec<String> = missing.chain(new).collect();
-    if !names.is_empty() || before.len() != runs.len() {
-        return Err(Refusal::OtherSet {
-            expected: before.len(),
-            found: runs.len(),
-            names,
-        });
-    }
-    let case = |one: &Measured| {
-        let run = runs.iter().find(|run| run.measured.key() == one.key())?;
-        Some(Measured::case(one, &run.measured))
-    };
-    Ok(before.iter().filter_map(case).collect())
-}
-
-/// Why a verdict is mixed or none: which pair goes which way, and why there is none.
-fn because(cases: &[Case], judged: &zkperf_profile::verdict::Judgement) -> Vec<String> {
-    if !matches!(
-        judged.verdict,
-        Verdict::Mixed | Verdict::None | Verdict::OutputsDiffer
-    ) {
-        return judged.because.clone();
-    }
-    let pairs = cases.iter().zip(&judged.cases);
-    let told = pairs.map(|(case, one)| {
-        let reasons = one.reasons.iter().map(ToString::to_string);
-        let details: Vec<String> = reasons.chain(one.because.clone()).collect();
-        let name = format!("{}, {}: {}", case.before.zkvm, case.subject, one.verdict);
-        match details.is_empty() {
-            true => name,
-            false => format!("{name} ({})", details.join("; ")),
-        }
-    });
-    told.collect()
-}
-
-fn told_limit(exceeded: &zkperf_profile::verdict::Exceeded) -> String {
-    format!(
-        "{} at {}: {} {} to {}",
-        exceeded.limit, exceeded.at, exceeded.measure, exceeded.before, exceeded.after
-    )
 }

@@ -40,8 +40,15 @@ impl Lab<'_> {
             Ok(verified) => verified,
             Err(disbelief) => return bad(&self.config.ledger, disbelief),
         };
-        if let Some(path) = self.differs(root, &bytes)? {
-            return bad(&path.clone(), Disbelief::Rendering { path });
+        if let Some(disbelief) = self.erased(&bytes)? {
+            return bad(&self.config.ledger, disbelief);
+        }
+        let chain = Chain::parse(&bytes).unwrap_or_default();
+        if let Some(disbelief) = self.lost(&chain, |path| read(&root.join(path)))? {
+            return bad(&self.config.ledger, disbelief);
+        }
+        if let Some(disbelief) = self.differs(root, &chain)? {
+            return bad(&self.config.ledger, disbelief);
         }
         let Some(pending) = self.store.pending()? else {
             return Ok(Found::Good(verified));
@@ -57,26 +64,60 @@ impl Lab<'_> {
         }
     }
 
-    /// The first file that is not what a ledger renders to.
-    fn differs(&self, root: &Path, bytes: &[u8]) -> Result<Option<String>, LabError> {
-        let Ok(chain) = Chain::parse(bytes) else {
-            return Ok(None);
-        };
-        if chain.rows().is_empty() {
-            return Ok(None);
+    /// The first file that is not what a ledger renders to, or that it does not render at all.
+    fn differs(&self, root: &Path, chain: &Chain) -> Result<Option<Disbelief>, LabError> {
+        let files = render::files(&self.config, chain, |path| read(&root.join(path)))?;
+        // Without rows there need be no logbook.
+        let meant = files.iter().filter(|_| !chain.rows().is_empty());
+        for (path, text) in meant {
+            if read(&root.join(path))?.as_deref() != Some(text.as_bytes()) {
+                return Ok(Some(Disbelief::Rendering { path: path.clone() }));
+            }
         }
-        for (path, text) in render::files(&self.config, &chain, |path| read(&root.join(path)))? {
-            if read(&root.join(&path))?.as_deref() != Some(text.as_bytes()) {
-                return Ok(Some(path));
+        let folder = self.config.reports();
+        let mut names: Vec<String> = match std::fs::read_dir(root.join(&folder)) {
+            Ok(entries) => entries
+                .flatten()
+                .filter_map(|entry| entry.file_name().into_string().ok())
+                .collect(),
+            Err(_) => Vec::new(),
+        };
+        names.sort();
+        for name in names {
+            let path = format!("{folder}/{name}");
+            if !self.config.is_own(&path) || files.iter().any(|(known, _)| *known == path) {
+                continue;
+            }
+            // Reports that were kept by hand may have such names, too.
+            let text = read(&root.join(&path))?.unwrap_or_default();
+            if render::is_report(&String::from_utf8_lossy(&text)) {
+                return Ok(Some(Disbelief::Stray { path }));
             }
         }
         Ok(None)
     }
 
+    /// Whether the logbook goes on to rows that a ledger has not. `there` gives a file as it is.
+    pub(crate) fn lost(
+        &self,
+        chain: &Chain,
+        there: impl FnOnce(&str) -> Result<Option<Vec<u8>>, LabError>,
+    ) -> Result<Option<Disbelief>, LabError> {
+        let logbook = self.config.logbook();
+        let text = there(&logbook)?.unwrap_or_default();
+        let rows = render::last_rows(&String::from_utf8_lossy(&text));
+        let is_lost = |row: &String| chain.rows().iter().all(|known| known.hash.0 != *row);
+        Ok(rows.into_iter().find(is_lost).map(|row| Disbelief::Lost {
+            ledger: self.config.ledger.clone(),
+            logbook,
+            row,
+        }))
+    }
+
     /// Writes logbook and reports anew from the ledger in the working tree. Returns what changed.
     ///
     /// # Errors
-    /// The ledger is damaged, or a file cannot be written.
+    /// The ledger is damaged, or lost rows that the logbook knows of; a file cannot be written.
     pub fn render(&self) -> Result<Vec<String>, LabError> {
         let (_lock, _) = self.begin("render")?;
         let root = self.repo.root();
@@ -85,6 +126,9 @@ impl Lab<'_> {
             place: self.config.ledger.clone(),
             fault,
         })?;
+        if let Some(lost) = self.lost(&chain, |path| read(&root.join(path)))? {
+            return Err(LabError::Disbelieved(lost));
+        }
         let mut written = Vec::new();
         for (path, text) in render::files(&self.config, &chain, |path| read(&root.join(path)))? {
             let file = root.join(&path);

@@ -84,6 +84,7 @@ impl Lab<'_> {
             ));
         }
         self.is_free(&view)?;
+        self.can_commit()?;
         self.save_work(&view, &attempt)?;
         let base_commit = self.base_tip(&view)?;
         let head = self.repo.branch_commit(&attempt.branch)?;

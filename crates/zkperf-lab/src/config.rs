@@ -97,6 +97,11 @@ impl LabConfig {
         format!("{}reports/{name}.md", self.folder())
     }
 
+    /// The folder of the reports.
+    pub fn reports(&self) -> String {
+        format!("{}reports", self.folder())
+    }
+
     /// Whether the lab itself writes this file: ledger, logbook, reports of attempts.
     pub fn is_own(&self, path: &str) -> bool {
         let rest = path.strip_prefix(self.folder());

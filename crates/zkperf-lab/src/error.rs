@@ -34,6 +34,9 @@ pub enum LabError {
         /// How.
         fault: Fault,
     },
+    /// A ledger that lost rows.
+    #[error(transparent)]
+    Disbelieved(crate::verify::Disbelief),
     /// A rule of the ledger.
     #[error(transparent)]
     Rule(#[from] Refusal),

@@ -1,5 +1,7 @@
 //! Git, by its command line: the few things that the lab asks of it.
 
+mod versions;
+
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -241,6 +243,15 @@ impl Repo {
             &path,
         ])?;
         Ok(all.lines().map(str::to_owned).collect())
+    }
+
+    /// Refuses a git that cannot commit, such as for want of a name.
+    ///
+    /// # Errors
+    /// What git says of it.
+    pub fn can_commit(&self) -> Result<()> {
+        self.bytes(["var", "GIT_AUTHOR_IDENT"])?;
+        self.bytes(["var", "GIT_COMMITTER_IDENT"]).map(drop)
     }
 
     /// Paths in which two commits differ.

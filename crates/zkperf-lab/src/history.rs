@@ -165,8 +165,17 @@ pub struct Estimate {
     pub found: i64,
 }
 
-/// The expectations of an attempt that was measured, for each zkVM that they are for.
+/// The expectations of an attempt that was measured, for each zkVM that they are for. A guest that computes something else,
+/// is not sound or fails the repository's own tests has figures, but they say nothing of what was expected.
 pub fn estimates(record: &Record<'_>) -> Vec<Estimate> {
+    let is_good = |result: &Validation| {
+        result.verdict != Verdict::OutputsDiffer
+            && result.gate.state != GateState::NotSound
+            && !matches!(result.check, CheckOutcome::Failed { .. })
+    };
+    if !record.result.is_some_and(|(_, result)| is_good(result)) {
+        return Vec::new();
+    }
     let Some(expect) = &record.attempt.expect else {
         return Vec::new();
     };

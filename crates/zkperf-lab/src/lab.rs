@@ -199,12 +199,50 @@ impl<'h> Lab<'h> {
         Ok(Some(Resumed { told }))
     }
 
-    /// Says what is begun, and does it.
+    /// Says what is begun, and does it. What fails before it reached its branch is as if it had not been begun: whoever
+    /// typed it is told, and may want something else next.
     pub(crate) fn perform(&self, journal: &Journal) -> Result<(), LabError> {
+        if let Journal::Land(_) = journal {
+            self.can_commit()?;
+        }
         self.step("before the journal")?;
         self.store.set_journal(journal)?;
         self.step("journal written")?;
-        self.carry_out(journal)
+        let done = self.carry_out(journal);
+        match &done {
+            // A death, not an error.
+            Err(LabError::Stopped(_)) | Ok(()) => done,
+            Err(_) if self.has_reached(journal)? => done,
+            Err(_) => {
+                if let Journal::Open { .. } = journal {
+                    self.store.clear_pending()?;
+                }
+                self.store.clear_journal()?;
+                done
+            }
+        }
+    }
+
+    /// Whether what was begun is on its branch.
+    fn has_reached(&self, journal: &Journal) -> Result<bool, LabError> {
+        Ok(match journal {
+            Journal::Open { branch, .. } => self.repo.branch_commit(branch)?.is_some(),
+            Journal::Land(landing) => {
+                let tip = self.repo.branch_commit(&landing.branch)?;
+                tip.as_deref() != Some(&landing.base_commit)
+            }
+        })
+    }
+
+    /// Refuses what ends in a commit where git can make none.
+    pub(crate) fn can_commit(&self) -> Result<(), LabError> {
+        let answer = self.repo.can_commit();
+        answer.map_err(|error| {
+            LabError::refused(
+                format!("git can make no commit here: {error}"),
+                "say who you are: `git config user.name NAME` and `git config user.email MAIL`",
+            )
+        })
     }
 
     fn carry_out(&self, journal: &Journal) -> Result<(), LabError> {
@@ -298,7 +336,7 @@ impl<'h> Lab<'h> {
     }
 
     /// Whether git alone decides what is checked out here.
-    fn is_usable(&self) -> Result<(), LabError> {
+    pub(crate) fn is_usable(&self) -> Result<(), LabError> {
         if self.repo.root().join(".jj").exists() {
             return Err(LabError::refused(
                 "jj manages this working copy, and would snapshot and move what the lab checks out",

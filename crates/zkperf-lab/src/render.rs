@@ -15,6 +15,10 @@ use crate::verify::{segments, Segment};
 const BEGIN: &str =
     "<!-- zkperf lab: from here to the end mark, all is rendered from the ledger -->\n";
 const END: &str = "<!-- zkperf lab: end -->\n";
+/// The row that a logbook ends with.
+const LAST_ROW: &str = "Last row: `";
+/// Its stand-in, where the ledger has none.
+const NOTHING_YET: &str = "nothing yet";
 
 /// The files that a ledger renders to: path and text. `there` gives a file as it is, if it is: what a logbook has
 /// outside of the lab's part stays.
@@ -40,6 +44,25 @@ pub fn files<E>(
         }
     }
     Ok(files)
+}
+
+/// The rows that a logbook says it ends with: one, or several where a merge put two logbooks together. None without the lab's
+/// part.
+pub fn last_rows(logbook: &str) -> Vec<String> {
+    let part = logbook.find(BEGIN).map_or("", |begin| &logbook[begin..]);
+    let lines = part
+        .lines()
+        .filter_map(|line| line.strip_prefix(LAST_ROW)?.strip_suffix('`'));
+    let rows = lines.filter(|row| *row != NOTHING_YET);
+    rows.map(str::to_owned).collect()
+}
+
+/// Whether a text begins as the report of an attempt does.
+pub fn is_report(text: &str) -> bool {
+    let rest = text.strip_prefix("# ").unwrap_or_default();
+    let number = rest.split('.').next().unwrap_or_default();
+    let is_number = number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && text.contains("\n- Opened: ") && text.contains("\n- Base: commit `")
 }
 
 /// A logbook with another part of the lab's in it.
@@ -76,8 +99,8 @@ fn logbook(config: &LabConfig, chain: &Chain, records: &[Record<'_>], names: &[S
         "\nWritten by `zkperf lab` from `{ledger}`: change nothing here, `zkperf lab verify` compares the two.\n"
     );
     let head = chain.head();
-    let head = head.map_or("nothing yet".to_owned(), |row| row.hash.0.clone());
-    let _ = write!(out, "\nLast row: `{head}`\n");
+    let head = head.map_or(NOTHING_YET.to_owned(), |row| row.hash.0.clone());
+    let _ = write!(out, "\n{LAST_ROW}{head}`\n");
     if !records.is_empty() {
         out += "\n## Attempts\n\n| Nr | Date | Hypothesis | Expected | Result | Verdict | |\n|---|---|---|---|---|---|---|\n";
         for (record, name) in records.iter().zip(names) {

@@ -456,7 +456,8 @@ pub fn proving_costs(cases: &[Case]) -> Vec<(String, u128, u128)> {
     sums
 }
 
-fn same_environment(
+/// Whether guests are built and priced as they were: what the baseline's environment says, and nothing else.
+pub(crate) fn same_environment(
     then: &BTreeMap<String, String>,
     now: &BTreeMap<String, String>,
 ) -> Result<(), Refusal> {

@@ -39,6 +39,8 @@ pub struct BaselineStatus {
     pub row: RowHash,
     /// Every zkVM on every block.
     pub figures: Vec<Measured>,
+    /// The branch on which attempts start and land.
+    pub branch: String,
     /// Why it is stale; absent if it is not.
     pub stale: Option<String>,
 }
@@ -92,6 +94,7 @@ impl Lab<'_> {
                 Some(BaselineStatus {
                     row: standing.row.hash.clone(),
                     figures: standing.figures.clone(),
+                    branch: standing.first.branch.clone(),
                     stale: fresh.err().map(|error| error.to_string()),
                 })
             }
@@ -117,7 +120,13 @@ impl Lab<'_> {
             attempt,
             next: String::new(),
         };
-        status.next = status.next_step().to_owned();
+        let attempt = status.attempt.as_ref();
+        let work = attempt.map(|open| self.repo.branch_commit(&open.branch));
+        let has_work = work.transpose()?.flatten().is_some();
+        status.next = match self.is_usable() {
+            Ok(()) => status.next_step(has_work),
+            Err(_) => "git worktree add ../lab-work BRANCH".to_owned(),
+        };
         Ok(status)
     }
 
@@ -143,20 +152,39 @@ impl Lab<'_> {
 }
 
 impl Status {
-    fn next_step(&self) -> &'static str {
-        let Some(baseline) = &self.baseline else {
-            return "zkperf lab baseline";
-        };
-        let Some(attempt) = &self.attempt else {
-            return match baseline.stale {
-                Some(_) => "zkperf lab baseline",
-                None => "zkperf lab try \"HYPOTHESIS\" --expect -1%",
+    /// What can be typed now and is not refused. `has_work`: the open attempt's branch is there.
+    fn next_step(&self, has_work: bool) -> String {
+        let Some(here) = &self.head_branch else {
+            return match &self.attempt {
+                Some(attempt) if has_work => format!("git switch {}", attempt.branch),
+                _ => "git switch -c NAME".to_owned(),
             };
         };
+        let Some(baseline) = &self.baseline else {
+            return "zkperf lab baseline".to_owned();
+        };
+        let Some(attempt) = &self.attempt else {
+            return match &baseline.stale {
+                Some(_) => "zkperf lab baseline".to_owned(),
+                None if *here != baseline.branch => format!("git switch {}", baseline.branch),
+                None => "zkperf lab try \"HYPOTHESIS\" --expect -1%".to_owned(),
+            };
+        };
+        if !has_work {
+            return match *here == baseline.branch {
+                true => "zkperf lab revert --reason \"its branch is gone\"".to_owned(),
+                false => format!("git switch {}", baseline.branch),
+            };
+        }
+        if *here != attempt.branch {
+            return format!("git switch {}", attempt.branch);
+        }
         match &attempt.result {
-            _ if baseline.stale.is_some() => "zkperf lab revert --reason \"the base moved\"",
-            Some(result) if result.current => next_of(&result.obstacles),
-            _ => "zkperf lab validate",
+            _ if baseline.stale.is_some() => {
+                "zkperf lab revert --reason \"the base moved\"".to_owned()
+            }
+            Some(result) if result.current => next_of(&result.obstacles).to_owned(),
+            _ => "zkperf lab validate".to_owned(),
         }
     }
 }

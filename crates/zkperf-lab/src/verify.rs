@@ -98,10 +98,50 @@ pub enum Disbelief {
         difference: i128,
     },
     /// The logbook or a report is not what the ledger renders to.
-    #[error("{path} is not what the ledger renders to: it was changed by hand, or rows were removed; `zkperf lab render` writes it anew")]
+    #[error(
+        "{path} is not what the ledger renders to; if it was changed by hand, `zkperf lab render` writes it anew; if the \
+         ledger lost rows, put them back"
+    )]
     Rendering {
         /// The file.
         path: String,
+    },
+    /// A report of an attempt that the ledger has not.
+    #[error(
+        "{path} is the report of an attempt that the ledger does not have; if the ledger lost rows, put them back; if the \
+         report is a copy, remove it"
+    )]
+    Stray {
+        /// The file.
+        path: String,
+    },
+    /// The logbook goes on to a row that the ledger has not.
+    #[error(
+        "{logbook} ends with row {row}, which the ledger does not have: rows were removed, or the ledger is gone; put them \
+         back (`git log --full-history -- {ledger}` has its versions); to begin anew, move logbook and reports away first"
+    )]
+    Lost {
+        /// The logbook.
+        logbook: String,
+        /// The ledger.
+        ledger: String,
+        /// The row.
+        row: String,
+    },
+    /// Rows that an earlier commit has.
+    #[error(
+        "{rows} row(s) were removed in {place}: what was tried stays in the ledger, undone or not; put the lines back (`git \
+         show {revision}:{ledger}` has them), commit, and `zkperf lab verify --repair` renders and joins them"
+    )]
+    Erased {
+        /// The ledger.
+        ledger: String,
+        /// How many.
+        rows: usize,
+        /// The commit, or the working tree.
+        place: String,
+        /// A revision that has them.
+        revision: String,
     },
 }
 

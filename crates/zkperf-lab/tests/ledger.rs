@@ -70,16 +70,16 @@ fn a_row_that_is_missing_moved_or_doubled_is_noticed() {
         verify(text.trim_end().as_bytes()),
         Err(Disbelief::Fault(Fault::CutOff { row: 7 }))
     ));
-    // A ledger that ends earlier is a ledger; the logbook names the row that it ended with.
+    // A ledger that ends earlier is a ledger; git knows the rows that it had.
     verify_lines(&lines[..5]).unwrap();
     let shorter: String = lines[..5].iter().map(|line| format!("{line}\n")).collect();
     repository.write("lab/ledger.jsonl", &shorter);
     let hooks = Steps::all();
     match lab(&repository, &hooks).verify().unwrap() {
         Found::Bad {
-            disbelief: Disbelief::Rendering { path },
+            disbelief: Disbelief::Erased { rows, place, .. },
             ..
-        } => assert_eq!(path, "lab/logbook.md"),
+        } => assert_eq!((rows, place.as_str()), (2, "the working tree")),
         other => panic!("{other:?}"),
     }
 }

@@ -189,8 +189,9 @@ fn a_session() {
         "unsound: nothing binds the code to the account",
         "Mixed, and kept because: a hundred for one",
         "| zisk, block 25 | cost | 2,000 | 1,700 | -300 | -300 | -15.00% |",
-        // Expected: 1 on both zkVMs right, 2 on ZisK wrong, on SP1 0 found; 3 on ZisK right; 5 right and wrong.
-        "Expectations: 4 of 7 had the sign right",
+        // Expected: 1 on both zkVMs right, 2 on ZisK wrong, on SP1 0 found; 5 right and wrong. That 3 is cheaper shows nothing:
+        // it is not sound.
+        "Expectations: 3 of 6 had the sign right",
     ] {
         assert!(logbook.contains(text), "{text}\n{logbook}");
     }

@@ -148,8 +148,12 @@ fn other_outputs_are_never_an_improvement() {
     // A guest that ends otherwise does something else, too.
     let mut data = head(-1).into_data();
     data.run.exit = "exited with code 1".into();
-    let judgement = one(&base(), &Profile::new(data).unwrap());
+    let judgement = one(&base(), &Profile::new(data.clone()).unwrap());
     assert_eq!(judgement.verdict, Verdict::OutputsDiffer);
+    assert!(judgement.outputs_differ() && judgement.only_endings_differ());
+    data.run.output_sha256 = "11".repeat(32);
+    let judgement = one(&base(), &Profile::new(data).unwrap());
+    assert!(judgement.outputs_differ() && !judgement.only_endings_differ());
 }
 
 #[test]

@@ -6,8 +6,8 @@ use compare_support::{options, pair, pair_of, profile, varied, DIVIDED};
 use proptest::prelude::*;
 use zkperf_profile::{example, Completeness, Profile, ProfileData, Row, Table};
 use zkperf_report::{
-    comparison, CompareOptions, Comparison, MarkdownOptions, Rule, State, Style, Unpaired, Verdict,
-    MARKER,
+    comparison, CompareOptions, Comparison, Known, MarkdownOptions, Rule, State, Style, Unpaired,
+    Verdict, MARKER,
 };
 
 fn bill(count: u64, cost: u64) -> Table {
@@ -251,6 +251,53 @@ fn a_set_is_its_pairs_added_up() {
         let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(one_line.contains(words), "{text}");
     }
+}
+
+#[test]
+fn what_was_not_compared_stands_under_the_headline() {
+    let set = CompareOptions {
+        unpaired: vec![Unpaired {
+            file: "gone.zkp".into(),
+            side: "before",
+            what: "zisk 1, block 5".into(),
+        }],
+        ..options(None)
+    };
+    let (before, after) = (with_bill(10, 100), with_bill(10, 100));
+    let view = comparison(vec![pair_of(&before, &after)], &set).unwrap();
+    let text = text(&view);
+    let lines: Vec<&str> = text.lines().collect();
+    let headline = lines
+        .iter()
+        .position(|line| line.starts_with("no difference"));
+    let told = lines
+        .iter()
+        .position(|line| line.starts_with("not compared, before only"));
+    let first_table = lines.iter().position(|line| line.is_empty());
+    assert!(headline < told && told < first_table, "{text}");
+}
+
+#[test]
+fn what_no_pair_says_is_not_called_unused() {
+    let before = profile("aa", |_| {});
+    let after = profile("bb", |data| data.run.zkvm = "sp1".into());
+    let known = Known {
+        by: "evm-opcode",
+        zkvm: None,
+        names: vec!["ADD".into(), "SLOAD".into()],
+    };
+    let set = CompareOptions {
+        known: vec![known],
+        ..options(None)
+    };
+    let view = comparison(vec![pair_of(&before, &after)], &set).unwrap();
+    let opcodes = view
+        .coverage
+        .iter()
+        .find(|one| one.of == "evm-opcode")
+        .unwrap();
+    assert!(opcodes.not_exercised.is_empty() && opcodes.exercised.is_empty());
+    assert_eq!(opcodes.unknown.as_deref(), Some("no pair says which ran"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Exit codes, and the one place that prints an error.
 
+use crate::report;
 use std::process::ExitCode;
 use zkperf_exec::ExecError;
 
@@ -22,16 +23,34 @@ pub fn usage(message: impl Into<String>) -> anyhow::Error {
     .into()
 }
 
-/// Turns a command's result into the process's exit code, printing the error chain if there is one.
-pub fn code(result: anyhow::Result<()>) -> ExitCode {
+/// Shows what the parser says of a command line that it cannot read, or the help that was asked for.
+pub fn unparsed(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    if code != 0 && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        report::json_error(first.trim_start_matches("error: "), code);
+    }
+    ExitCode::from(code)
+}
+
+/// Turns a command's result into the process's exit code, printing the error chain if there is one; with `json` also on
+/// stdout, if nothing else is there.
+pub fn code(result: anyhow::Result<()>, json: bool) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };
     if is_broken_pipe(&error) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {}", zkperf_report::printable(&chain(&error)));
-    ExitCode::from(code_of(&error))
+    let told = chain(&error);
+    eprintln!("error: {}", zkperf_report::printable(&told));
+    let code = code_of(&error);
+    if json {
+        report::json_error(&told, code);
+    }
+    ExitCode::from(code)
 }
 
 /// The exit code that an error asks for: 2 where another command line would help.

@@ -2,12 +2,13 @@
 
 use crate::cli::{Global, SourceArgs};
 use crate::commands::input;
-use crate::own_command::Secret;
 use crate::project::{self, Project};
+use crate::secret::Secret;
 use crate::session::commit_of;
 use crate::{exit, files};
 use anyhow::{bail, Context, Result};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use zkperf_block::{chain_name, Recorded, Store, StoredInput};
 use zkperf_config::{expand, Config, GuestInput};
@@ -177,8 +178,7 @@ impl Making<'_> {
         command: &str,
     ) -> Result<ReadyInput> {
         let store = input::store(self.source.store.as_ref())?;
-        let name = project.config.guest.name.as_deref().unwrap_or("guest");
-        let key = format!("{name}/{}", self.zkvm);
+        let key = own_key(project, self.zkvm, command)?;
         let folder = project::temporary()?;
         let recording = folder.path().join("recorded.json.zst");
         let needs_recording = command.contains("{recorded}");
@@ -192,7 +192,15 @@ impl Making<'_> {
             false => store.own(block.chain_id, block.number, &key)?,
         };
         let bytes = match kept {
-            Some(bytes) => bytes,
+            Some(bytes) => {
+                if !global.quiet {
+                    eprintln!(
+                        "block {} for {}: what the input command wrote last, taken from the store; --refetch runs it again",
+                        block.number, self.zkvm
+                    );
+                }
+                bytes
+            }
             None => {
                 let secret = self.source.rpc_url.clone().map(|value| Secret {
                     name: project.config.bench.rpc_url_env.clone(),
@@ -221,8 +229,23 @@ impl Making<'_> {
         })
     }
 
-    /// A block of which only the number is known: the guest's command fetches it by itself.
+    /// A block of which only the number is known, since the guest's command fetches it by itself; a recorded one says which
+    /// it is, and of which chain.
     fn unfetched(&self, wanted: &Wanted) -> Result<Block> {
+        if let Some(file) = &wanted.recorded {
+            let recorded = Recorded::read(file)?;
+            let is = [recorded.block_number, recorded.chain_id];
+            let asked = [wanted.block, self.source.chain_id];
+            for ((is, asked), what) in is.iter().zip(asked).zip(["block", "chain"]) {
+                if let Some(asked) = asked.filter(|asked| asked != is) {
+                    bail!("{} holds {what} {is}, not {asked}", file.display());
+                }
+            }
+            return Ok(Block {
+                chain_id: recorded.chain_id,
+                number: recorded.block_number,
+            });
+        }
         let number = wanted.block.ok_or_else(|| {
             exit::usage("which block? the guest's own input command wants its number: give it")
         })?;
@@ -258,6 +281,23 @@ impl Making<'_> {
             chain_id: Some(block.chain_id),
         })
     }
+}
+
+/// Under what the store keeps a guest's own input: the repository, the zkVM, and the command as zkperf.toml has it. Names
+/// will not do: most repositories call their guest nothing, and a changed command writes something else.
+fn own_key(project: &Project, zkvm: &str, command: &str) -> Result<String> {
+    let root = project.config.root();
+    let root = root
+        .canonicalize()
+        .with_context(|| format!("cannot tell where {} is", root.display()))?;
+    let mut hash = Sha256::new();
+    for part in [root.as_os_str().as_encoded_bytes(), command.as_bytes()] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    let name = project.config.guest.name.as_deref().unwrap_or("guest");
+    let short = &hash.finalize()[..16];
+    Ok(format!("{name}/{zkvm}/{}", hex::encode(short)))
 }
 
 /// Runs a guest's own input command on a block and gives what it wrote. `of` is the zkVM as zkperf.toml names it and the

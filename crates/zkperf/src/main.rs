@@ -15,6 +15,7 @@ mod program_file;
 mod progress;
 mod project;
 mod report;
+mod secret;
 mod session;
 mod source_cache;
 mod sources;
@@ -25,6 +26,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     progress::handle_interrupts();
-    let cli = cli::Cli::parse();
-    exit::code(commands::dispatch(cli))
+    match cli::Cli::try_parse() {
+        Ok(cli) => {
+            let json = cli.global.json;
+            exit::code(commands::dispatch(cli), json)
+        }
+        Err(error) => exit::unparsed(&error),
+    }
 }

@@ -1,17 +1,11 @@
 //! Commands of a repository's own: builds and inputs that zkperf.toml names.
 
+use crate::secret::Secret;
 use anyhow::{bail, Context, Result};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
-
-/// The variable that holds a node's URL, and the URL.
-pub struct Secret {
-    /// Name of the variable.
-    pub name: String,
-    /// Its value, which is never shown.
-    pub value: String,
-}
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 
 /// Runs a command by `sh -c` in `folder`, with `root` as `$ZKPERF_ROOT`. What it prints goes to stderr, the secret left out: stdout is for zkperf's own
 /// result.
@@ -28,6 +22,7 @@ pub fn run(
     let mut child = shell(command, folder, root, secret)
         .spawn()
         .with_context(|| format!("cannot run sh for {what} in {}", folder.display()))?;
+    let _group = Group::of(&child);
     let streams = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
         scope.spawn(|| pass_on(streams.0, secret));
@@ -58,10 +53,14 @@ pub fn output(
     secret: Option<&Secret>,
     variables: &[(String, String)],
 ) -> Result<(ExitStatus, String)> {
-    let output = shell(command, folder, root, secret)
+    let child = shell(command, folder, root, secret)
         .envs(variables.iter().map(|(name, value)| (name, value)))
-        .output()
+        .spawn()
         .with_context(|| format!("cannot run sh for {what} in {}", folder.display()))?;
+    let _group = Group::of(&child);
+    let output = child
+        .wait_with_output()
+        .with_context(|| format!("cannot wait for {what}"))?;
     let text = [&output.stdout[..], &output.stderr[..]].concat();
     let text = without(&String::from_utf8_lossy(&text), secret);
     Ok((output.status, text))
@@ -79,7 +78,44 @@ fn shell(command: &str, folder: &Path, root: &Path, secret: Option<&Secret>) -> 
     if let Some(secret) = secret {
         shell.env(&secret.name, &secret.value);
     }
+    // A group of its own, so that all that it starts can be stopped with it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut shell, 0);
     shell
+}
+
+/// Process groups of the commands that run.
+static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// A command that runs, for as long as this lives.
+struct Group(u32);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        if let Ok(mut groups) = GROUPS.lock() {
+            groups.push(child.id());
+        }
+        Self(child.id())
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Ok(mut groups) = GROUPS.lock() {
+            groups.retain(|group| *group != self.0);
+        }
+    }
+}
+
+/// Stops the commands that run, with all that they started: Ctrl-C in a terminal does not reach their groups.
+pub fn stop_all() {
+    let groups = GROUPS.lock().map_or(Vec::new(), |groups| groups.clone());
+    for group in groups {
+        // The standard library has no signals, and every system with groups has this program. One that is gone is stopped.
+        let mut kill = Command::new("kill");
+        kill.args(["-TERM", "--", &format!("-{group}")]);
+        let _ = kill.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
 }
 
 /// Copies lines to stderr as they come. Lines, so that the secret is found even where writes cut it in two.
@@ -101,17 +137,15 @@ fn pass_on(stream: Option<impl Read>, secret: Option<&Secret>) {
     }
 }
 
-/// A text with the secret's name in its place.
+/// A text without the secret.
 fn without(text: &str, secret: Option<&Secret>) -> String {
-    match secret.filter(|secret| !secret.value.is_empty()) {
-        Some(secret) => text.replace(&secret.value, &format!("${}", secret.name)),
-        None => text.to_owned(),
-    }
+    secret.map_or_else(|| text.to_owned(), |secret| secret.hide(text))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{output, run, Secret};
+    use super::{output, run};
+    use crate::secret::Secret;
     use std::path::Path;
 
     #[test]

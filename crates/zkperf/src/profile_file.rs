@@ -16,16 +16,17 @@ pub struct Found {
 }
 
 /// Reads an argument that names a profile. What is found by a pattern or in a folder is said on stderr; what is not found
-/// stays as it is, for the command to complain about.
+/// stays as it is, for the command to complain about; but for folders, of which no command could say more.
 pub fn argument() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new().map(|wanted| match find(&wanted, &places()) {
+    PathBufValueParser::new().try_map(|wanted| match find(&wanted, &places()) {
         Ok(found) => {
             if let Some(note) = found.note {
                 eprintln!("note: {}", zkperf_report::printable(&note));
             }
-            found.path
+            Ok(found.path)
         }
-        Err(_) => wanted,
+        Err(error) if wanted.is_dir() => Err(error),
+        Err(_) => Ok(wanted),
     })
 }
 

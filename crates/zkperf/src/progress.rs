@@ -76,6 +76,7 @@ impl Drop for Running {
 pub fn handle_interrupts() {
     // A process that already handles signals some other way keeps its own handler.
     let _ = ctrlc::set_handler(|| {
+        crate::own_command::stop_all();
         if RUNNING.load(Ordering::SeqCst) > 0 {
             if CANCEL.swap(true, Ordering::SeqCst) {
                 std::process::exit(130);

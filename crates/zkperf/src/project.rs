@@ -3,7 +3,8 @@
 use crate::cli::{ConfigArgs, Global, GuestSource};
 use crate::commands::{build, GUESTS};
 use crate::guest::{self, Loaded};
-use crate::own_command::{self, Secret};
+use crate::own_command;
+use crate::secret::Secret;
 use crate::{exit, files, zkvms};
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
@@ -209,6 +210,12 @@ impl Project {
         let name = self.config.bench.rpc_url_env.clone();
         let value = std::env::var(&name).ok()?;
         Some(Secret { name, value })
+    }
+
+    /// A text that somebody typed, without the node's URL and what in it may be a key: it goes into files.
+    pub fn hide(&self, text: &str) -> String {
+        let secret = self.secret();
+        secret.map_or_else(|| text.to_owned(), |secret| secret.hide(text))
     }
 
     fn root(&self) -> Result<PathBuf> {

@@ -4,6 +4,7 @@ use crate::cli::{Color, Global};
 use anyhow::Result;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use zkperf_report::Style;
 
 /// Prints JSON to stdout, one document, newline at the end.
@@ -42,11 +43,26 @@ pub fn json_each(schema: &str, key: &str, mut documents: Vec<serde_json::Value>)
     }
 }
 
+/// Whether a result was printed: a document that says why it is not all well needs no second one.
+static PRINTED: AtomicBool = AtomicBool::new(false);
+
+/// Prints an error as JSON, unless a result was printed. Whether that works or not, the error is on stderr as well.
+pub fn json_error(error: &str, exit: u8) {
+    if !PRINTED.load(Ordering::Relaxed) {
+        let _ = json(&serde_json::json!({
+            "schema": "zkperf-error/1",
+            "error": error,
+            "exit": exit,
+        }));
+    }
+}
+
 /// Prints text to stdout as it is.
 ///
 /// # Errors
 /// If stdout cannot be written.
 pub fn text_out(text: &str) -> Result<()> {
+    PRINTED.store(true, Ordering::Relaxed);
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()?;

@@ -454,7 +454,22 @@ fn the_ci_recipe_compares_two_commits() {
     );
     let worktrees = repository.succeed("git worktree list", ".");
     assert_eq!(worktrees.lines().count(), 1, "{worktrees}");
-    // What cannot be built is a failure of its own kind.
-    let broken = repository.run("sh scripts/zkvm-bench/ci.sh none HEAD", ".");
-    assert!(!broken.status.success());
+    // What cannot be built is a failure of its own kind, and says nothing of the run before.
+    for line in [
+        "sh scripts/zkvm-bench/ci.sh none HEAD",
+        "LIMIT=much sh scripts/zkvm-bench/ci.sh fast slow",
+        "LIMIT=kost:1% sh scripts/zkvm-bench/ci.sh fast fast",
+    ] {
+        let broken = repository.run(line, ".");
+        let said = text(&broken.stderr);
+        assert_eq!(broken.status.code(), Some(1), "{line}\n{said}");
+        assert_eq!(text(&broken.stdout), "", "{line}");
+        assert!(!root.join("zkperf-ci/comment.md").exists(), "{line}");
+        if line.contains("much") {
+            assert!(
+                said.starts_with("LIMIT: ") && !said.contains("building"),
+                "{said}"
+            );
+        }
+    }
 }

@@ -113,6 +113,23 @@ fn what_is_no_report_is_one_clear_error() {
 }
 
 /// The official emulator of this version, if it is installed.
+/// The hash of a file that is not the guest would make profiles of other runs alike.
+#[test]
+fn only_a_guest_of_zisk_can_be_what_a_report_is_of() {
+    let home = tempfile::tempdir().expect("a folder");
+    let sp1 = support::guest_for("sp1", home.path(), "accelerated");
+    std::fs::write(home.path().join("notes.txt"), "notes").expect("written");
+    for (elf, why) in [
+        (sp1.as_path(), "it is for sp1"),
+        (Path::new("notes.txt"), "ELF"),
+    ] {
+        let mut import = zkperf(home.path());
+        import.arg("import").arg(older()).arg("--elf").arg(elf);
+        let said = fail(&mut import);
+        assert!(said.contains(why) && said.contains("--elf"), "{said}");
+    }
+}
+
 fn official() -> Option<PathBuf> {
     let named = std::env::var_os("ZKPERF_ZISKEMU_PREFIX").map(PathBuf::from);
     let home = std::env::var_os("HOME").unwrap_or_default();

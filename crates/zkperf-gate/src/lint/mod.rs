@@ -10,6 +10,9 @@ use rules::{FileRule, LineRule, Side, FILE_RULES, LINE_RULES};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+const CONSTANT_CHANGED: &str = "constant-changed";
+const QUESTION_MARK_REMOVED: &str = "question-mark-removed";
+
 /// Something in a diff that a person should have looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lint {
@@ -65,6 +68,17 @@ impl Lint {
     fn is_named(&self, name: &str) -> bool {
         name == self.id || name == format!("{}@{}", self.id, self.file) || name == self.name()
     }
+}
+
+/// Every lint there is, by its id.
+pub fn lint_ids() -> Vec<&'static str> {
+    let lines = LINE_RULES.iter().map(|rule| rule.id);
+    let files = FILE_RULES.iter().map(|rule| rule.id);
+    let mut ids: Vec<&str> = lines.chain(files).collect();
+    ids.extend([CONSTANT_CHANGED, QUESTION_MARK_REMOVED]);
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// Looks at a unified diff. What is acknowledged is marked so, not left out.
@@ -229,7 +243,7 @@ fn constants(files: &[&FileDiff], lints: &mut Vec<Lint>) {
             return;
         }
         lints.push(new(
-            "constant-changed",
+            CONSTANT_CHANGED,
             Weight::Acknowledge,
             &file.path,
             line.number,
@@ -259,7 +273,7 @@ fn question_marks(files: &[&FileDiff], lints: &mut Vec<Lint>) {
                 continue;
             };
             lints.push(new(
-                "question-mark-removed",
+                QUESTION_MARK_REMOVED,
                 Weight::Acknowledge,
                 &file.path,
                 line.number,

@@ -19,6 +19,34 @@ fn ids(path: &str, lines: &[&str]) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn a_text_without_a_diff_is_none() {
+    for text in ["", "\n", &diff(SOURCE, &["+    let x = 1;"])] {
+        assert!(crate::is_diff(text), "{text}");
+    }
+    for text in [
+        "hello",
+        "# Notes\n\n---\nmore\n",
+        "@@ -1 +1 @@\n",
+        "+ a\n- b\n",
+    ] {
+        assert!(!crate::is_diff(text), "{text}");
+    }
+}
+
+#[test]
+fn every_lint_has_its_name_once() {
+    let ids = lint_ids();
+    for id in [
+        "unsafe-added",
+        "constant-changed",
+        "question-mark-removed",
+        "lock-changed",
+    ] {
+        assert_eq!(ids.iter().filter(|known| **known == id).count(), 1, "{id}");
+    }
+}
+
 const SOURCE: &str = "guest/src/validate.rs";
 
 #[test]

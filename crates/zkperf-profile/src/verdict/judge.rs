@@ -155,7 +155,14 @@ impl Judgement {
     /// Whether a public output changed in any pair.
     pub fn outputs_differ(&self) -> bool {
         let mut reasons = self.cases.iter().flat_map(|case| &case.reasons);
-        reasons.any(|reason| reason.kind == ReasonKind::Output)
+        reasons.any(Reason::is_about_the_guest)
+    }
+
+    /// Whether all that differs between the guests is how they ended.
+    pub fn only_endings_differ(&self) -> bool {
+        let reasons = self.cases.iter().flat_map(|case| &case.reasons);
+        let mut kinds = reasons.map(|reason| reason.kind);
+        self.outputs_differ() && kinds.all(|kind| kind != ReasonKind::Output)
     }
 }
 
@@ -195,7 +202,7 @@ impl fmt::Display for Verdict {
 
 fn judge_case(case: &Case) -> CaseJudgement {
     let reasons = reasons_between(case);
-    let only_outputs = reasons.iter().all(|r| r.kind == ReasonKind::Output);
+    let only_outputs = reasons.iter().all(Reason::is_about_the_guest);
     let (verdict, because) = match (reasons.is_empty(), only_outputs) {
         (true, _) => by_measures(case),
         (false, true) => (Verdict::OutputsDiffer, Vec::new()),

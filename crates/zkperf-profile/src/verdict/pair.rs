@@ -25,8 +25,10 @@ pub enum ReasonKind {
     CostModel,
     /// Different inputs.
     Input,
-    /// A public output, or how the guest ended, differs.
+    /// The public outputs differ.
     Output,
+    /// The guests ended differently.
+    Ending,
     /// A public output is not known.
     OutputUnknown,
     /// A profile does not cover its whole run.
@@ -35,6 +37,13 @@ pub enum ReasonKind {
     NoProvingCost,
     /// Same program, same input, other figures: one of them is wrong.
     NotReproducible,
+}
+
+impl Reason {
+    /// Whether it is that the two guests do not do the same thing; else figures of the two cannot be held against each other.
+    pub fn is_about_the_guest(&self) -> bool {
+        matches!(self.kind, ReasonKind::Output | ReasonKind::Ending)
+    }
 }
 
 impl fmt::Display for Reason {
@@ -85,7 +94,7 @@ pub fn reasons_between(case: &Case) -> Vec<Reason> {
         || "there is no proving cost that both profiles have".to_owned(),
     );
     // Whatever else differs, the very same run gives the very same figures.
-    let same_run = reasons.0.iter().all(|r| r.kind == ReasonKind::Output)
+    let same_run = reasons.0.iter().all(Reason::is_about_the_guest)
         && case.is_identical_elf()
         && a.zkvm_version == b.zkvm_version;
     let same_figures = case.measures.iter().all(|m| m.before == m.after);
@@ -116,7 +125,7 @@ impl Reasons {
         self.unless(!known || same, ReasonKind::Output, || {
             "the public outputs differ: the two do not do the same thing".to_owned()
         });
-        self.unless(a.exit == b.exit, ReasonKind::Output, || {
+        self.unless(a.exit == b.exit, ReasonKind::Ending, || {
             format!(
                 "the guests ended differently ({:?} and {:?})",
                 a.exit, b.exit

@@ -142,8 +142,11 @@ fn of_division(
     if ran.is_empty() && known.is_empty() {
         return None;
     }
-    for name in &known {
-        ran.entry(name).or_default();
+    // Where no pair says what ran, nothing is known not to have.
+    if without < pairs.len() {
+        for name in &known {
+            ran.entry(name).or_default();
+        }
     }
     let (exercised, not): (Vec<_>, Vec<_>) =
         ran.into_iter().partition(|(_, counts)| *counts != [0; 2]);
@@ -166,7 +169,7 @@ fn of_division(
         not_exercised: not.into_iter().map(|(name, _)| name.to_owned()).collect(),
         unknown: match without {
             0 => listed,
-            all if all == pairs.len() => Some("no profile says which ran".to_owned()),
+            all if all == pairs.len() => Some("no pair says which ran".to_owned()),
             some => Some(format!(
                 "{some} of {} pairs do not say which ran",
                 pairs.len()

@@ -8,7 +8,7 @@ use zkperf_profile::verdict::{Role, Verdict};
 use super::division::{Delta, DivisionDelta, PartDelta};
 use super::escape::{code, function, sentence};
 use super::table::{folded, Table};
-use super::words::{change_cells, digits, percent_of, MARKS};
+use super::words::{change_cells, digits, in_brackets, percent_of, MARKS};
 use super::{Comparison, PairDelta, ZkvmDelta};
 
 /// Stands first in every comment, so that the next one can replace it.
@@ -97,9 +97,9 @@ impl Comparison {
             line(&format!("Mixed: {}.", self.because.join("; ")));
         }
         for exceeded in &self.exceeded {
-            let percent = percent_of(exceeded.value.delta, exceeded.value.before);
+            let percent = in_brackets(exceeded.value.delta, exceeded.value.before);
             line(&format!(
-                "Limit {} exceeded: {}, {} {} ({percent}).",
+                "Limit {} exceeded: {}, {} {}{percent}.",
                 exceeded.limit,
                 exceeded.at,
                 exceeded.measure,

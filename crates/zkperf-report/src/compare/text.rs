@@ -4,7 +4,7 @@ use zkperf_profile::signed;
 use zkperf_profile::verdict::Verdict;
 
 use super::division::DivisionDelta;
-use super::words::{change_cells, digits, percent_of, MARKS};
+use super::words::{change_cells, digits, in_brackets, percent_of, MARKS};
 use super::{Comparison, PairDelta, ZkvmDelta};
 use crate::grid::Grid;
 use crate::names::{elide, fit_names};
@@ -33,6 +33,8 @@ impl Comparison {
     pub fn render(&self, by: Option<&str>, style: &Style) -> String {
         let mut out = self.heading(style);
         out += &self.verdict_text(style);
+        // What was left out belongs to what is said of the rest.
+        out += &self.unpaired_text(style);
         out += &self.limits_text(style);
         if self.pairs.len() > 1 {
             out += &self.pairs_text(style);
@@ -40,7 +42,6 @@ impl Comparison {
         for zkvm in &self.zkvms {
             out += &zkvm.render(self, by, style);
         }
-        out += &self.unpaired_text(style);
         if by.is_none() {
             out += &self.coverage_text(style);
         }
@@ -89,12 +90,12 @@ impl Comparison {
         }
         let each = self.exceeded.iter().map(|exceeded| {
             let text = format!(
-                "limit {} exceeded: {}, {} {} ({})",
+                "limit {} exceeded: {}, {} {}{}",
                 exceeded.limit,
                 exceeded.at,
                 exceeded.measure,
                 signed(exceeded.value.delta),
-                percent_of(exceeded.value.delta, exceeded.value.before),
+                in_brackets(exceeded.value.delta, exceeded.value.before),
             );
             style.warning(style.wrap(&text).trim_end()) + "\n"
         });
@@ -129,11 +130,7 @@ impl Comparison {
             );
             style.warning(style.wrap(&text).trim_end()) + "\n"
         });
-        let text: String = each.collect();
-        match text.is_empty() {
-            true => text,
-            false => format!("\n{text}"),
-        }
+        each.collect()
     }
 
     fn coverage_text(&self, style: &Style) -> String {

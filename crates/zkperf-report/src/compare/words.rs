@@ -27,6 +27,14 @@ pub(super) fn percent_of(delta: i128, before: u128) -> String {
     }
 }
 
+/// The same behind a number, in brackets; empty where there was nothing.
+pub(super) fn in_brackets(delta: i128, before: u128) -> String {
+    match percent_of(delta, before) {
+        none if none.is_empty() => none,
+        percent => format!(" ({percent})"),
+    }
+}
+
 /// `cost -1,234 (-0.53%)`.
 pub(super) fn sum_text(sum: &SumChange) -> String {
     let percent = percent_of(sum.value.delta, sum.value.before);
@@ -140,6 +148,8 @@ mod tests {
         assert_eq!(percent_of(2, 3), "+66.67%");
         assert_eq!(percent_of(0, 3), "0.00%");
         assert_eq!(percent_of(7, 0), "");
+        assert_eq!(in_brackets(7, 0), "");
+        assert_eq!(in_brackets(2, 3), " (+66.67%)");
         assert_eq!(percent_of(-1, 1_000_000), ">-0.01%");
         assert_eq!(percent_of(1, 1_000_000), "<+0.01%");
     }

@@ -3,15 +3,15 @@
 use crate::cli::{GateArgs, Global};
 use crate::guest::{self, Loaded};
 use crate::{exit, files, progress, report};
-use anyhow::{anyhow, Context, Result};
+use anyhow::{anyhow, bail, Context, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use zkperf_block::{chain_name, InputFormat, Recorded};
 use zkperf_gate::{
-    lint, run_gate, tamperings, Acknowledgement, CheckKind, GateReport, GateRequest, Guest,
-    HonestInput, InputCommand, Lint, MakeInput, Outcome, OwnInput, Process, Progress, Reach,
-    Subject, Thoroughness, Weight, SCHEMA,
+    is_diff, lint, lint_ids, run_gate, tamperings, Acknowledgement, CheckKind, GateReport,
+    GateRequest, Guest, HonestInput, InputCommand, Lint, MakeInput, Outcome, OwnInput, Process,
+    Progress, Reach, Subject, Thoroughness, Weight, SCHEMA,
 };
 use zkperf_profile::{Profile, Run};
 
@@ -236,6 +236,7 @@ fn acknowledgements(given: &[String]) -> Result<Vec<Acknowledgement>> {
         .iter()
         .map(|text| match text.split_once('=') {
             Some((lint, reason)) if !lint.trim().is_empty() && !reason.trim().is_empty() => {
+                is_known(lint.trim())?;
                 Ok(Acknowledgement {
                     lint: lint.trim().to_owned(),
                     reason: reason.trim().to_owned(),
@@ -248,15 +249,33 @@ fn acknowledgements(given: &[String]) -> Result<Vec<Acknowledgement>> {
         .collect()
 }
 
+/// Refuses to acknowledge what no lint is called: it would be no acknowledgement of anything.
+fn is_known(name: &str) -> Result<()> {
+    let id = name.split('@').next().unwrap_or_default();
+    let known = lint_ids();
+    match known.contains(&id) {
+        true => Ok(()),
+        false => Err(exit::usage(format!(
+            "--acknowledge: no lint is called {id:?}; there are: {}",
+            known.join(", ")
+        ))),
+    }
+}
+
 /// The unified diff that `--diff` names.
 ///
 /// # Errors
-/// Git cannot tell, or the file cannot be read.
+/// Git cannot tell, or the file cannot be read, or holds something else.
 pub fn diff(named: &str) -> Result<String> {
-    let Some((base, head)) = named.split_once("..") else {
+    let revisions = named.split_once("..");
+    let Some((base, head)) = revisions.filter(|_| !Path::new(named).is_file()) else {
         let bytes = files::read(Path::new(named))
             .context("--diff takes BASE..HEAD, or a file that holds a unified diff")?;
-        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if !is_diff(&text) {
+            bail!("{named} holds no unified diff, so that lints would see nothing; `git diff BASE HEAD > FILE` writes one");
+        }
+        return Ok(text);
     };
     let mut command = Command::new("git");
     command.args(["diff", "--no-color", "--no-ext-diff", "--unified=3"]);

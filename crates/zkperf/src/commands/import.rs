@@ -3,7 +3,7 @@
 use crate::cli::{Global, ImportArgs};
 use crate::session::{current_commit, file_name, Totals};
 use crate::{exit, files, guest, progress, report, zkvms};
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use zkperf_import::{profile_data, Emulator, Origin, Report};
@@ -104,6 +104,15 @@ fn run_official(global: &Global, args: &ImportArgs) -> Result<Imported> {
     })
 }
 
+/// Refuses a file that no ziskemu can have run. A version of ZisK that zkperf does not know is none of these.
+fn is_of_zisk(elf: &[u8]) -> Result<()> {
+    zkperf_exec::check_elf(elf, "zisk")?;
+    match zkvms::of_elf(elf) {
+        Ok((zkvm, _)) if zkvm.name() != "zisk" => bail!("it is for {}", zkvm.id()),
+        _ => Ok(()),
+    }
+}
+
 /// The identity of the run, as far as files and versions tell it.
 fn run_of(args: &ImportArgs, imported: &Imported, report: &Report) -> Result<Run> {
     let mut run = Run {
@@ -117,6 +126,8 @@ fn run_of(args: &ImportArgs, imported: &Imported, report: &Report) -> Result<Run
     };
     if let Some(elf) = &args.elf {
         let bytes = files::read(elf)?;
+        is_of_zisk(&bytes)
+            .with_context(|| format!("--elf {} is not what the report is of", elf.display()))?;
         run.elf.sha256 = files::sha256(&bytes);
         run.elf.bytes = bytes.len() as u64;
         run.elf.guest = elf

@@ -113,6 +113,11 @@ fn gate(args: &CompareArgs, view: &Comparison) -> Result<()> {
                 format!("limit {} is exceeded: {}{more}", first.limit, first.at),
             )
         }
+        Gate::NotSound if view.judgement.only_endings_differ() => (
+            4,
+            "the guests ended differently: whatever it costs, the guest does something else"
+                .to_owned(),
+        ),
         Gate::NotSound if view.judgement.outputs_differ() => (
             4,
             "the public outputs differ: whatever it costs, the guest does something else"

@@ -1,8 +1,8 @@
 //! The lab's workbench: guests built as `zkperf.toml` says, run on our engines.
 
-use crate::cli::{ConfigArgs, Global, GuestSource, SourceArgs};
+use crate::cli::{ConfigArgs, Global, SourceArgs};
 use crate::guest::{self, Loaded};
-use crate::inputs::{self, Making, Wanted};
+use crate::inputs::{self, Making, ReadyInput, Wanted};
 use crate::project::Project;
 use crate::session::Session;
 use anyhow::{bail, Context, Result};
@@ -47,6 +47,11 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// A text that somebody typed, without the node's URL and its keys.
+    pub fn hide(&self, text: &str) -> String {
+        self.project.hide(text)
+    }
+
     fn profile_all(&mut self, built: &BuiltGuest, folder: &Path) -> Result<Vec<ProfiledRun>> {
         let loaded = self
             .project
@@ -54,9 +59,14 @@ impl<'a> Bench<'a> {
         self.note(&loaded);
         let zkvm = loaded.zkvm.as_ref();
         let mut runs = Vec::new();
-        for (at, (input, recorded)) in self.inputs(&built.zkvm)?.into_iter().enumerate() {
+        for (at, (ready, recorded)) in self.inputs(&built.zkvm)?.into_iter().enumerate() {
             let path = folder.join(format!("{}-{at}.new.zkp", zkvm.name()));
-            let (buffers, input_id) = guest::read_input(zkvm.name(), std::slice::from_ref(&input))?;
+            let input = ready.path;
+            let (buffers, mut input_id) =
+                guest::read_input(zkvm.name(), std::slice::from_ref(&input))?;
+            // What the input says of itself comes first; another guest's says nothing.
+            input_id.block = input_id.block.or(ready.block);
+            input_id.chain_id = input_id.chain_id.or(ready.chain_id);
             let session = Session {
                 zkvm,
                 guest: &loaded.guest,
@@ -100,10 +110,10 @@ impl<'a> Bench<'a> {
     }
 
     /// What the guest for a zkVM reads, and the recorded block it was made of: every block of the set, or its fixed file.
-    fn inputs(&self, zkvm: &str) -> Result<Vec<(PathBuf, Option<PathBuf>)>> {
+    fn inputs(&self, zkvm: &str) -> Result<Vec<(ReadyInput, Option<PathBuf>)>> {
         let config = &self.project.config;
         if let GuestInput::File { file } = &self.project.guest(zkvm)?.input {
-            return Ok(vec![(inputs::fixed(&self.project, file)?.path, None)]);
+            return Ok(vec![(inputs::fixed(&self.project, file)?, None)]);
         }
         let none = SourceArgs {
             rpc_url: None,
@@ -130,7 +140,7 @@ impl<'a> Bench<'a> {
                 out: Some(&out),
             };
             let made = making.make(self.global, &wanted)?;
-            Ok((made.path, wanted.recorded))
+            Ok((made, wanted.recorded))
         };
         wanted.into_iter().map(make).collect()
     }
@@ -155,12 +165,7 @@ impl Workbench for Bench<'_> {
     }
 
     fn build(&mut self, zkvm: &str) -> Done<BuiltGuest> {
-        let asked = GuestSource {
-            guest: None,
-            variant: None,
-            layout: false,
-        };
-        let elf = self.project.build(self.global, zkvm, &asked, None)?;
+        let elf = super::build::of_commit(self.global, &self.project, zkvm, &self.folder)?;
         let zkvm = zkvm.to_owned();
         Ok(BuiltGuest { zkvm, elf })
     }

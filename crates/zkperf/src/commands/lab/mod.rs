@@ -1,6 +1,7 @@
 //! `zkperf lab`: the optimisation loop, over `zkperf-lab`.
 
 mod bench;
+mod build;
 mod gate;
 mod init;
 mod text;
@@ -39,20 +40,21 @@ pub fn run(global: &Global, args: &LabArgs) -> Result<()> {
     match &args.command {
         LabCommand::Init => Ok(()),
         LabCommand::Baseline(args) => {
-            let did = lab.baseline(&mut bench, &args.reason)?;
+            let reason = bench.hide(&args.reason);
+            let did = lab.baseline(&mut bench, &reason)?;
             done(global, "zkperf-lab-baseline/1", &did, text::baseline)
         }
-        LabCommand::Try(args) => open(global, &lab, args),
+        LabCommand::Try(args) => open(global, &lab, &bench, args),
         LabCommand::Validate => validate(global, &lab, &lab.validate(&mut bench)?),
         LabCommand::Keep(args) => {
             let did = lab.keep(&Grounds {
-                accept_mixed: args.accept_mixed.clone(),
-                acknowledge: args.acknowledge.clone(),
+                accept_mixed: args.accept_mixed.as_deref().map(|said| bench.hide(said)),
+                acknowledge: args.acknowledge.as_deref().map(|said| bench.hide(said)),
             })?;
             done(global, "zkperf-lab-keep/1", &did, text::keep)
         }
         LabCommand::Revert(args) => {
-            let did = lab.revert(&args.reason)?;
+            let did = lab.revert(&bench.hide(&args.reason))?;
             done(global, "zkperf-lab-revert/1", &did, text::revert)
         }
         LabCommand::Status => {
@@ -147,11 +149,12 @@ fn done(global: &Global, schema: &str, did: &Did, render: fn(&Did) -> String) ->
     report::view(global, &document(schema, did, next), |_| render(did))
 }
 
-fn open(global: &Global, lab: &Lab<'_>, args: &LabTryArgs) -> Result<()> {
+fn open(global: &Global, lab: &Lab<'_>, bench: &Bench<'_>, args: &LabTryArgs) -> Result<()> {
+    let hypothesis = bench.hide(&args.hypothesis);
     let view = lab.view()?;
     let index = Index::open(&lab.store().file("index.sqlite"), &view.chain)?;
     let search = Search {
-        words: args.hypothesis.clone(),
+        words: hypothesis.clone(),
         functions: args.function.clone(),
     };
     let earlier = index.search(&view.chain, &search)?;
@@ -160,7 +163,7 @@ fn open(global: &Global, lab: &Lab<'_>, args: &LabTryArgs) -> Result<()> {
         report::text_out(&text::earlier(&earlier))?;
     }
     let did = lab.attempt(&Hypothesis {
-        text: args.hypothesis.clone(),
+        text: hypothesis,
         expect: args.expect.clone(),
         functions: args.function.clone(),
     })?;
@@ -261,7 +264,9 @@ fn verify_file(global: &Global, file: &Path) -> Result<()> {
 
 fn disbelieved(place: &str, disbelief: &Disbelief) -> anyhow::Error {
     match disbelief {
-        Disbelief::Rendering { .. } => anyhow!("{disbelief}"),
+        Disbelief::Rendering { .. } | Disbelief::Stray { .. } | Disbelief::Lost { .. } => {
+            anyhow!("{disbelief}")
+        }
         _ => anyhow!("{place} cannot be believed: {disbelief}"),
     }
 }

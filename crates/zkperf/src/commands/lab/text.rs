@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
+use zkperf_config::quote;
 use zkperf_lab::{
     changes, percent, short_changes, told_score, CheckOutcome, Did, Earlier, Event, GateState,
     Measured, Score, Status, Validation, Verified,
@@ -157,8 +158,8 @@ pub fn result(result: &Validation, profiles: &[[PathBuf; 2]], next: &str) -> Str
         let _ = writeln!(
             out,
             "see   zkperf compare {} {}",
-            before.display(),
-            after.display()
+            quote(&before.display().to_string()),
+            quote(&after.display().to_string())
         );
     }
     printable(&out) + &format!("next  {next}\n")
