@@ -69,7 +69,7 @@ const OVERLAP: &str = "Each context's own cost belongs to one finding at most: t
 /// # Errors
 /// A profile without a call tree or proving cost.
 pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, AdviseError> {
-    let view = View::of(profile)?;
+    let view = View::of(profile, &[options.size_label])?;
     let ground = Ground::new(&view, options.file, options.size_label);
     let mut ledger = Ledger::new(&view.profile, view.cost);
     let mut findings: Vec<Finding> = Vec::new();

@@ -91,11 +91,12 @@ const THROUGH: u16 = bit(Role::Clone)
     | bit(Role::Compare);
 
 impl View {
-    /// Looks at a profile.
+    /// Looks at a profile, of whose labels only those of some keys matter: contexts that others tell apart multiply with
+    /// inlined code.
     ///
     /// # Errors
     /// It was imported, has no proving cost, or has too many inlined frames.
-    pub fn of(profile: &Profile) -> Result<View, AdviseError> {
+    pub fn of(profile: &Profile, keys: &[&str]) -> Result<View, AdviseError> {
         if matches!(
             profile.completeness,
             zkperf_profile::Completeness::Imported { .. }
@@ -103,12 +104,13 @@ impl View {
             return Err(AdviseError::Imported);
         }
         let cost = zkperf_report::choose_measure(profile, None)?;
+        let profile = profile.clone().with_labels_of(keys);
         let inlined = profile.source.is_known();
         let opened = match zkperf_report::open(profile.clone(), inlined) {
             Err(ReportError::TooManyFrames { .. }) => zkperf_report::open(profile.clone(), false)?,
             opened => opened?,
         };
-        let facts = Facts::of(profile);
+        let facts = Facts::of(&profile);
         let paging = facts.map_or(&[][..], |facts| facts.paging);
         let functions = opened.profile.functions.iter();
         let functions: Vec<FunctionFacts> = functions

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Entry, FunctionId, MeasureId, Node, NodeId, ProfileData};
+use crate::model::{Entry, FunctionId, Label, MeasureId, Node, NodeId, ProfileData};
 use crate::profile::Profile;
 
 /// The nodes of a call tree, each under one value or none: a run divided by transaction, by opcode ….
@@ -81,7 +81,7 @@ impl Partition {
 pub type LabelPairs<'p> = Vec<(&'p str, &'p str)>;
 
 /// What makes two contexts one, labels apart.
-type ContextKey = (u32, FunctionId, u64, Entry);
+type ContextKey = (u32, FunctionId, u64, Entry, Option<u32>);
 
 impl Profile {
     /// Value of a label: of the node itself, not of those above it.
@@ -124,10 +124,16 @@ impl Profile {
 
     /// The same profile with contexts that only labels tell apart as one.
     pub fn without_labels(self) -> Profile {
+        self.with_labels_of(&[])
+    }
+
+    /// The same profile with the labels of these keys only; contexts that others told apart are one.
+    pub fn with_labels_of(self, keys: &[&str]) -> Profile {
         if self.nodes.iter().all(|node| node.label.is_none()) {
             return self;
         }
         let data = self.into_data();
+        let (labels, kept) = labels_of(&data.labels, keys);
         let mut nodes: Vec<Node> = Vec::with_capacity(data.nodes.len());
         let mut columns = vec![Vec::with_capacity(data.nodes.len()); data.node_values.len()];
         let mut known: HashMap<ContextKey, u32> = HashMap::new();
@@ -138,12 +144,13 @@ impl Profile {
                 0 => u32::MAX,
                 _ => places[node.parent.0 as usize],
             };
-            let key = (parent, node.function, node.call_site, node.entry);
+            let label = node.label.and_then(|label| kept[label as usize]);
+            let key = (parent, node.function, node.call_site, node.entry, label);
             let place = *known.entry(key).or_insert_with(|| {
                 nodes.push(Node {
                     parent: NodeId(if index == 0 { 0 } else { parent }),
                     calls: 0,
-                    label: None,
+                    label,
                     ..*node
                 });
                 columns.iter_mut().for_each(|column| column.push(0));
@@ -162,12 +169,33 @@ impl Profile {
         let merged = ProfileData {
             nodes,
             node_values: columns,
-            labels: Vec::new(),
+            labels,
             timeline,
             ..data
         };
         Profile::new(merged).expect("sums over fewer contexts are the same sums")
     }
+}
+
+/// The label sets of these keys only, each once, and for each old set its new one.
+fn labels_of(sets: &[Label], keys: &[&str]) -> (Vec<Label>, Vec<Option<u32>>) {
+    let mut labels: Vec<Label> = Vec::new();
+    let mut known: HashMap<Vec<(String, String)>, u32> = HashMap::new();
+    let new = sets.iter().map(|set| {
+        let pairs = set.pairs.iter();
+        let pairs: Vec<(String, String)> = pairs
+            .filter(|(key, _)| keys.contains(&key.as_str()))
+            .cloned()
+            .collect();
+        (!pairs.is_empty()).then(|| {
+            *known.entry(pairs.clone()).or_insert_with(|| {
+                labels.push(Label { pairs });
+                labels.len() as u32 - 1
+            })
+        })
+    });
+    let new = new.collect();
+    (labels, new)
 }
 
 #[cfg(test)]
@@ -211,5 +239,21 @@ mod tests {
             );
         }
         assert_eq!(labelled.calls_by_function(), plain.calls_by_function());
+    }
+
+    #[test]
+    fn labels_of_other_keys_go() {
+        let labelled = Profile::new(example::small()).unwrap();
+        let keys: Vec<String> = labelled
+            .labels
+            .iter()
+            .flat_map(|set| set.pairs.iter().map(|(key, _)| key.clone()))
+            .collect();
+        let all: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let same = labelled.clone().with_labels_of(&all);
+        assert_eq!(same.nodes, labelled.nodes);
+        assert_eq!(same.labels, labelled.labels);
+        let none = labelled.clone().with_labels_of(&["no such key"]);
+        assert_eq!(none.nodes, labelled.without_labels().nodes);
     }
 }

@@ -158,30 +158,3 @@ fn errors_are_documents_too() {
     let (_, said) = shop.exits(&["top", "."], 2);
     assert!(said.contains("there is no profile ."), "{said}");
 }
-
-/// The session itself is in `lab.rs`; here, every command and option that the laid-down guides name exists.
-#[test]
-fn the_guides_offer_the_lab() {
-    let home = tempfile::tempdir().unwrap();
-    let folder = support::repository().join("crates/zkperf-init/templates/docs");
-    for guide in ["usage_guide.md", "AGENT_INSTRUCTIONS.md"] {
-        let guide = std::fs::read_to_string(folder.join(guide)).unwrap();
-        let blocks = guide.split("```console\n").skip(1);
-        let lines: Vec<&str> = blocks
-            .flat_map(|block| block.split("```").next().unwrap().lines())
-            .collect();
-        for command in ["try", "validate", "keep", "revert"] {
-            let named = format!("zkperf lab {command}");
-            assert!(lines.iter().any(|line| line.starts_with(&named)), "{named}");
-        }
-        assert!(guide.contains("zkperf gate"));
-        for line in lines {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let mut help = support::zkperf(home.path());
-            let help = support::succeed(help.args(&words[1..3]).arg("--help"));
-            for option in words.iter().filter(|word| word.starts_with("--")) {
-                assert!(help.contains(option), "{line}");
-            }
-        }
-    }
-}

@@ -41,7 +41,7 @@ pub fn audit(inputs: &[AuditInput<'_>], lock: Option<(&str, &Lock)>) -> Result<A
     let mut cells: Vec<Vec<Cell>> = vec![Vec::new(); Operation::ALL.len()];
     let packages = lock.map(|(_, lock)| lock);
     for input in inputs {
-        let view = View::of(input.profile)?;
+        let view = View::of(input.profile, &[])?;
         let audited = Audited {
             usage: usage(&view),
             view: &view,

@@ -5,7 +5,7 @@ use crate::{exit, files, report};
 use anyhow::{Context, Result};
 use std::io::Write;
 use zkperf_profile::{MeasureId, Profile};
-use zkperf_report::{choose_measure, export, Opened};
+use zkperf_report::{choose_measure, export, Opened, ReportError};
 
 /// Runs the command.
 ///
@@ -32,7 +32,15 @@ pub fn run(global: &Global, args: &ExportArgs) -> Result<()> {
         );
     }
     let inlined = known && !args.physical && args.format != ExportFormat::Callgrind;
-    let opened = zkperf_report::open(profile, inlined)?;
+    let opened = match zkperf_report::open(profile.clone(), inlined) {
+        Err(ReportError::TooManyFrames { .. }) => {
+            eprintln!(
+                "note: too many contexts with inlined code and labels: exported without labels; --physical keeps them"
+            );
+            zkperf_report::open(profile.without_labels(), inlined)?
+        }
+        opened => opened?,
+    };
     match args.format {
         ExportFormat::Folded => export::check_stacks(&opened.profile, true)?,
         ExportFormat::Pprof | ExportFormat::Speedscope => {

@@ -76,7 +76,8 @@ fn framed(profile: &Profile, dimension: Dimension) -> Result<Cow<'_, Profile>, R
     if !wants_inlined(profile, dimension) {
         return Ok(Cow::Borrowed(profile));
     }
-    let opened = zkperf_report::open(profile.clone(), true)?;
+    // These dimensions go by names; contexts that labels tell apart would only multiply.
+    let opened = zkperf_report::open(profile.clone().without_labels(), true)?;
     Ok(Cow::Owned(opened.profile))
 }
 

@@ -17,7 +17,8 @@ use zkperf_report::{
 /// # Errors
 /// A profile that cannot be read; an unknown measure; an unknown or ambiguous function.
 pub fn stacks(global: &Global, args: &WhereArgs) -> Result<()> {
-    let profile = Profile::load(&args.of.profile)?;
+    // Of the labels only the sizes of arguments are shown; contexts that others tell apart would multiply with inlined code.
+    let profile = Profile::load(&args.of.profile)?.with_labels_of(&[zkperf_labels::memory::KEY]);
     // Without lines, the stacks of the ELF's functions are still an answer; a note says what is missing.
     let known = profile.source.is_known();
     if !known && !args.physical {

@@ -1,0 +1,138 @@
+//! Every command line of the lab that the laid-down guides show runs as it stands there, on a recorded block.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use support::{guest_for, text, zkperf};
+
+/// A repository whose guest for SP1 is "built" by copying a file, with the workflow laid down.
+struct Repository {
+    folder: tempfile::TempDir,
+}
+
+impl Repository {
+    fn new(guest: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let repository = Self { folder };
+        let root = repository.root();
+        std::fs::create_dir_all(root.join("prebuilt")).expect("folders");
+        let block = support::repository().join("fixtures/demo-block/demo-block.json.zst");
+        std::fs::copy(block, root.join("block.json.zst")).expect("the demo's block");
+        repository.choose(guest);
+        repository.run("git init -q");
+        repository.run("git config user.email someone@example.org && git config user.name Someone");
+        let laid = [
+            "init",
+            "--block",
+            "6",
+            "--recorded",
+            "*.json.zst",
+            "--name",
+            "tested",
+        ];
+        support::succeed(zkperf(&root).args(laid));
+        let config = root.join("zkperf.toml");
+        let text = std::fs::read_to_string(&config).expect("laid down");
+        let guest =
+            "\n[guest.sp1]\nbuild = \"cp prebuilt/sp1 sp1.elf\"\nelf = \"sp1.elf\"\n\n[bench]";
+        std::fs::write(&config, text.replacen("\n[bench]", guest, 1)).expect("edited");
+        std::fs::write(root.join(".gitignore"), "/sp1.elf\n").expect("written");
+        repository.commit();
+        repository
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("repository")
+    }
+
+    fn choose(&self, guest: &Path) {
+        std::fs::copy(guest, self.root().join("prebuilt/sp1")).expect("a guest");
+    }
+
+    fn commit(&self) {
+        self.run("git add -A && git commit -q -m changed");
+    }
+
+    /// Runs a line and demands success.
+    fn run(&self, line: &str) -> String {
+        let tools = Path::new(env!("CARGO_BIN_EXE_zkperf"))
+            .parent()
+            .expect("a folder");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let output = Command::new("bash")
+            .args(["-c", line])
+            .current_dir(self.root())
+            .env("PATH", format!("{}:{path}", tools.display()))
+            .env("ZKPERF_HOME", self.folder.path().join("home"))
+            .env_remove("RPC_URL")
+            .output()
+            .expect("bash starts");
+        let (said, complaint) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "{line}\n{said}\n{complaint}");
+        said
+    }
+
+    /// The lab's lines of a guide: those of its `console` blocks.
+    fn lines(&self, guide: &str) -> Vec<String> {
+        let guide = self.root().join("scripts/zkvm-bench/docs").join(guide);
+        let guide = std::fs::read_to_string(guide).expect("laid down");
+        assert!(
+            guide.contains("zkperf gate"),
+            "by hand, the gate is one's own to call"
+        );
+        let blocks = guide.split("```console\n").skip(1);
+        let lines = blocks.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
+        lines.map(str::to_owned).collect()
+    }
+}
+
+/// The line for a subcommand.
+fn line<'l>(lines: &'l [String], command: &str) -> &'l str {
+    let named = format!("zkperf lab {command}");
+    let found = lines.iter().find(|line| line.starts_with(&named));
+    found.unwrap_or_else(|| panic!("no line for {named} in {lines:?}"))
+}
+
+#[test]
+fn every_lab_line_of_the_guides_runs() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let [dear, cheap] = ["unpatched", "accelerated"].map(|variant| {
+        let folder = scratch.path().join(variant);
+        std::fs::create_dir(&folder).expect("a folder");
+        guest_for("sp1", &folder, variant)
+    });
+    let repository = Repository::new(&dear);
+    let people = repository.lines("usage_guide.md");
+    let agents = repository.lines("AGENT_INSTRUCTIONS.md");
+    assert_eq!(
+        (people.len(), agents.len()),
+        (6, 4),
+        "each of them is run below"
+    );
+
+    repository.run(line(&people, "init"));
+    repository.commit();
+    repository.run(line(&people, "baseline"));
+    // What people do: an attempt that is kept, and one that is given up.
+    repository.run(line(&people, "try"));
+    repository.choose(&cheap);
+    repository.commit();
+    assert!(repository
+        .run(line(&people, "validate"))
+        .contains("improvement"));
+    assert!(repository.run(line(&people, "keep")).contains("kept"));
+    repository.run(line(&people, "try"));
+    assert!(repository.run(line(&people, "revert")).contains("reverted"));
+    // What agents do; theirs changes no ELF.
+    repository.run(line(&agents, "try"));
+    repository.run("echo more > prebuilt/notes");
+    repository.commit();
+    repository.run(line(&agents, "validate"));
+    repository.run(line(&agents, "keep"));
+    repository.run(line(&agents, "try"));
+    repository.run(line(&agents, "revert"));
+    assert!(repository
+        .run("zkperf lab verify")
+        .contains("4 attempts, 2 kept, 2 reverted"));
+}
