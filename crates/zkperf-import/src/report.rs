@@ -337,7 +337,7 @@ impl Report {
             return Err(ImportError::CutOff("there is no STEPS".into()));
         }
         // Every step has one price, whatever it does.
-        if self.main % self.steps != 0 {
+        if !self.main.is_multiple_of(self.steps) {
             return Err(ImportError::NoPrice {
                 main: self.main,
                 steps: self.steps,
