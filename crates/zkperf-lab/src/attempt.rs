@@ -58,7 +58,7 @@ impl Lab<'_> {
         }
         let commit = self.head()?;
         if let Some(lost) = self.lost(&view.chain, |path| Ok(self.repo.file(&commit, path)?))? {
-            return Err(LabError::Disbelieved(lost));
+            return Err(LabError::Disbelieved(Box::new(lost)));
         }
         self.can_commit()?;
         let files = self.files_of(&commit)?;

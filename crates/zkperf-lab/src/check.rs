@@ -127,7 +127,7 @@ impl Lab<'_> {
             fault,
         })?;
         if let Some(lost) = self.lost(&chain, |path| read(&root.join(path)))? {
-            return Err(LabError::Disbelieved(lost));
+            return Err(LabError::Disbelieved(Box::new(lost)));
         }
         let mut written = Vec::new();
         for (path, text) in render::files(&self.config, &chain, |path| read(&root.join(path)))? {

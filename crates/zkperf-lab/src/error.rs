@@ -36,7 +36,7 @@ pub enum LabError {
     },
     /// A ledger that lost rows.
     #[error(transparent)]
-    Disbelieved(crate::verify::Disbelief),
+    Disbelieved(Box<crate::verify::Disbelief>),
     /// A rule of the ledger.
     #[error(transparent)]
     Rule(#[from] Refusal),
