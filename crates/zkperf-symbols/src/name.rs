@@ -80,6 +80,22 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn hashes_are_no_part_of_names() {
+        for (name, wanted) in [
+            ("core::fmt::write::h0123456789abcdef", "core::fmt::write"),
+            ("core[0123456789abcdef]::fmt::write", "core::fmt::write"),
+            (
+                "<[u8; 32] as a[0123456789abcdef]::B>::c",
+                "<[u8; 32] as a::B>::c",
+            ),
+            ("a::hello", "a::hello"),
+            ("memcpy", "memcpy"),
+        ] {
+            assert_eq!(without_hash(name), wanted);
+        }
+    }
+
+    #[test]
     fn names_have_three_forms() {
         let cases = [
             (

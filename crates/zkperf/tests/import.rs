@@ -112,7 +112,6 @@ fn what_is_no_report_is_one_clear_error() {
     );
 }
 
-/// The official emulator of this version, if it is installed.
 /// The hash of a file that is not the guest would make profiles of other runs alike.
 #[test]
 fn only_a_guest_of_zisk_can_be_what_a_report_is_of() {
@@ -130,6 +129,7 @@ fn only_a_guest_of_zisk_can_be_what_a_report_is_of() {
     }
 }
 
+/// The official emulator of this version, if it is installed.
 fn official() -> Option<PathBuf> {
     let named = std::env::var_os("ZKPERF_ZISKEMU_PREFIX").map(PathBuf::from);
     let home = std::env::var_os("HOME").unwrap_or_default();
