@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
+/// What [`BuildError::Cargo`] says was done where a guest cannot be built.
+pub const BUILDING: &str = "building the guest";
+
 /// Lines of cargo's output that an error shows.
 const ERROR_LINES: usize = 40;
 
@@ -83,16 +86,7 @@ pub fn build(
 ) -> Result<BuiltGuest, BuildError> {
     let recipe = find_recipe(&request.zkvm)?;
     let folder = request.guest.folder(recipe)?;
-    let toolchain = toolchain::select(recipe).ok_or_else(|| {
-        let first = recipe
-            .candidates
-            .first()
-            .map_or("", |candidate| candidate.install);
-        BuildError::NoToolchain {
-            zkvm: recipe.zkvm,
-            install: first,
-        }
-    })?;
+    let toolchain = toolchain::select(recipe)?;
     let linker = toolchain::linker(Some(&toolchain)).ok_or(BuildError::NoLinker)?;
     progress(Progress::Toolchain(&toolchain));
 
@@ -197,10 +191,16 @@ pub fn build(
 
 /// The manifest's flags and then those of a request, which take the place of flags for the same option.
 fn own_flags(manifest: &[String], request: &[String]) -> Vec<String> {
-    let option = |flag: &String| match flag.rsplit_once('=') {
-        // `-Ctarget-feature=+a` and `+b` do not exclude each other.
-        Some((option, _)) if option != "-Ctarget-feature" => option.to_owned(),
-        _ => flag.clone(),
+    let option = |flag: &String| {
+        // `-Ctarget-feature=+a` and `+b` do not exclude each other, nor do two of LLVM's options.
+        if flag.starts_with("-Ctarget-feature=") {
+            return flag.clone();
+        }
+        let (of, rest) = match flag.strip_prefix("-Cllvm-args=") {
+            Some(rest) => ("-Cllvm-args=", rest),
+            None => ("", flag.as_str()),
+        };
+        format!("{of}{}", rest.split('=').next().unwrap_or(rest))
     };
     let replaced = |flag: &&String| request.iter().any(|new| option(new) == option(flag));
     let kept = manifest.iter().filter(|flag| !replaced(flag));
@@ -389,7 +389,11 @@ fn run(
     if !status.success() {
         let output = Vec::from(last).join("\n");
         return Err(BuildError::Cargo {
-            what: "building the guest",
+            what: match status.code() {
+                Some(_) => BUILDING,
+                // That is nobody's mistake.
+                None => "building the guest, until cargo was killed,",
+            },
             output,
         });
     }
@@ -447,6 +451,12 @@ mod tests {
             "-Ctarget-feature=+a",
         ]);
         assert_eq!(own_flags(&manifest, &[]), manifest);
+        let switches = texts(&["-Cllvm-args=-a", "-Cllvm-args=-b"]);
+        assert_eq!(own_flags(&switches[..1], &switches[1..]), switches);
+        assert_eq!(
+            own_flags(&switches, &texts(&["-Cllvm-args=-a=false"])),
+            ["-Cllvm-args=-b", "-Cllvm-args=-a=false"]
+        );
         let request = texts(&["-Cllvm-args=-inline-threshold=225", "-Ctarget-feature=+b"]);
         assert_eq!(
             own_flags(&manifest, &request),

@@ -31,7 +31,7 @@ mod steady;
 mod toolchain;
 mod types;
 
-pub use compile::{build, BuildRequest, BuiltGuest, Overrides, Progress};
+pub use compile::{build, BuildRequest, BuiltGuest, Overrides, Progress, BUILDING};
 pub use doctor::{doctor, Check, DoctorReport, Need};
 pub use error::BuildError;
 pub use guest::{find_guests, Guest};

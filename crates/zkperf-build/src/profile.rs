@@ -34,10 +34,7 @@ pub fn identity(
 ) -> Result<BuildIdentity, BuildError> {
     let recipe = find_recipe(zkvm)?;
     let folder = guest.folder(recipe)?;
-    let toolchain = toolchain::select(recipe).ok_or_else(|| BuildError::NoToolchain {
-        zkvm: recipe.zkvm,
-        install: recipe.candidates.first().map_or("", |one| one.install),
-    })?;
+    let toolchain = toolchain::select(recipe)?;
     let linker = toolchain::linker(Some(&toolchain)).ok_or(BuildError::NoLinker)?;
     let cargo = cargo();
     let manifest = Manifest::read(&folder, &cargo)?;
@@ -87,7 +84,9 @@ fn release_profile(path: &Path, text: &str) -> Result<BTreeMap<&'static str, Str
         let value = table.get("release")?.get_ref().as_table()?.get(key)?;
         Some(match value.get_ref() {
             DeValue::String(text) => text.to_string(),
-            DeValue::Integer(number) => number.as_str().to_owned(),
+            DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix())
+                .ok()?
+                .to_string(),
             DeValue::Boolean(value) => value.to_string(),
             _ => return None,
         })

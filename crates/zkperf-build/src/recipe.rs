@@ -120,10 +120,7 @@ const NO_UNWINDING: NotSwept = NotSwept {
     setting: "panic=unwind",
     why: "the target aborts where it panics, and std is built for that",
 };
-const COMPRESSED: &str = "target-feature=+c";
-const FLOATS: [&str; 2] = ["target-feature=+f", "target-feature=+d"];
 const VECTORS: &str = "target-feature=+v*";
-const BIT_MANIPULATION: &str = "target-feature=+zb*";
 const NOT_EXECUTED: &str = "the zkVM does not execute such instructions";
 const UNALIGNED: NotSwept = NotSwept {
     setting: "target-feature=+unaligned-scalar-mem",
@@ -135,6 +132,17 @@ const fn not_executed(setting: &'static str) -> NotSwept {
         why: NOT_EXECUTED,
     }
 }
+
+/// For zkVMs that execute the base instructions and multiplication only.
+const BASE_ONLY: &[NotSwept] = &[
+    NO_UNWINDING,
+    UNALIGNED,
+    not_executed("target-feature=+c"),
+    not_executed("target-feature=+f"),
+    not_executed("target-feature=+d"),
+    not_executed(VECTORS),
+    not_executed("target-feature=+zb*"),
+];
 
 const ZISK: Recipe = Recipe {
     zkvm: "zisk",
@@ -207,15 +215,7 @@ const SP1: Recipe = Recipe {
     environment: &[],
     build_std_features: &["compiler-builtins-mem"],
     needs_libclang: false,
-    not_swept: &[
-        NO_UNWINDING,
-        UNALIGNED,
-        not_executed(COMPRESSED),
-        not_executed(FLOATS[0]),
-        not_executed(FLOATS[1]),
-        not_executed(VECTORS),
-        not_executed(BIT_MANIPULATION),
-    ],
+    not_swept: BASE_ONLY,
     candidates: &[
         Candidate {
             name: "SP1's own toolchain",
@@ -254,15 +254,7 @@ const RISC0: Recipe = Recipe {
     environment: &[("RISC0_FEATURE_bigint2", "")],
     build_std_features: &["compiler-builtins-mem"],
     needs_libclang: false,
-    not_swept: &[
-        NO_UNWINDING,
-        UNALIGNED,
-        not_executed(COMPRESSED),
-        not_executed(FLOATS[0]),
-        not_executed(FLOATS[1]),
-        not_executed(VECTORS),
-        not_executed(BIT_MANIPULATION),
-    ],
+    not_swept: BASE_ONLY,
     candidates: &[
         Candidate {
             name: "RISC Zero's own toolchain",

@@ -47,10 +47,15 @@ fn list(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), BuildError> 
             "--exclude-standard",
         ])
         .output();
-    let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
+    // Nothing is listed of a folder that git ignores as a whole: it is none of the repository's.
+    let lists =
+        |output: &std::process::Output| output.status.success() && !output.stdout.is_empty();
+    let Some(listed) = listed.ok().filter(lists) else {
         return walk(folder, files);
     };
-    for name in listed.stdout.split(|byte| *byte == 0) {
+    // `./` is the folder itself: of a submodule that is not checked out.
+    let names = listed.stdout.split(|byte| *byte == 0);
+    for name in names.filter(|name| !name.is_empty() && *name != b"./") {
         let path = folder.join(String::from_utf8_lossy(name).as_ref());
         match std::fs::metadata(&path) {
             Ok(found) if found.is_file() => {
@@ -58,7 +63,7 @@ fn list(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), BuildError> 
             }
             // A submodule. A link to a folder is not followed: it may lead back; packages that are reached through one
             // are folders of their own here.
-            Ok(_) if !name.is_empty() && !path.is_symlink() => list(&path, files)?,
+            Ok(_) if !path.is_symlink() => list(&path, files)?,
             // It was deleted, or is a link to nothing.
             _ => {}
         }
@@ -129,5 +134,22 @@ mod tests {
             write("src/main.rs", "fn main() {}");
             assert_eq!(hash(), first, "git: {in_git}");
         }
+        // A folder that git ignores as a whole has sources all the same, if it is what is asked for.
+        let ignored = root.join("target");
+        let hash = || sources_sha256(std::slice::from_ref(&ignored), &[]).unwrap();
+        let first = hash();
+        write("target/x.o", "changed");
+        assert_ne!(hash(), first);
+        // So has one that lists itself: a submodule that is not checked out.
+        let inner = root.join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        let status = Command::new("git")
+            .arg("-C")
+            .arg(&root)
+            .args(["update-index", "--add", "--cacheinfo"])
+            .arg(format!("160000,{},inner", "1".repeat(40)))
+            .status();
+        assert!(status.unwrap().success());
+        sources_sha256(std::slice::from_ref(&inner), &[]).unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Which of a recipe's compilers are on this machine.
 
+use crate::error::BuildError;
 use crate::recipe::{Candidate, Recipe, RustcSource, StdSource};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -62,11 +63,17 @@ pub(crate) fn find(recipe: &Recipe, candidate: &Candidate) -> Option<Toolchain> 
 }
 
 /// The first of the recipe's candidates that is there.
-pub(crate) fn select(recipe: &Recipe) -> Option<Toolchain> {
-    recipe
-        .candidates
-        .iter()
+///
+/// # Errors
+/// [`BuildError::NoToolchain`] if none is.
+pub(crate) fn select(recipe: &Recipe) -> Result<Toolchain, BuildError> {
+    let mut candidates = recipe.candidates.iter();
+    candidates
         .find_map(|candidate| find(recipe, candidate))
+        .ok_or_else(|| BuildError::NoToolchain {
+            zkvm: recipe.zkvm,
+            install: recipe.candidates.first().map_or("", |one| one.install),
+        })
 }
 
 /// The linker: `ld.lld` from `PATH`, else the one that ships with rustup's compilers.
