@@ -192,7 +192,8 @@ fn note(secret: &[u8], at_least: usize, secrets: &mut Vec<String>) {
     }
 }
 
-fn percent_decode(text: &str) -> Vec<u8> {
+/// A text with its percent signs read, as bytes; those that stand for no byte stay.
+pub fn percent_decode(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

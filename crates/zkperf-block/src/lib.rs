@@ -33,7 +33,7 @@ mod transport;
 mod witness;
 
 pub use chain::chain_name;
-pub use endpoint::Endpoint;
+pub use endpoint::{percent_decode, Endpoint};
 pub use error::{BlockError, InputFileError};
 pub use fetch::fetch_input;
 pub use format::{FormatSpec, Framing, InputFormat, FORMATS};

@@ -3,7 +3,7 @@
 //! Every file that zkperf leaves behind is written here. Errors are plain [`io::Error`]s: the caller
 //! knows what the file was for and says so.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
@@ -29,6 +29,59 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+/// A file that is locked; the operating system lets go of it when the process ends, however it ends.
+#[derive(Debug)]
+pub struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Not only by closing it: a process that another thread is just starting has a copy of it for a moment.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Locks a file, which is made if need be, its folder too; `holder` is what another process then finds in it. The inner error is
+/// what stands in it if another process has it.
+///
+/// # Errors
+/// It cannot be made or locked.
+pub fn lock(path: &Path, holder: &str) -> io::Result<Result<Lock, String>> {
+    std::fs::create_dir_all(folder_of(path))?;
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut found = String::new();
+            let _ = file.read_to_string(&mut found);
+            return Ok(Err(found.trim().to_owned()));
+        }
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    // Only for whoever finds it locked: nothing depends on it.
+    let _ = file.set_len(0).and_then(|()| {
+        file.rewind()?;
+        writeln!(file, "{holder}")
+    });
+    Ok(Ok(Lock(file)))
+}
+
+/// Keeps a folder out of git, whatever is put into it; one that says so already stays as it is.
+///
+/// # Errors
+/// As [`write_with_folder`].
+pub fn keep_from_git(folder: &Path) -> io::Result<()> {
+    let ignore = folder.join(".gitignore");
+    match ignore.exists() {
+        true => Ok(()),
+        false => write_with_folder(&ignore, b"*\n"),
+    }
 }
 
 /// As [`write`](fn@write), making the folder first.

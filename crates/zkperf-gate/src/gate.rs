@@ -87,6 +87,19 @@ impl Gate<'_> {
         subject.validator.answer(framed, &what)
     }
 
+    /// An input of a guest's own format, or why there is none. That the gate is stopped is no reason of the guest's.
+    fn made(
+        &self,
+        command: &dyn MakeInput,
+        recorded: &Recorded,
+    ) -> Result<Result<Vec<u8>, String>, GateError> {
+        let made = foreign::input(command, recorded)?;
+        match self.cancel.load(Ordering::Relaxed) {
+            true => Err(GateError::Cancelled),
+            false => Ok(made),
+        }
+    }
+
     /// The guests' answers on one input, asked at the same time; `input` stands without framing.
     fn answers(
         &mut self,
@@ -219,7 +232,7 @@ impl Gate<'_> {
             let Some(recorded) = block.recorded else {
                 continue;
             };
-            let input = match foreign::input(command, recorded)? {
+            let input = match self.made(command, recorded)? {
                 Ok(input) => input,
                 Err(reason) => {
                     let zkvm = &subject.zkvm;
@@ -266,7 +279,7 @@ impl Gate<'_> {
         let changed = foreign::tampered(recorded, tampering, &block.original)
             .ok_or_else(|| "it is of the reference guest's own format".to_owned());
         let input = match (wanted, changed) {
-            (Ok(_), Ok(changed)) => foreign::input(command, &changed)?,
+            (Ok(_), Ok(changed)) => self.made(command, &changed)?,
             (Err(reason), _) | (_, Err(reason)) => Err(reason),
         };
         let input = match input {

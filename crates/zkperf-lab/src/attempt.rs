@@ -237,11 +237,9 @@ impl Lab<'_> {
         let standing = view.chain.standing().ok_or(Refusal::NoBaseline)?;
         let then = &standing.first.environment;
         // What is known without a build, before it; all of it before the gate, which takes longest.
-        let mut known = self.environment(bench)?;
-        known.retain(|what, _| then.contains_key(what));
-        let mut same: BTreeMap<String, String> = then.clone();
-        same.retain(|what, _| known.contains_key(what));
-        same_environment(&same, &known)?;
+        let mut soon = then.clone();
+        soon.extend(self.environment(bench)?);
+        same_environment(then, &soon)?;
         let measurement = self.measure(bench)?;
         let environment = self.environment(bench)?;
         same_environment(then, &environment)?;
@@ -264,7 +262,6 @@ impl Lab<'_> {
                     cases: &cases,
                     base_commit: &attempt.base_commit,
                     head_commit,
-                    root: self.repo.root(),
                 };
                 bench
                     .gate(&request)

@@ -6,7 +6,7 @@ use crate::chain::Chain;
 use crate::error::LabError;
 use crate::lab::Lab;
 use crate::render;
-use crate::verify::{verify, verify_chain, Disbelief, Verified};
+use crate::verify::{verify_chain, Disbelief, Verified};
 
 /// What `verify` found.
 #[derive(Debug)]
@@ -36,14 +36,17 @@ impl Lab<'_> {
             let place = place.to_owned();
             Ok(Found::Bad { place, disbelief })
         };
-        let verified = match verify(&bytes) {
+        let chain = match Chain::parse(&bytes) {
+            Ok(chain) => chain,
+            Err(fault) => return bad(&self.config.ledger, fault.into()),
+        };
+        let verified = match verify_chain(&chain) {
             Ok(verified) => verified,
             Err(disbelief) => return bad(&self.config.ledger, disbelief),
         };
         if let Some(disbelief) = self.erased(&bytes)? {
             return bad(&self.config.ledger, disbelief);
         }
-        let chain = Chain::parse(&bytes).unwrap_or_default();
         if let Some(disbelief) = self.lost(&chain, |path| read(&root.join(path)))? {
             return bad(&self.config.ledger, disbelief);
         }

@@ -94,7 +94,7 @@ impl LabConfig {
 
     /// The report of an attempt.
     pub fn report(&self, name: &str) -> String {
-        format!("{}reports/{name}.md", self.folder())
+        format!("{}/{name}.md", self.reports())
     }
 
     /// The folder of the reports.
@@ -108,9 +108,7 @@ impl LabConfig {
         let report = rest
             .and_then(|rest| rest.strip_prefix("reports/")?.strip_suffix(".md"))
             .and_then(|name| name.split_once('-'));
-        let is_report = report.is_some_and(|(number, _)| {
-            number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit())
-        });
+        let is_report = report.is_some_and(|(number, _)| is_number(number));
         path == self.ledger || path == self.logbook() || is_report
     }
 
@@ -151,6 +149,11 @@ impl LabConfig {
         }
         hex::encode(hash.finalize())
     }
+}
+
+/// Whether this is how an attempt's number is written: three digits or more.
+pub(crate) fn is_number(text: &str) -> bool {
+    text.len() >= 3 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a pattern names the path, or a folder that holds it.

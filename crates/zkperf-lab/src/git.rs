@@ -232,17 +232,36 @@ impl Repo {
         if self.commit("HEAD")?.is_none() {
             return Ok(Vec::new());
         }
-        let path = format!(":(top,literal){path}");
-        let all = self.line([
-            "log",
-            "--reverse",
-            "--topo-order",
-            "--format=%H",
-            "HEAD",
-            "--",
-            &path,
-        ])?;
+        let all = self.commits_of(path, &[])?;
         Ok(all.lines().map(str::to_owned).collect())
+    }
+
+    /// The commits of HEAD's history that changed a file, oldest first, as `git rev-list` prints them.
+    fn commits_of(&self, path: &str, more: &[&str]) -> Result<String> {
+        let only = format!(":(top,literal){path}");
+        let order = ["rev-list", "--reverse", "--topo-order"];
+        let args = order.iter().chain(more).copied();
+        let args = args.chain(["HEAD", "--", &only]);
+        text("rev-list", run(&self.root, args, None)?)
+    }
+
+    /// Whether git tracks a file of a folder: then a clean working tree has it as the commit does.
+    ///
+    /// # Errors
+    /// As git.
+    pub fn tracks(folder: &Path, file: &str) -> Result<bool> {
+        let args = [
+            "--literal-pathspecs",
+            "ls-files",
+            "--error-unmatch",
+            "--",
+            file,
+        ];
+        match run(folder, args, None) {
+            Ok(_) => Ok(true),
+            Err(GitError::Failed { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Refuses a git that cannot commit, such as for want of a name.

@@ -10,11 +10,12 @@ use crate::chain::{Chain, Fault};
 use crate::config::LabConfig;
 use crate::encode::Row;
 use crate::error::LabError;
-use crate::git::{Entry, Repo};
+use crate::git::{Entry, GitError, Repo};
 use crate::render;
 use crate::row::{Event, Merge};
-use crate::store::{Journal, Landing, Lock, Pending, Store};
+use crate::store::{Journal, Landing, Pending, Store};
 use crate::workbench::Hooks;
+use zkperf_files::Lock;
 
 /// A lab.
 pub struct Lab<'h> {
@@ -208,19 +209,23 @@ impl<'h> Lab<'h> {
         self.step("before the journal")?;
         self.store.set_journal(journal)?;
         self.step("journal written")?;
-        let done = self.carry_out(journal);
-        match &done {
+        let Err(error) = self.carry_out(journal) else {
+            return Ok(());
+        };
+        let stays = match &error {
             // A death, not an error.
-            Err(LabError::Stopped(_)) | Ok(()) => done,
-            Err(_) if self.has_reached(journal)? => done,
-            Err(_) => {
-                if let Journal::Open { .. } = journal {
-                    self.store.clear_pending()?;
-                }
-                self.store.clear_journal()?;
-                done
+            LabError::Stopped(_) => true,
+            // Somebody else's commit is on the branch, and this is not.
+            LabError::Git(GitError::Moved { .. }) => false,
+            _ => self.has_reached(journal).unwrap_or(true),
+        };
+        if !stays {
+            if let Journal::Open { .. } = journal {
+                self.store.clear_pending()?;
             }
+            self.store.clear_journal()?;
         }
+        Err(error)
     }
 
     /// Whether what was begun is on its branch.

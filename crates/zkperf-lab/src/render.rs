@@ -5,7 +5,7 @@ use zkperf_profile::verdict::{Case, Role};
 use zkperf_profile::{signed, thousands};
 
 use crate::chain::Chain;
-use crate::config::LabConfig;
+use crate::config::{is_number, LabConfig};
 use crate::expectation::percent;
 use crate::history::{attempts, changes, estimates, score, Change, Fate, Record, Score};
 use crate::row::{Baseline, CheckOutcome, Event, GateState, Validation};
@@ -61,8 +61,7 @@ pub fn last_rows(logbook: &str) -> Vec<String> {
 pub fn is_report(text: &str) -> bool {
     let rest = text.strip_prefix("# ").unwrap_or_default();
     let number = rest.split('.').next().unwrap_or_default();
-    let is_number = number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number && text.contains("\n- Opened: ") && text.contains("\n- Base: commit `")
+    is_number(number) && text.contains("\n- Opened: ") && text.contains("\n- Base: commit `")
 }
 
 /// A logbook with another part of the lab's in it.

@@ -2,27 +2,16 @@
 //! yet, the journal of what is being done, a lock. None of it is committed.
 
 use serde::{Deserialize, Serialize};
-use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Read, Seek, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::LabError;
+use zkperf_files::Lock;
 
 /// The lab's folder in the repository's common git directory.
 #[derive(Debug, Clone)]
 pub struct Store {
     folder: PathBuf,
-}
-
-/// Held while something changes; the operating system lets go of it when the process ends, however it ends.
-#[derive(Debug)]
-pub struct Lock(File);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Not only by closing it: a process that another thread is just starting has a copy of it for a moment.
-        let _ = self.0.unlock();
-    }
 }
 
 /// Rows that are not on the base branch yet.
@@ -108,32 +97,10 @@ impl Store {
     /// [`LabError::Busy`] if another process has it.
     pub fn lock(&self, what: &str) -> Result<Lock, LabError> {
         let path = self.file("lock");
-        let make = || -> std::io::Result<File> {
-            std::fs::create_dir_all(&self.folder)?;
-            File::options()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-        };
-        let mut file = make().map_err(|error| LabError::file("write", &path, error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                let holder = holder.trim().to_owned();
-                return Err(LabError::Busy { holder });
-            }
-            Err(TryLockError::Error(error)) => return Err(LabError::file("lock", &path, error)),
-        }
-        // Only for whoever finds it locked: nothing depends on it.
-        let _ = file.set_len(0).and_then(|()| {
-            file.rewind()?;
-            writeln!(file, "`zkperf lab {what}`, process {}", std::process::id())
-        });
-        Ok(Lock(file))
+        let holder = format!("`zkperf lab {what}`, process {}", std::process::id());
+        zkperf_files::lock(&path, &holder)
+            .map_err(|error| LabError::file("lock", &path, error))?
+            .map_err(|holder| LabError::Busy { holder })
     }
 
     /// The rows of an open attempt.

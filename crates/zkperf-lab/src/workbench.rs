@@ -46,14 +46,12 @@ pub struct GateRequest<'a> {
     pub base_commit: &'a str,
     /// The commit that is gated.
     pub head_commit: &'a str,
-    /// The repository's root.
-    pub root: &'a Path,
 }
 
 /// Builds, runs and gates guests.
 pub trait Workbench {
-    /// What decides figures besides the source: compiler, zkperf, cost models. By name; compared as it is. Asked after
-    /// the guests were run.
+    /// What decides figures besides the source: compiler, zkperf, cost models. By name; compared as it is. Asked
+    /// before the guests are built, for what is known then, and after they were run.
     ///
     /// # Errors
     /// It cannot be found out.

@@ -9,6 +9,7 @@ use crate::store::Store;
 use crate::target::{LeftOut, Target};
 use crate::workbench::Workbench;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// What a sweep would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,7 +57,7 @@ pub fn announce(
     bench: &mut dyn Workbench,
 ) -> Result<Announcement, SweepError> {
     let targets = targets(request, bench)?;
-    let mut known: Vec<(String, Setting, String)> = Vec::new();
+    let mut known: HashMap<(String, Setting), String> = HashMap::new();
     let mut settings = Vec::new();
     let (mut needed, mut recorded) = (0, 0);
     for setting in all_settings(request)? {
@@ -77,22 +78,19 @@ pub fn announce(
             if planned.excluded {
                 continue;
             }
-            let same = known
-                .iter()
-                .find(|(zkvm, built, _)| *zkvm == target.zkvm && *built == effective.setting);
-            if let Some((zkvm, _, name)) = same {
-                planned.same_as.push((zkvm.clone(), name.clone()));
+            let key = (target.zkvm.clone(), effective.setting);
+            if let Some(name) = known.get(&key) {
+                planned.same_as.push((key.0, name.clone()));
                 continue;
             }
-            match store.build(&target.zkvm, &target.source, &effective.setting) {
+            match store.build(&target.zkvm, &target.source, &key.1) {
                 Some(BuildOutcome::Failed { .. }) if request.retry_failed => {
                     planned.needed.push(target.zkvm.clone());
                 }
                 Some(_) => planned.recorded.push(target.zkvm.clone()),
                 None => planned.needed.push(target.zkvm.clone()),
             }
-            let name = planned.name.clone();
-            known.push((target.zkvm.clone(), effective.setting, name));
+            known.insert(key, planned.name.clone());
         }
         needed += planned.needed.len();
         recorded += planned.recorded.len();

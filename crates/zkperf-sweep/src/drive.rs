@@ -67,6 +67,7 @@ pub fn sweep(
         rows: Vec::new(),
         count: BuildCount::default(),
         seen: HashSet::new(),
+        pending: HashSet::new(),
         total: settings.len(),
     };
     for setting in settings {
@@ -140,15 +141,10 @@ struct Driver<'a> {
     count: BuildCount,
     /// Builds that were made or looked up: (zkVM, what was built).
     seen: HashSet<(String, Setting)>,
+    /// Builds that were not made, for want of budget.
+    pending: HashSet<(String, Setting)>,
     /// Settings that are known by now.
     total: usize,
-}
-
-/// An ELF that is there.
-struct Elf {
-    sha256: String,
-    bytes: u64,
-    seconds: f64,
 }
 
 impl Driver<'_> {
@@ -159,9 +155,6 @@ impl Driver<'_> {
         origin: Origin,
         targets: &[Target],
     ) -> Result<(), SweepError> {
-        if self.rows.iter().any(|row| row.overrides == setting) {
-            return Ok(());
-        }
         let name = setting.to_string();
         let left_out = excluded(&setting, targets);
         let mut cells = Vec::new();
@@ -205,9 +198,13 @@ impl Driver<'_> {
             delta: None,
             notes: Vec::new(),
         };
-        let elf = match self.elf(at, &cell.built, name)? {
-            Some(Ok(elf)) => elf,
-            Some(Err(reason)) => {
+        let (sha256, bytes, seconds) = match self.outcome(at, &cell.built, name)? {
+            Some(BuildOutcome::Built {
+                elf_sha256,
+                elf_bytes,
+                seconds,
+            }) => (elf_sha256, elf_bytes, seconds),
+            Some(BuildOutcome::Failed { reason }) => {
                 (cell.state, cell.why) = (CellState::Failed, Some(reason));
                 return Ok(cell);
             }
@@ -216,11 +213,11 @@ impl Driver<'_> {
                 return Ok(cell);
             }
         };
-        cell.elf_bytes = Some(elf.bytes);
-        cell.build_seconds = Some(elf.seconds);
-        cell.same_elf_as = self.same_elf(at, &elf.sha256);
-        let wrong = self.runs(at, &elf.sha256, name, &mut cell)?;
-        cell.elf_sha256 = Some(elf.sha256);
+        cell.elf_bytes = Some(bytes);
+        cell.build_seconds = Some(seconds);
+        cell.same_elf_as = self.same_elf(at, &sha256);
+        let wrong = self.runs(at, &sha256, name, &mut cell)?;
+        cell.elf_sha256 = Some(sha256);
         if let Some(why) = wrong {
             (cell.state, cell.why) = (CellState::Wrong, Some(why));
             return Ok(cell);
@@ -242,14 +239,13 @@ impl Driver<'_> {
         self.rows.iter().find(has_it).map(|row| row.name.clone())
     }
 
-    /// The ELF of a setting: recorded, or built now; `None` if no more may be built. The inner error is why it cannot be
-    /// built.
-    fn elf(
+    /// What comes of building a setting: recorded, or built now; `None` if no more may be built.
+    fn outcome(
         &mut self,
         at: usize,
         built: &Setting,
         name: &str,
-    ) -> Result<Option<Result<Elf, String>>, SweepError> {
+    ) -> Result<Option<BuildOutcome>, SweepError> {
         let (zkvm, source) = {
             let target = &self.lanes[at].target;
             (target.zkvm.clone(), target.source.clone())
@@ -261,15 +257,16 @@ impl Driver<'_> {
         let again = is_failed && is_new && self.request.retry_failed;
         if let Some(outcome) = recorded.filter(|_| !again) {
             self.count.recorded += u64::from(is_new);
-            return Ok(Some(elf_of(outcome)));
+            return Ok(Some(outcome));
         }
         if self
             .request
             .budget
             .is_some_and(|limit| self.count.made >= limit)
         {
-            self.seen.remove(&(zkvm, built.clone()));
-            self.count.pending += 1;
+            let wanted = (zkvm, built.clone());
+            self.seen.remove(&wanted);
+            self.count.pending += u64::from(self.pending.insert(wanted));
             return Ok(None);
         }
         self.say(&zkvm, name, "building");
@@ -306,7 +303,7 @@ impl Driver<'_> {
             setting: built.clone(),
             outcome: outcome.clone(),
         })?;
-        Ok(Some(elf_of(outcome)))
+        Ok(Some(outcome))
     }
 
     /// Runs an ELF on every input, up to the first on which it is wrong; what is wrong, if anything is.
@@ -409,7 +406,6 @@ impl Driver<'_> {
         let run = RunRequest {
             zkvm,
             elf: &elf,
-            elf_sha256,
             input,
             profile: &path,
             title: name,
@@ -446,21 +442,6 @@ impl Driver<'_> {
         let alone = self.rows.iter().filter(|row| row.origin == Origin::Alone);
         let tried: Vec<Tried<'_>> = alone.map(|row| (&row.overrides, row.costs())).collect();
         combinations(self.request.factors.names(), &tried, &self.baseline())
-    }
-}
-
-fn elf_of(outcome: BuildOutcome) -> Result<Elf, String> {
-    match outcome {
-        BuildOutcome::Failed { reason } => Err(reason),
-        BuildOutcome::Built {
-            elf_sha256,
-            elf_bytes,
-            seconds,
-        } => Ok(Elf {
-            sha256: elf_sha256,
-            bytes: elf_bytes,
-            seconds,
-        }),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What can go wrong, and what to do about it.
 
 use crate::plan::GRID_LIMIT;
-use crate::setting::SettingError;
 use std::path::{Path, PathBuf};
 
 /// An error of somebody else's.
@@ -10,9 +9,6 @@ pub type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 /// Why a sweep ended early. What was finished before is recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
-    /// A setting that cannot be one.
-    #[error(transparent)]
-    Setting(#[from] SettingError),
     /// Every factor was taken out.
     #[error("there is nothing to set: name factors with --set, such as --set opt-level=2,s")]
     NothingToSet,
@@ -36,7 +32,7 @@ pub enum SweepError {
         /// What is wrong.
         problem: String,
     },
-    /// The guests of a sweep read different sets of inputs.
+    /// A guest has no input.
     #[error("{zkvm} has no input to run on")]
     NoInput {
         /// The zkVM.
@@ -83,7 +79,7 @@ impl SweepError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Setting(_) | Self::NothingToSet | Self::GridTooLarge { .. } | Self::Budget { .. }
+            Self::NothingToSet | Self::GridTooLarge { .. } | Self::Budget { .. }
         )
     }
 

@@ -193,7 +193,7 @@ pub fn overrides(text: &str) -> Result<Vec<Override>, SettingError> {
                     "{name:?} is no option of LLVM's; write llvm=-OPTION=VALUE"
                 )));
             }
-            Ok(valued(Factor::Llvm(name.to_owned()), values).map_err(bad)?)
+            valued(Factor::Llvm(name.to_owned()), values).map_err(bad)
         }
         _ => {
             let (name, values) = named(rest);
@@ -204,7 +204,7 @@ pub fn overrides(text: &str) -> Result<Vec<Override>, SettingError> {
             if !is_name(name) {
                 return Err(bad(format!("{name:?} is no option; write C=OPTION=VALUE")));
             }
-            Ok(valued(Factor::Codegen(name.to_owned()), values).map_err(bad)?)
+            valued(Factor::Codegen(name.to_owned()), values).map_err(bad)
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::setting::Setting;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
-use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +17,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    /// Held as long as this lives; the operating system lets go of it however the process ends.
-    lock: Option<File>,
+    /// Held as long as this lives.
+    lock: Option<zkperf_files::Lock>,
     builds: HashMap<BuildKey, BuildOutcome>,
     runs: HashMap<RunKey, Figures>,
     /// ELFs whose hash was found right.
@@ -31,15 +30,6 @@ type BuildKey = (String, String, Setting);
 /// Engine, ELF, input.
 type RunKey = (String, String, String);
 
-impl Drop for Store {
-    fn drop(&mut self) {
-        // Not only by closing it: a process that is just being started has a copy of it for a moment.
-        if let Some(lock) = &self.lock {
-            let _ = lock.unlock();
-        }
-    }
-}
-
 impl Store {
     /// Opens a folder to work in, which is made if need be and keeps itself out of git.
     ///
@@ -47,27 +37,16 @@ impl Store {
     /// [`SweepError::Busy`] if another process works there; a file that cannot be read or written; records that cannot
     /// be understood.
     pub fn open(folder: &Path) -> Result<Self, SweepError> {
-        let write = |path: &Path, error| SweepError::file("write", path, error);
-        std::fs::create_dir_all(folder).map_err(|error| write(folder, error))?;
         let path = folder.join("lock");
-        let lock = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|error| write(&path, error))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let folder = folder.to_owned();
-                return Err(SweepError::Busy { folder });
-            }
-            Err(TryLockError::Error(error)) => return Err(SweepError::file("lock", &path, error)),
-        }
-        let ignore = folder.join(".gitignore");
-        if !ignore.exists() {
-            zkperf_files::write(&ignore, b"*\n").map_err(|error| write(&ignore, error))?;
-        }
+        let holder = format!("`zkperf sweep`, process {}", std::process::id());
+        let lock = zkperf_files::lock(&path, &holder)
+            .map_err(|error| SweepError::file("lock", &path, error))?;
+        let Ok(lock) = lock else {
+            let folder = folder.to_owned();
+            return Err(SweepError::Busy { folder });
+        };
+        zkperf_files::keep_from_git(folder)
+            .map_err(|error| SweepError::file("write", folder, error))?;
         let mut store = Self::read(folder)?;
         store.lock = Some(lock);
         Ok(store)
@@ -144,10 +123,7 @@ impl Store {
         let outcome = self.builds.get(&key)?.clone();
         match &outcome {
             BuildOutcome::Failed { .. } => Some(outcome),
-            BuildOutcome::Built { elf_sha256, .. } => {
-                let sha256 = elf_sha256.clone();
-                self.has_elf(&sha256).then_some(outcome)
-            }
+            BuildOutcome::Built { elf_sha256, .. } => self.has_elf(elf_sha256).then_some(outcome),
         }
     }
 

@@ -45,8 +45,6 @@ pub struct RunRequest<'a> {
     pub zkvm: &'a str,
     /// The guest.
     pub elf: &'a Path,
-    /// SHA-256 of it, lower-case hex.
-    pub elf_sha256: &'a str,
     /// What it reads.
     pub input: &'a Input,
     /// Where its profile goes.

@@ -29,10 +29,19 @@ pub fn unparsed(error: &clap::Error) -> ExitCode {
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     if code != 0 && std::env::args_os().any(|argument| argument == "--json") {
         let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        report::json_error(first.trim_start_matches("error: "), code);
+        let said = text.lines().map(str::trim);
+        let said = said.take_while(|line| !line.starts_with("Usage:"));
+        let said: Vec<&str> = said.filter(|line| !line.is_empty()).collect();
+        report::json_error(said.join(" ").trim_start_matches("error: "), code);
     }
     ExitCode::from(code)
+}
+
+/// Nobody said for which zkVM.
+pub fn which_zkvm() -> anyhow::Error {
+    usage(
+        "which zkVM? give --zkvm zisk, sp1, risc0 or all, or name guests in a zkperf.toml (`zkperf init` writes one)",
+    )
 }
 
 /// Turns a command's result into the process's exit code, printing the error chain if there is one; with `json` also on

@@ -2,6 +2,7 @@
 
 use crate::cli::{Global, SourceArgs};
 use crate::commands::input;
+use crate::guest;
 use crate::project::{self, Project};
 use crate::secret::Secret;
 use crate::session::commit_of;
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use zkperf_block::{chain_name, Recorded, Store, StoredInput};
 use zkperf_config::{expand, Config, GuestInput};
+use zkperf_profile::InputId;
 
 /// An input that is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +24,19 @@ pub struct ReadyInput {
     pub block: Option<u64>,
     /// Its chain.
     pub chain_id: Option<u64>,
+}
+
+impl ReadyInput {
+    /// What a guest reads of it, and what it is. What the input says of itself comes first; another guest's says nothing.
+    ///
+    /// # Errors
+    /// As [`guest::read_input`].
+    pub fn read(&self, zkvm: &str) -> Result<(zkperf_exec::GuestInput, InputId)> {
+        let (input, mut id) = guest::read_input(zkvm, std::slice::from_ref(&self.path))?;
+        id.block = id.block.or(self.block);
+        id.chain_id = id.chain_id.or(self.chain_id);
+        Ok((input, id))
+    }
 }
 
 impl From<&StoredInput> for ReadyInput {
@@ -112,9 +127,8 @@ fn recorded_blocks(config: &Config) -> Result<Vec<(u64, PathBuf)>> {
 pub fn source_of(source: &SourceArgs, config: Option<&Config>) -> SourceArgs {
     let mut source = source.clone();
     if source.rpc_url.is_none() {
-        let variable = config.map(|config| &config.bench.rpc_url_env);
-        let url = variable.and_then(|name| std::env::var(name).ok());
-        source.rpc_url = url.filter(|url| !url.trim().is_empty());
+        let secret = config.and_then(|config| Secret::of(&config.bench.rpc_url_env));
+        source.rpc_url = secret.map(|secret| secret.value);
     }
     source
 }
@@ -300,37 +314,58 @@ fn own_key(project: &Project, zkvm: &str, command: &str) -> Result<String> {
     Ok(format!("{name}/{zkvm}/{}", hex::encode(short)))
 }
 
-/// Runs a guest's own input command on a block and gives what it wrote. `of` is the zkVM as zkperf.toml names it and the
-/// command; `recording` is the block's file, beside which it is to write.
-///
-/// # Errors
-/// The command has a place that nobody can fill in, fails, or writes nothing.
-pub fn own_input(
+/// A guest's own input command, ready to run.
+pub struct Filled {
+    /// What it is, with the key of zkperf.toml.
+    pub what: String,
+    /// The command.
+    pub command: String,
+    /// Where it writes.
+    out: PathBuf,
+}
+
+impl Filled {
+    /// Fills in the places. `of` is the zkVM as zkperf.toml names it and the command; `recording` is the block's file, beside
+    /// which it is to write.
+    ///
+    /// # Errors
+    /// The command has a place that nobody can fill in.
+    pub fn new(of: (&str, &str), block: Block, recording: &Path) -> Result<Self> {
+        let (zkvm, command) = of;
+        let what = format!("the input command of [guest.{zkvm}]");
+        let out = recording.with_file_name("input.bin");
+        let (number, chain) = (block.number.to_string(), chain_name(block.chain_id));
+        let values = [
+            ("recorded", path_text(recording)?),
+            ("out", path_text(&out)?),
+            ("block", number.as_str()),
+            ("chain", chain.as_str()),
+            ("zkvm", zkvm),
+        ];
+        let command = expand(command, &values)
+            .map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
+        Ok(Self { what, command, out })
+    }
+
+    /// What it wrote, once it ran; `None` for nothing.
+    pub fn written(&self) -> Option<Vec<u8>> {
+        let bytes = std::fs::read(&self.out).unwrap_or_default();
+        (!bytes.is_empty()).then_some(bytes)
+    }
+}
+
+/// Runs a guest's own input command on a block and gives what it wrote.
+fn own_input(
     project: &Project,
     of: (&str, &str),
     block: Block,
     recording: &Path,
     secret: Option<&Secret>,
 ) -> Result<Vec<u8>> {
-    let (zkvm, command) = of;
-    let what = format!("the input command of [guest.{zkvm}]");
-    let out = recording.with_file_name("input.bin");
-    let (number, chain) = (block.number.to_string(), chain_name(block.chain_id));
-    let values = [
-        ("recorded", path_text(recording)?),
-        ("out", path_text(&out)?),
-        ("block", number.as_str()),
-        ("chain", chain.as_str()),
-        ("zkvm", zkvm),
-    ];
-    let expanded =
-        expand(command, &values).map_err(|problem| exit::usage(format!("{what}: {problem}")))?;
-    project.run(&what, &expanded, secret)?;
-    let bytes = std::fs::read(&out).unwrap_or_default();
-    if bytes.is_empty() {
-        bail!("{what} wrote nothing to {{out}}: `{command}`");
-    }
-    Ok(bytes)
+    let filled = Filled::new(of, block, recording)?;
+    project.run(&filled.what, &filled.command, secret)?;
+    let written = filled.written();
+    written.with_context(|| format!("{} wrote nothing to {{out}}: `{}`", filled.what, of.1))
 }
 
 /// A fixed file of the repository.

@@ -2,6 +2,7 @@
 //!
 //! `main` parses and dispatches; each command is a file under `commands`.
 
+mod aside;
 mod cli;
 mod commands;
 mod demo_guests;

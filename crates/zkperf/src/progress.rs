@@ -76,9 +76,12 @@ impl Drop for Running {
 pub fn handle_interrupts() {
     // A process that already handles signals some other way keeps its own handler.
     let _ = ctrlc::set_handler(|| {
+        // First the flags: whoever waits for a command is to see why it ended.
+        let again = CANCEL.swap(true, Ordering::SeqCst);
+        ENDING.store(RUNNING.load(Ordering::SeqCst) == 0, Ordering::SeqCst);
         crate::own_command::stop_all();
         if RUNNING.load(Ordering::SeqCst) > 0 {
-            if CANCEL.swap(true, Ordering::SeqCst) {
+            if again {
                 std::process::exit(130);
             }
             return;
@@ -95,6 +98,16 @@ pub fn handle_interrupts() {
         }
         std::process::exit(1);
     });
+}
+
+/// Whether Ctrl-C is about to end the process.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Waits for the end of the process, if Ctrl-C is about to bring it.
+pub fn wait_if_ending() {
+    while ENDING.load(Ordering::SeqCst) {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
 }
 
 /// What Ctrl-C sets while a guest runs.

@@ -1,6 +1,6 @@
 //! The guests of this repository: what zkperf.toml says of them, carried out.
 
-use crate::cli::{ConfigArgs, Global, GuestSource};
+use crate::cli::{ConfigArgs, Global, GuestSource, RPC_URL};
 use crate::commands::{build, GUESTS};
 use crate::guest::{self, Loaded};
 use crate::own_command;
@@ -194,28 +194,23 @@ impl Project {
         command: &str,
         variables: &[(String, String)],
     ) -> Result<(ExitStatus, String)> {
-        let secret = self.secret();
-        own_command::output(
-            what,
-            command,
-            &self.checkout,
-            &self.root()?,
-            secret.as_ref(),
-            variables,
-        )
+        let root = self.root()?;
+        // It inherits the variables with the URL; what it prints of them is hidden here, whichever it is.
+        let (status, said) =
+            own_command::output(what, command, &self.checkout, &root, None, variables)?;
+        Ok((status, self.hide(&said)))
     }
 
     /// The node's URL, where the variable that the file names for it is set.
     pub fn secret(&self) -> Option<Secret> {
-        let name = self.config.bench.rpc_url_env.clone();
-        let value = std::env::var(&name).ok()?;
-        Some(Secret { name, value })
+        Secret::of(&self.config.bench.rpc_url_env)
     }
 
     /// A text that somebody typed, without the node's URL and what in it may be a key: it goes into files.
     pub fn hide(&self, text: &str) -> String {
-        let secret = self.secret();
-        secret.map_or_else(|| text.to_owned(), |secret| secret.hide(text))
+        let known = [self.config.bench.rpc_url_env.as_str(), RPC_URL];
+        let secrets = known.into_iter().filter_map(Secret::of);
+        secrets.fold(text.to_owned(), |text, secret| secret.hide(&text))
     }
 
     fn root(&self) -> Result<PathBuf> {
@@ -237,10 +232,8 @@ impl Project {
             return Ok(out.to_owned());
         }
         let folder = self.checkout.join(GUESTS);
-        let ignore = folder.join(".gitignore");
-        if !ignore.exists() {
-            files::write(&ignore, b"*\n")?;
-        }
+        zkperf_files::keep_from_git(&folder)
+            .with_context(|| format!("cannot write into {}", folder.display()))?;
         Ok(folder)
     }
 

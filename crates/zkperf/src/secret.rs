@@ -1,5 +1,7 @@
 //! The node's URL, and how it is kept out of everything that is shown or kept.
 
+use zkperf_block::percent_decode;
+
 /// Path segments and query values of fewer characters are words rather than keys.
 const SHORTEST_KEY: usize = 6;
 
@@ -12,6 +14,13 @@ pub struct Secret {
 }
 
 impl Secret {
+    /// What a variable of the environment holds, if it is not blank.
+    pub fn of(name: &str) -> Option<Self> {
+        let value = std::env::var(name).ok()?;
+        let name = name.to_owned();
+        (!value.trim().is_empty()).then_some(Self { name, value })
+    }
+
     /// A text with `$NAME` wherever it says the URL, with or without its user, or a part of it that may be a key: user and
     /// password, and every path segment and query value of six or more characters. Scheme and host alone are no secret.
     pub fn hide(&self, text: &str) -> String {
@@ -43,7 +52,9 @@ impl Secret {
         };
         let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (name, password) = user.split_once(':').unwrap_or((user, ""));
-        parts.extend([user.to_owned(), password.to_owned()]);
+        if !password.is_empty() {
+            parts.extend([user.to_owned(), password.to_owned()]);
+        }
         if name.chars().count() >= SHORTEST_KEY {
             parts.push(name.to_owned());
         }
@@ -56,37 +67,15 @@ impl Secret {
         let keys = values.filter(|value| value.chars().count() >= SHORTEST_KEY);
         parts.extend(keys.map(str::to_owned));
         // Tools print them as they are, or with %41 read.
-        let read: Vec<String> = parts.iter().filter_map(|part| percent_read(part)).collect();
+        let coded = parts.iter().filter(|part| part.contains('%'));
+        let read = coded.filter_map(|part| String::from_utf8(percent_decode(part)).ok());
+        let read: Vec<String> = read.collect();
         parts.extend(read);
         parts.retain(|part| !part.is_empty());
         parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
         parts.dedup();
         parts
     }
-}
-
-/// A text with its percent signs read; `None` if it has none, or they stand for no text.
-fn percent_read(text: &str) -> Option<String> {
-    if !text.contains('%') {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        let byte = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
-        match byte.filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
-use support::{guest_for, hello, repository, text, zkperf};
+use support::{guest_for, hello, text, zkperf};
 
 /// The number of the block in fixtures/demo-block.
 const BLOCK: &str = "6";
@@ -23,8 +23,6 @@ impl Repository {
         let repository = Self { folder };
         let root = repository.root();
         std::fs::create_dir_all(root.join("prebuilt")).expect("folders");
-        let block = self::repository().join("fixtures/demo-block/demo-block.json.zst");
-        std::fs::copy(block, root.join("block.json.zst")).expect("the demo's block");
         let mut tables = String::new();
         for (zkvm, elf) in guests {
             std::fs::copy(elf, root.join(format!("prebuilt/{zkvm}"))).expect("a guest");
@@ -32,32 +30,7 @@ impl Repository {
                 "\n[guest.{zkvm}]\nbuild = \"cp prebuilt/{zkvm} {zkvm}.elf\"\nelf = \"{zkvm}.elf\"\n"
             );
         }
-        for arguments in [
-            &["init", "-q"][..],
-            &["config", "user.email", "someone@example.org"],
-            &["config", "user.name", "Someone"],
-        ] {
-            repository.git(arguments);
-        }
-        let mut init = zkperf(&root);
-        init.args([
-            "init",
-            "--block",
-            BLOCK,
-            "--recorded",
-            "*.json.zst",
-            "--name",
-            "tested",
-        ]);
-        support::succeed(&mut init);
-        let config = root.join("zkperf.toml");
-        let laid = std::fs::read_to_string(&config).expect("laid down");
-        assert!(laid.contains("No guest was recognised"), "{laid}");
-        std::fs::write(
-            &config,
-            laid.replace("\n[bench]", &format!("{tables}\n[bench]")),
-        )
-        .expect("edited");
+        support::lay_down(&root, &tables);
         repository.git(&["add", "-A"]);
         repository.git(&["commit", "-q", "-m", "begin"]);
         repository
@@ -83,18 +56,11 @@ impl Repository {
 
     /// Runs a line of bash in a folder of the repository.
     fn run(&self, line: &str, folder: &str) -> Output {
-        let tools = Path::new(env!("CARGO_BIN_EXE_zkperf"))
-            .parent()
-            .expect("a folder");
-        let path = std::env::var("PATH").unwrap_or_default();
         let folder = self.root().join(folder);
-        let output = Command::new("bash")
+        let output = support::with_zkperf("bash", &folder, &self.folder.path().join("home"))
             .args(["-c", line])
-            .current_dir(&folder)
             // As a shell sets it, which `cd` there would have done.
             .env("PWD", &folder)
-            .env("PATH", format!("{}:{path}", tools.display()))
-            .env("ZKPERF_HOME", self.folder.path().join("home"))
             .env("RPC_URL", format!("http://user:{KEY}@127.0.0.1:9/{KEY}"))
             .env_remove("ZKPERF_RPC_URL")
             .env_remove("MAKEFLAGS")

@@ -2,9 +2,8 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use support::{guest_for, text, zkperf};
+use std::path::PathBuf;
+use support::{guest_for, text};
 
 /// A repository whose guest for SP1 is "built" by copying one of two files, with the workflow laid down: which one, a text
 /// says, for the lab wants a reason for a change that nobody can read.
@@ -18,29 +17,13 @@ impl Repository {
         let repository = Self { folder };
         let root = repository.root();
         std::fs::create_dir_all(root.join("prebuilt")).expect("folders");
-        let block = support::repository().join("fixtures/demo-block/demo-block.json.zst");
-        std::fs::copy(block, root.join("block.json.zst")).expect("the demo's block");
         for (name, guest) in guests {
             std::fs::copy(guest, root.join("prebuilt").join(name)).expect("a guest");
         }
         repository.choose(guests[0].0);
-        repository.run("git init -q");
-        repository.run("git config user.email someone@example.org && git config user.name Someone");
-        let laid = [
-            "init",
-            "--block",
-            "6",
-            "--recorded",
-            "*.json.zst",
-            "--name",
-            "tested",
-        ];
-        support::succeed(zkperf(&root).args(laid));
-        let config = root.join("zkperf.toml");
-        let text = std::fs::read_to_string(&config).expect("laid down");
-        let guest =
-            "\n[guest.sp1]\nbuild = \"cp prebuilt/$(cat which) sp1.elf\"\nelf = \"sp1.elf\"\n\n[bench]";
-        std::fs::write(&config, text.replacen("\n[bench]", guest, 1)).expect("edited");
+        let table =
+            "\n[guest.sp1]\nbuild = \"cp prebuilt/$(cat which) sp1.elf\"\nelf = \"sp1.elf\"\n";
+        support::lay_down(&root, table);
         std::fs::write(root.join(".gitignore"), "/sp1.elf\n").expect("written");
         repository.commit();
         repository
@@ -60,15 +43,9 @@ impl Repository {
 
     /// Runs a line and demands success.
     fn run(&self, line: &str) -> String {
-        let tools = Path::new(env!("CARGO_BIN_EXE_zkperf"))
-            .parent()
-            .expect("a folder");
-        let path = std::env::var("PATH").unwrap_or_default();
-        let output = Command::new("bash")
+        let home = self.folder.path().join("home");
+        let output = support::with_zkperf("bash", &self.root(), &home)
             .args(["-c", line])
-            .current_dir(self.root())
-            .env("PATH", format!("{}:{path}", tools.display()))
-            .env("ZKPERF_HOME", self.folder.path().join("home"))
             .env_remove("RPC_URL")
             .output()
             .expect("bash starts");

@@ -412,16 +412,9 @@ fn from_source_to_verdict(template: &Template) {
         data["run"]
     );
     // The laid-down workflow builds it from source, too.
-    let tools = Path::new(env!("CARGO_BIN_EXE_zkperf"))
-        .parent()
-        .expect("a folder");
-    let path = std::env::var("PATH").unwrap_or_default();
-    let made = Command::new("make")
+    let made = support::with_zkperf("make", root, root)
         .args(["-C", "scripts/zkvm-bench", "build"])
         .arg(format!("ZKVM={}", template.zkvm))
-        .env("PATH", format!("{}:{path}", tools.display()))
-        .env("ZKPERF_HOME", root)
-        .current_dir(root)
         .output();
     if let Ok(made) = made {
         let stdout = text_of(&made.stdout);

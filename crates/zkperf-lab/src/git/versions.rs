@@ -22,24 +22,12 @@ impl Repo {
         let Some(head) = self.commit("HEAD")? else {
             return Ok(Vec::new());
         };
-        let only = format!(":(top,literal){path}");
         // With rewritten parents, no merge is left out because one side of it has the same file.
-        let all = self.line([
-            "log",
-            "--reverse",
-            "--topo-order",
-            "--full-history",
-            "--parents",
-            "--format=%H %P",
-            "HEAD",
-            "--",
-            &only,
-        ])?;
+        let all = self.commits_of(path, &["--full-history", "--parents"])?;
         let mut commits: Vec<Vec<String>> = all
             .lines()
-            .map(|line| line.split(' ').map(str::to_owned).collect())
+            .map(|line| line.split_whitespace().map(str::to_owned).collect())
             .collect();
-        commits.retain(|commit| commit.first().is_some_and(|first| !first.is_empty()));
         if commits.last().and_then(|last| last.first()) != Some(&head) {
             let before = commits.last().and_then(|last| last.first()).cloned();
             commits.push([head].into_iter().chain(before).collect());
@@ -51,7 +39,7 @@ impl Repo {
         let args = ["cat-file", "--batch-check=%(objectname) %(objecttype)"];
         let answers = text("cat-file", run(&self.root, args, Some(asked.as_bytes()))?)?;
         let version = |(commit, answer): (Vec<String>, &str)| {
-            let mut commit = commit.into_iter().filter(|name| !name.is_empty());
+            let mut commit = commit.into_iter();
             Some(FileVersion {
                 commit: commit.next()?,
                 parents: commit.collect(),

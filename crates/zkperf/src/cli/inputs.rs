@@ -4,6 +4,9 @@ use super::ConfigArgs;
 use clap::Args;
 use std::path::PathBuf;
 
+/// The variable with the URL of a node.
+pub const RPC_URL: &str = "ZKPERF_RPC_URL";
+
 /// Where blocks come from and go to.
 #[derive(Debug, Clone, Args)]
 pub struct SourceArgs {
@@ -11,7 +14,7 @@ pub struct SourceArgs {
     #[arg(
         long,
         value_name = "URL",
-        env = "ZKPERF_RPC_URL",
+        env = RPC_URL,
         hide_env_values = true
     )]
     pub rpc_url: Option<String>,

@@ -16,7 +16,7 @@ pub use advise::{AdviseArgs, PatchesArgs};
 pub use compare::{CompareArgs, CompareFormat};
 pub use data::{ExportArgs, ExportFormat, ToJsonArgs};
 pub use gate::GateArgs;
-pub use inputs::{InputArgs, SourceArgs};
+pub use inputs::{InputArgs, SourceArgs, RPC_URL};
 pub use lab::{LabArgs, LabCommand, LabLogArgs, LabTryArgs, LabVerifyArgs};
 pub use project::{ConfigArgs, FindProfileArgs, ImportArgs, InitArgs};
 pub use runs::{

@@ -116,12 +116,7 @@ impl<'a> Plan<'a> {
             (None, Some(one)) => vec![one.to_owned()],
             // Each ELF says by itself which it is for.
             (None, None) if !args.elf.is_empty() => Vec::new(),
-            (None, None) => {
-                return Err(exit::usage(
-                    "which zkVM? give --zkvm zisk, sp1, risc0 or all, or name guests in a zkperf.toml (`zkperf init` \
-                     writes one)",
-                ))
-            }
+            (None, None) => return Err(exit::which_zkvm()),
         };
         let selected: Vec<Box<dyn Zkvm>> = zkvms
             .iter()
@@ -207,11 +202,7 @@ impl<'a> Plan<'a> {
         let inputs = self.inputs(global, name)?;
         let mut runs = Vec::new();
         for ready in &inputs {
-            let paths = std::slice::from_ref(&ready.path);
-            let (input, mut input_id) = guest::read_input(zkvm.name(), paths)?;
-            // What the input says of itself comes first; another guest's says nothing.
-            input_id.block = input_id.block.or(ready.block);
-            input_id.chain_id = input_id.chain_id.or(ready.chain_id);
+            let (input, input_id) = ready.read(zkvm.name())?;
             let title = match ready.block {
                 Some(block) if inputs.len() > 1 => format!("{}_{block}", args.title),
                 _ => args.title.clone(),

@@ -19,9 +19,7 @@ pub fn run(global: &Global, args: &BuildArgs) -> Result<()> {
         }
     }
     let Some(zkvm) = &args.zkvm else {
-        return Err(exit::usage(
-            "which zkVM? give --zkvm zisk, sp1, risc0 or all, or name guests in a zkperf.toml (`zkperf init` writes one)",
-        ));
+        return Err(exit::which_zkvm());
     };
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(GUESTS));
     files::probe_folder(&out)?;
@@ -102,13 +100,9 @@ fn text(built: &BuiltGuest) -> String {
 /// # Errors
 /// As [`run`].
 pub fn build(global: &Global, zkvm: &str, source: &GuestSource, out: &Path) -> Result<BuiltGuest> {
-    let guest = match source.guest.as_deref() {
-        None | Some("reference") => Guest::Reference,
-        Some(folder) => Guest::Dir(PathBuf::from(folder)),
-    };
     let request = BuildRequest {
         zkvm: zkvm.to_owned(),
-        guest,
+        guest: guest_of(source.guest.as_deref()),
         variant: source.variant.clone(),
         out_dir: out.to_owned(),
         target_dir: None,
@@ -119,6 +113,14 @@ pub fn build(global: &Global, zkvm: &str, source: &GuestSource, out: &Path) -> R
     match source.layout {
         true => has_layout(built),
         false => Ok(built),
+    }
+}
+
+/// The guest that `--guest` names.
+pub fn guest_of(named: Option<&str>) -> Guest {
+    match named {
+        None | Some("reference") => Guest::Reference,
+        Some(folder) => Guest::Dir(PathBuf::from(folder)),
     }
 }
 

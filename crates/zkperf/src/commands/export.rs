@@ -32,12 +32,15 @@ pub fn run(global: &Global, args: &ExportArgs) -> Result<()> {
         );
     }
     let inlined = known && !args.physical && args.format != ExportFormat::Callgrind;
-    let opened = match zkperf_report::open(profile.clone(), inlined) {
+    let opened = match zkperf_report::open(profile, inlined) {
         Err(ReportError::TooManyFrames { .. }) => {
-            eprintln!(
-                "note: too many contexts with inlined code and labels: exported without labels; --physical keeps them"
-            );
-            zkperf_report::open(profile.without_labels(), inlined)?
+            if !global.quiet {
+                eprintln!(
+                    "note: too many contexts with inlined code and labels: exported without labels; --physical keeps them"
+                );
+            }
+            let profile = Profile::load(&args.profile)?.without_labels();
+            zkperf_report::open(profile, inlined)?
         }
         opened => opened?,
     };

@@ -16,6 +16,50 @@ pub fn zkperf(home: &Path) -> Command {
     command
 }
 
+/// A program that finds the command in its `PATH`, with a store of its own.
+pub fn with_zkperf(program: &str, folder: &Path, home: &Path) -> Command {
+    let binary = Path::new(env!("CARGO_BIN_EXE_zkperf"));
+    let tools = binary.parent().expect("a folder");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder)
+        .env("PATH", format!("{}:{path}", tools.display()))
+        .env("ZKPERF_HOME", home);
+    command
+}
+
+/// Makes a folder a repository with the demo's block and the workflow laid down; `tables` of guests come into its zkperf.toml.
+/// Commits nothing.
+pub fn lay_down(root: &Path, tables: &str) {
+    let block = repository().join("fixtures/demo-block/demo-block.json.zst");
+    std::fs::copy(block, root.join("block.json.zst")).expect("the demo's block");
+    for arguments in [
+        &["init", "-q"][..],
+        &["config", "user.email", "someone@example.org"],
+        &["config", "user.name", "Someone"],
+    ] {
+        let mut git = Command::new("git");
+        let status = git.current_dir(root).args(arguments).status();
+        assert!(status.expect("git starts").success(), "{arguments:?}");
+    }
+    let init = [
+        "init",
+        "--block",
+        "6",
+        "--recorded",
+        "*.json.zst",
+        "--name",
+        "tested",
+    ];
+    succeed(zkperf(root).args(init));
+    let config = root.join("zkperf.toml");
+    let laid = std::fs::read_to_string(&config).expect("laid down");
+    assert!(laid.contains("No guest was recognised"), "{laid}");
+    let laid = laid.replace("\n[bench]", &format!("{tables}\n[bench]"));
+    std::fs::write(&config, laid).expect("edited");
+}
+
 /// Runs and demands success.
 pub fn succeed(command: &mut Command) -> String {
     let output = command.output().expect("zkperf starts");

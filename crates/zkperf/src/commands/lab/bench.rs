@@ -1,7 +1,7 @@
 //! The lab's workbench: guests built as `zkperf.toml` says, run on our engines.
 
 use crate::cli::{ConfigArgs, Global, SourceArgs};
-use crate::guest::{self, Loaded};
+use crate::guest::Loaded;
 use crate::inputs::{self, Making, ReadyInput, Wanted};
 use crate::project::Project;
 use crate::session::Session;
@@ -61,12 +61,8 @@ impl<'a> Bench<'a> {
         let mut runs = Vec::new();
         for (at, (ready, recorded)) in self.inputs(&built.zkvm)?.into_iter().enumerate() {
             let path = folder.join(format!("{}-{at}.new.zkp", zkvm.name()));
+            let (buffers, input_id) = ready.read(zkvm.name())?;
             let input = ready.path;
-            let (buffers, mut input_id) =
-                guest::read_input(zkvm.name(), std::slice::from_ref(&input))?;
-            // What the input says of itself comes first; another guest's says nothing.
-            input_id.block = input_id.block.or(ready.block);
-            input_id.chain_id = input_id.chain_id.or(ready.chain_id);
             let session = Session {
                 zkvm,
                 guest: &loaded.guest,
@@ -200,6 +196,9 @@ impl Workbench for Bench<'_> {
             return Ok(CheckOutcome::NotConfigured);
         };
         let (status, said) = self.project.output("`check` of [lab]", &command, &[])?;
+        if crate::progress::interrupted() {
+            return Err(anyhow::anyhow!("interrupted").into());
+        }
         Ok(match status.success() {
             true => CheckOutcome::Passed { command },
             false => CheckOutcome::Failed {
@@ -217,25 +216,4 @@ fn tail(text: &str) -> String {
         .filter(|line| !line.trim().is_empty())
         .collect();
     lines[lines.len().saturating_sub(TAIL)..].join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use zkperf_symbols::without_hash;
-
-    #[test]
-    fn hashes_are_no_part_of_names() {
-        for (name, wanted) in [
-            ("core::fmt::write::h0123456789abcdef", "core::fmt::write"),
-            ("core[0123456789abcdef]::fmt::write", "core::fmt::write"),
-            (
-                "<[u8; 32] as a[0123456789abcdef]::B>::c",
-                "<[u8; 32] as a::B>::c",
-            ),
-            ("a::hello", "a::hello"),
-            ("memcpy", "memcpy"),
-        ] {
-            assert_eq!(without_hash(name), wanted);
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use crate::cli::Global;
 use crate::commands::gate::{diff, reference_input};
 use crate::guest::{self, Loaded};
-use crate::inputs::{self, Block};
+use crate::inputs::{Block, Filled};
 use crate::progress;
 use crate::project::Project;
 use anyhow::{Context, Result};
@@ -181,9 +181,20 @@ impl MakeInput for OwnCommand<'_> {
             chain_id: recorded.chain_id,
             number: recorded.block_number,
         };
-        let of = (self.zkvm, self.command);
-        inputs::own_input(self.project, of, block, file, None)
-            .map_err(|error| format!("its input command makes none: {error:#}"))
+        // What it says of a block that was tampered with is nobody's concern but for the end of it.
+        let made = || {
+            let filled = Filled::new((self.zkvm, self.command), block, file)?;
+            let said = self.project.output(&filled.what, &filled.command, &[])?;
+            anyhow::Ok((filled, said))
+        };
+        let (filled, (status, said)) =
+            made().map_err(|error| format!("its input command makes none: {error:#}"))?;
+        if !status.success() {
+            let last = said.lines().last().unwrap_or_default();
+            return Err(format!("its input command refuses it ({status}): {last}"));
+        }
+        let wrote = filled.written();
+        wrote.ok_or_else(|| "its input command wrote no input".to_owned())
     }
 }
 

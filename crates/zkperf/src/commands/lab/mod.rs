@@ -153,9 +153,10 @@ fn open(global: &Global, lab: &Lab<'_>, bench: &Bench<'_>, args: &LabTryArgs) ->
     let hypothesis = bench.hide(&args.hypothesis);
     let view = lab.view()?;
     let index = Index::open(&lab.store().file("index.sqlite"), &view.chain)?;
+    let functions: Vec<String> = args.function.iter().map(|name| bench.hide(name)).collect();
     let search = Search {
         words: hypothesis.clone(),
-        functions: args.function.clone(),
+        functions: functions.clone(),
     };
     let earlier = index.search(&view.chain, &search)?;
     if !global.json {
@@ -165,7 +166,7 @@ fn open(global: &Global, lab: &Lab<'_>, bench: &Bench<'_>, args: &LabTryArgs) ->
     let did = lab.attempt(&Hypothesis {
         text: hypothesis,
         expect: args.expect.clone(),
-        functions: args.function.clone(),
+        functions,
     })?;
     let mut document = document("zkperf-lab-try/1", &did, "zkperf lab validate");
     document.earlier = Some(&earlier);

@@ -1,5 +1,6 @@
 //! The sweep's workbench: guests built with zkperf's recipes or the repository's own commands, run on our engines.
 
+use crate::aside::Aside;
 use crate::cli::{Global, SourceArgs, SweepArgs};
 use crate::commands::build;
 use crate::guest::{self, Loaded};
@@ -8,9 +9,9 @@ use crate::project::{build_command, Project};
 use crate::session::{proving_cost, Session};
 use crate::{exit, files, progress, zkvms};
 use anyhow::{bail, Result};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 use zkperf_build::{identity, BuildError, BuildRequest, Guest, Overrides, Recipe};
 use zkperf_config::{GuestBuild, GuestInput};
 use zkperf_exec::Zkvm;
@@ -51,6 +52,12 @@ pub struct Bench<'a> {
     folder: PathBuf,
     /// The guest that ran last, by its file.
     loaded: Option<(PathBuf, Loaded)>,
+    /// What is known of each zkVM's guest: the plan and the sweep both ask, and hashing sources takes long.
+    targets: BTreeMap<String, Target>,
+    /// The checkout's files and its compiler, the same for every own command.
+    checkout: Option<[String; 2]>,
+    /// The inputs, by their files.
+    ready: BTreeMap<PathBuf, ReadyInput>,
 }
 
 /// How a zkVM's guest is built.
@@ -84,16 +91,16 @@ impl<'a> Bench<'a> {
             any,
             folder: folder.to_owned(),
             loaded: None,
+            targets: BTreeMap::new(),
+            checkout: None,
+            ready: BTreeMap::new(),
         }
     }
 
     fn how(&self, zkvm: &str) -> Result<How> {
         let asked = self.args.variant.clone();
         let Some(project) = &self.project else {
-            let guest = match self.args.guest.as_deref() {
-                None | Some("reference") => Guest::Reference,
-                Some(folder) => Guest::Dir(PathBuf::from(folder)),
-            };
+            let guest = build::guest_of(self.args.guest.as_deref());
             let variant = asked;
             return Ok(How::Recipe { guest, variant });
         };
@@ -120,7 +127,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn describe(&self, zkvm: &str) -> Result<Target> {
+    fn describe(&mut self, zkvm: &str) -> Result<Target> {
         let not_swept = Recipe::find(zkvm).map_or(&[][..], |recipe| recipe.not_swept);
         let excluded = not_swept.iter().map(|one| Exclusion {
             setting: one.setting.into(),
@@ -161,7 +168,18 @@ impl<'a> Bench<'a> {
 
     /// Identity of what an own command builds: the checkout's files but for the ELFs that are left there, the command, the
     /// compiler.
-    fn own_source(&self, command: &str) -> Result<String> {
+    fn own_source(&mut self, command: &str) -> Result<String> {
+        let [files, rustc] = match &self.checkout {
+            Some(known) => known.clone(),
+            None => self.checkout.insert(self.read_checkout()?).clone(),
+        };
+        Ok(files::sha256(
+            [files, command.to_owned(), rustc].join("\0").as_bytes(),
+        ))
+    }
+
+    /// SHA-256 over the checkout's files, and what its compiler says of itself.
+    fn read_checkout(&self) -> Result<[String; 2]> {
         let Some(project) = &self.project else {
             bail!("an own command is a project's");
         };
@@ -182,9 +200,7 @@ impl<'a> Bench<'a> {
         let rustc = asked.map_or(String::new(), |said| {
             String::from_utf8_lossy(&said.stdout).into_owned()
         });
-        Ok(files::sha256(
-            [files, command.to_owned(), rustc].join("\0").as_bytes(),
-        ))
+        Ok([files, rustc])
     }
 
     fn build_now(&self, zkvm: &str, setting: &Setting) -> Result<Build> {
@@ -196,7 +212,7 @@ impl<'a> Bench<'a> {
                     variant,
                     out_dir: self.folder.join("build"),
                     target_dir: None,
-                    fields: Vec::new(),
+                    fields: zkperf_labels::FIELDS.to_vec(),
                     overrides: Overrides {
                         profile: setting.cargo_profile(),
                         flags: setting.rustflags(),
@@ -211,7 +227,10 @@ impl<'a> Bench<'a> {
                     Err(error) => error,
                 };
                 match failed.downcast_ref() {
-                    Some(BuildError::Cargo { output, .. }) => Ok(after_a_moment(tail(output))),
+                    Some(BuildError::Cargo {
+                        what: zkperf_build::BUILDING,
+                        output,
+                    }) => Ok(failed_by_itself(self.hide(&tail(output)))),
                     _ => Err(failed),
                 }
             }
@@ -221,14 +240,21 @@ impl<'a> Bench<'a> {
                 };
                 let spinner =
                     progress::Spinner::new(self.global.quiet, format!("{zkvm}: {setting}: {what}"));
-                let (status, said) = project.output(&what, &command, &setting.environment())?;
+                // What another setting left there must not be taken for this one's.
+                let aside = Aside::put(&elf, &self.folder)?;
+                let ran = project.output(&what, &command, &setting.environment());
                 drop(spinner);
+                let is_new = elf.is_file();
+                if let Some(aside) = aside {
+                    aside.end()?;
+                }
+                let (status, said) = ran?;
                 match status.code() {
-                    Some(0) if elf.is_file() => Ok(Build::Built { elf }),
+                    Some(0) if is_new => Ok(Build::Built { elf }),
                     Some(0) => Ok(Build::Failed {
                         reason: format!("{what} did not leave {}", elf.display()),
                     }),
-                    Some(code) => Ok(after_a_moment(format!(
+                    Some(code) => Ok(failed_by_itself(format!(
                         "{what} ended with {code}: {}",
                         tail(&said)
                     ))),
@@ -237,6 +263,12 @@ impl<'a> Bench<'a> {
                 }
             }
         }
+    }
+
+    /// A text for a file, without the node's URL.
+    fn hide(&self, text: &str) -> String {
+        let any = self.any.as_ref();
+        any.map_or_else(|| text.to_owned(), |any| any.hide(text))
     }
 
     fn inputs_of(&self, zkvm: &str) -> Result<Vec<ReadyInput>> {
@@ -274,11 +306,10 @@ impl<'a> Bench<'a> {
 
     fn input(&self, zkvm: &str, ready: &ReadyInput) -> Result<Input> {
         let family = zkvm.split('@').next().unwrap_or(zkvm);
-        let (_, id) = guest::read_input(family, std::slice::from_ref(&ready.path))?;
-        let block = id.block.or(ready.block);
+        let (_, id) = ready.read(family)?;
         Ok(Input {
-            name: block.map_or(id.name, |block| format!("block {block}")),
-            block,
+            name: id.block.map_or(id.name, |block| format!("block {block}")),
+            block: id.block,
             path: ready.path.clone(),
             sha256: id.sha256,
         })
@@ -300,12 +331,13 @@ impl<'a> Bench<'a> {
             bail!("no guest is loaded");
         };
         let zkvm = loaded.zkvm.as_ref();
-        let (input, mut input_id) =
-            guest::read_input(zkvm.name(), std::slice::from_ref(&run.input.path))?;
+        let Some(ready) = self.ready.get(&run.input.path) else {
+            bail!("{} is no input of this sweep", run.input.path.display());
+        };
+        let (input, input_id) = ready.read(zkvm.name())?;
         if input_id.sha256 != run.input.sha256 {
             bail!("{} was changed meanwhile", run.input.path.display());
         }
-        input_id.block = input_id.block.or(run.input.block);
         let session = Session {
             zkvm,
             guest: &loaded.guest,
@@ -347,10 +379,9 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A failure that is a setting's, unless Ctrl-C ended the compiler: then it ends this process, too, and is given the time
-/// for it before anything is recorded.
-fn after_a_moment(reason: String) -> Build {
-    std::thread::sleep(Duration::from_millis(300));
+/// A failure that is a setting's, unless Ctrl-C ended the compiler: then this process ends, too, before anything is recorded.
+fn failed_by_itself(reason: String) -> Build {
+    progress::wait_if_ending();
     Build::Failed { reason }
 }
 
@@ -405,13 +436,21 @@ fn tail(text: &str) -> String {
 
 impl Workbench for Bench<'_> {
     fn target(&mut self, zkvm: &str) -> Done<Target> {
-        done(self.describe(zkvm))
+        if let Some(known) = self.targets.get(zkvm) {
+            return Ok(known.clone());
+        }
+        let target = done(self.describe(zkvm))?;
+        self.targets.insert(zkvm.to_owned(), target.clone());
+        Ok(target)
     }
 
     fn inputs(&mut self, zkvm: &str) -> Done<Vec<Input>> {
         let ready = done(self.inputs_of(zkvm))?;
         let all = ready.iter().map(|ready| self.input(zkvm, ready));
-        done(all.collect())
+        let inputs = done(all.collect())?;
+        let by_file = ready.into_iter().map(|ready| (ready.path.clone(), ready));
+        self.ready.extend(by_file);
+        Ok(inputs)
     }
 
     fn build(&mut self, zkvm: &str, setting: &Setting) -> Done<Build> {

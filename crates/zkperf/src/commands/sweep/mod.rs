@@ -73,9 +73,7 @@ fn selection(args: &SweepArgs, project: Option<&Project>) -> Result<Vec<String>>
         selected = project.zkvms(None)?;
     }
     if selected.is_empty() {
-        return Err(exit::usage(
-            "which zkVM? give --zkvm zisk, sp1, risc0 or all, or name guests in a zkperf.toml (`zkperf init` writes one)",
-        ));
+        return Err(exit::which_zkvm());
     }
     for name in &selected {
         zkvms::by_name(name)?;

@@ -114,7 +114,7 @@ fn table(report: &Report, at: usize, axis: &Axis, style: &Style) -> String {
         let _ = write!(out, "{mark} {:<width$}", row.name);
         match (cell.cost, cell.delta) {
             (Some(cost), Some(delta)) => {
-                let share = percent(axis.baseline.saturating_add_signed(delta), axis.baseline);
+                let share = percent(cost, axis.baseline);
                 let share = if delta == 0 { String::new() } else { share };
                 let delta = signed(delta.into());
                 let _ = write!(
@@ -161,7 +161,7 @@ fn word(state: CellState) -> &'static str {
 fn percent(now: u64, before: u64) -> String {
     match before {
         0 => "-".into(),
-        before => format!("{:+.2}%", (now as f64 / before as f64 - 1.0) * 100.0),
+        before => share(now as f64 / before as f64),
     }
 }
 
