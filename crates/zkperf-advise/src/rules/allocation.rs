@@ -19,7 +19,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let (mut allocations, mut releases) = (0u64, 0u64);
     let (tops, below) = (view.outermost(Role::Allocate), below_entries(view));
     for node in ground.nodes() {
-        if !view.nodes[node].is(Role::Allocate) || view.function(node).role == Role::Paging {
+        if !view.nodes[node].is(Role::Allocate) || ledger.is_taken(node) {
             continue;
         }
         let taken = ledger.take(node);

@@ -22,7 +22,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let tops = view.outermost(Role::Clone);
     for node in ground.nodes() {
         let facts = view.nodes[node];
-        if !facts.is(Role::Clone) || facts.is(Role::Format) {
+        if !facts.is(Role::Clone) || ledger.is_taken(node) {
             continue;
         }
         let top = tops[node] as usize;

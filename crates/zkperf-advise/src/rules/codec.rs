@@ -26,7 +26,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let (read, written) = (column("bytes_read"), column("bytes_written"));
     for node in ground.nodes() {
         let function = view.function(node);
-        if !view.nodes[node].is(Role::Codec) || function.role == Role::Paging {
+        if !view.nodes[node].is(Role::Codec) || ledger.is_taken(node) {
             continue;
         }
         let taken = ledger.take(node);

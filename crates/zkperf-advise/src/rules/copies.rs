@@ -30,7 +30,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     for node in ground.nodes() {
         let facts = view.nodes[node];
         let function = view.function(node);
-        if !roles.iter().any(|role| facts.is(*role)) || function.role == Role::Paging {
+        if !roles.iter().any(|role| facts.is(*role)) || ledger.is_taken(node) {
             continue;
         }
         if (facts.is(Role::Codec) || facts.is(Role::Input)) && is_small(ground, node) {

@@ -18,7 +18,7 @@ pub(crate) fn paging(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
     let mut origins = Origins::default();
     for node in ground.nodes() {
-        if view.function(node).role != Role::Paging {
+        if view.function(node).role != Role::Paging || ledger.is_taken(node) {
             continue;
         }
         let taken = ledger.take(node);

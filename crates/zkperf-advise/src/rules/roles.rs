@@ -260,7 +260,7 @@ fn claim(ground: &Ground<'_>, ledger: &mut Ledger, is_its: &dyn Fn(usize) -> boo
     // Inlined code has no calls of its own: the first calls below it stand for them.
     let mut counted = vec![false; view.nodes.len()];
     for node in ground.nodes() {
-        if !is_its(node) || view.function(node).role == Role::Paging {
+        if !is_its(node) || ledger.is_taken(node) {
             continue;
         }
         let taken = ledger.take(node);
