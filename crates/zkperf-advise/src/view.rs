@@ -111,7 +111,8 @@ impl View {
             opened => opened?,
         };
         let facts = Facts::of(&profile);
-        let paging = facts.map_or(&[][..], |facts| facts.paging);
+        let paging = facts.and_then(|facts| facts.paging.as_ref());
+        let paging = paging.map_or(&[][..], |paging| paging.functions);
         let functions = opened.profile.functions.iter();
         let functions: Vec<FunctionFacts> = functions
             .map(|function| FunctionFacts::of(function, paging))
@@ -174,6 +175,11 @@ impl View {
         let pcs = self.profile.pcs.iter().enumerate();
         pcs.filter(move |(_, pc)| pc.function.0 == function)
             .map(|(at, pc)| (at, pc.count))
+    }
+
+    /// Bytes of a machine word.
+    pub fn word_bytes(&self) -> u64 {
+        self.facts.map_or(8, |facts| facts.word_bytes)
     }
 
     /// Proving cost of an instruction, on the average of the run; at least 1.
