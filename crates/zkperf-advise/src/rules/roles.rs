@@ -2,8 +2,8 @@
 
 use super::{short_name, Ground};
 use crate::finding::{Class, Finding, Level, Saving, Share};
-use crate::function::Role;
-use crate::implementations::Kind;
+use crate::function::{Role, HASHERS};
+use crate::implementations::{without_arguments, Kind};
 use crate::ledger::Ledger;
 use crate::operation::Operation;
 use crate::origins::Origins;
@@ -155,16 +155,10 @@ const KEY_INSTRUCTIONS: u64 = 4;
 
 /// Hashers, and what asks them.
 fn is_hashing(name: &str) -> bool {
-    let starts = [
-        "core::hash",
-        "foldhash",
-        "ahash",
-        "rustc_hash",
-        "fxhash",
-        "siphasher",
-    ];
-    let name = name.trim_start_matches('<');
-    starts.iter().any(|start| name.starts_with(start))
+    // What searches for an entry has the hasher among its type arguments.
+    let name = without_arguments(name).trim_start_matches('<');
+    name.starts_with("core::hash")
+        || HASHERS.iter().any(|start| name.starts_with(start))
         || ["hash_one", "make_hash", "Hasher>::", "::seeded_hash::"]
             .iter()
             .any(|word| name.contains(word))
@@ -281,4 +275,24 @@ fn dearest(ground: &Ground<'_>, origins: &Origins) -> String {
     first.map_or(String::new(), |origin| {
         short_name(origin.owner(ground.view))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_hashing;
+
+    #[test]
+    fn a_hasher_among_type_arguments_is_not_asked() {
+        for (name, expected) in [
+            ("<foldhash::fast::FoldHasher as core::hash::Hasher>::write", true),
+            ("hashbrown::map::make_hash<u64, std::hash::random::RandomState>", true),
+            (
+                "hashbrown::raw::find_or_find_insert_index<u64, hashbrown::map::make_hasher::{closure_env#0}>",
+                false,
+            ),
+            ("<hashbrown::map::HashMap<u64, u64>>::insert", false),
+        ] {
+            assert_eq!(is_hashing(name), expected, "{name}");
+        }
+    }
 }
