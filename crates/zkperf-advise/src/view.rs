@@ -163,11 +163,16 @@ impl View {
         tops
     }
 
-    /// Bytes that the calls of a context were asked for, where the profile says.
-    pub fn bytes_of(&self, node: usize, key: &str) -> Option<u64> {
+    /// Bytes that each call of a context was asked for, where the profile says; of inlined code, that it is a part of.
+    pub fn size_of(&self, node: usize, key: &str) -> Option<u64> {
         let node = &self.profile.nodes[node];
-        let bytes: u64 = self.profile.label_of(node, key)?.parse().ok()?;
-        Some(bytes.saturating_mul(node.calls))
+        self.profile.label_of(node, key)?.parse().ok()
+    }
+
+    /// Bytes that all its calls were asked for.
+    pub fn bytes_of(&self, node: usize, key: &str) -> Option<u64> {
+        let calls = self.profile.nodes[node].calls;
+        Some(self.size_of(node, key)?.saturating_mul(calls))
     }
 
     /// The pcs of a function: index, how often executed.

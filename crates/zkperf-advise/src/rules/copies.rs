@@ -53,9 +53,8 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
 /// Whether all that a context copies are a few words: field by field, as codecs do, or byte by byte as
 /// they are read, which is for those to answer.
 fn is_small(ground: &Ground<'_>, node: usize) -> bool {
-    let bytes = ground.view.bytes_of(node, ground.size_label);
-    let calls = ground.view.profile.nodes[node].calls;
-    bytes.is_some_and(|bytes| bytes <= calls.saturating_mul(SMALL))
+    let size = ground.view.size_of(node, ground.size_label);
+    size.is_some_and(|bytes| bytes <= SMALL)
 }
 
 /// What the copies from one place would save: values handed over by reference, small ones moved word by word.
