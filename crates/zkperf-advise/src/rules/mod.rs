@@ -26,6 +26,7 @@ use zkperf_report::MeasureInfo;
 use crate::finding::Finding;
 use crate::ledger::Ledger;
 use crate::operation::Operation;
+use crate::origins::Origins;
 use crate::usage::{index, usage, Usage};
 use crate::view::View;
 
@@ -183,6 +184,14 @@ impl Ground<'_> {
             .trim_end()
             .to_owned()
     }
+}
+
+/// The own code that most of what was claimed comes from, as it stands in a title.
+pub(crate) fn dearest(ground: &Ground<'_>, origins: &Origins) -> String {
+    let first = origins.sorted().first().copied();
+    first.map_or(String::new(), |origin| {
+        short_name(origin.owner(ground.view))
+    })
 }
 
 /// `1,234 calls`, or nothing.

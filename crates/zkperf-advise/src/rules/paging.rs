@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use zkperf_profile::thousands;
 
-use super::{short_name, Ground};
+use super::{dearest, Ground};
 use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
 use crate::function::Role;
 use crate::ledger::Ledger;
@@ -155,11 +155,4 @@ fn saved(
              of them stay; none is saved at worst where a {unit}'s bytes are accessed more than {PASSED_THROUGH} times each"
         ),
     )
-}
-
-fn dearest(ground: &Ground<'_>, origins: &Origins) -> String {
-    let first = origins.sorted().first().copied();
-    first.map_or(String::new(), |origin| {
-        short_name(origin.owner(ground.view))
-    })
 }

@@ -1,6 +1,6 @@
 //! Rules that claim all that is left of functions of one role.
 
-use super::{short_name, Ground};
+use super::{dearest, Ground};
 use crate::finding::{Class, Finding, Level, Saving, Share};
 use crate::function::{Role, HASHERS};
 use crate::implementations::{without_arguments, Kind};
@@ -213,7 +213,8 @@ fn in_one_piece(ground: &Ground<'_>, origins: &Origins) -> Saving {
     )
 }
 
-fn base(rule: &'static str) -> Finding {
+/// A finding of a rule, to be filled in.
+pub(super) fn base(rule: &'static str) -> Finding {
     Finding {
         rule,
         subject: String::new(),
@@ -231,7 +232,8 @@ fn base(rule: &'static str) -> Finding {
     }
 }
 
-fn finding(
+/// What was claimed as a finding, if that is anything.
+pub(super) fn finding(
     ground: &Ground<'_>,
     origins: &Origins,
     text: impl FnOnce(&Origins) -> Finding,
@@ -248,7 +250,8 @@ fn finding(
     }]
 }
 
-fn claim(ground: &Ground<'_>, ledger: &mut Ledger, is_its: &dyn Fn(usize) -> bool) -> Origins {
+/// Claims all that is left of contexts, and counts how often they are entered.
+pub(super) fn claim(ground: &Ground<'_>, ledger: &mut Ledger, is_its: &dyn Fn(usize) -> bool) -> Origins {
     let view = ground.view;
     let mut origins = Origins::default();
     // Inlined code has no calls of its own: the first calls below it stand for them.
@@ -268,13 +271,6 @@ fn claim(ground: &Ground<'_>, ledger: &mut Ledger, is_its: &dyn Fn(usize) -> boo
         origins.add(view, node, taken, calls, 0);
     }
     origins
-}
-
-fn dearest(ground: &Ground<'_>, origins: &Origins) -> String {
-    let first = origins.sorted().first().copied();
-    first.map_or(String::new(), |origin| {
-        short_name(origin.owner(ground.view))
-    })
 }
 
 #[cfg(test)]
