@@ -104,13 +104,12 @@ impl View {
             return Err(AdviseError::Imported);
         }
         let cost = zkperf_report::choose_measure(profile, None)?;
-        let profile = profile.clone().with_labels_of(keys);
-        let inlined = profile.source.is_known();
-        let opened = match zkperf_report::open(profile.clone(), inlined) {
-            Err(ReportError::TooManyFrames { .. }) => zkperf_report::open(profile.clone(), false)?,
+        let labelled = || profile.clone().with_labels_of(keys);
+        let opened = match zkperf_report::open(labelled(), profile.source.is_known()) {
+            Err(ReportError::TooManyFrames { .. }) => zkperf_report::open(labelled(), false)?,
             opened => opened?,
         };
-        let facts = Facts::of(&profile);
+        let facts = Facts::of(profile);
         let paging = facts.and_then(|facts| facts.paging.as_ref());
         let paging = paging.map_or(&[][..], |paging| paging.functions);
         let functions = opened.profile.functions.iter();
