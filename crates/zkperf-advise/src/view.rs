@@ -1,6 +1,8 @@
 //! A profile as the rules see it: with inlined frames, and for every context what operation and what activity it is a
 //! part of.
 
+use std::borrow::Cow;
+
 use zkperf_profile::{MeasureId, NodeId, Origin, Position, Profile};
 use zkperf_report::{short_path, ReportError};
 
@@ -184,6 +186,17 @@ impl View {
     /// Bytes of a machine word.
     pub fn word_bytes(&self) -> u64 {
         self.facts.map_or(8, |facts| facts.word_bytes)
+    }
+
+    /// Proving cost of so many instructions.
+    pub fn instructions(&self, count: u64) -> u64 {
+        count.saturating_mul(self.instruction_cost())
+    }
+
+    /// A measure of all contexts, if the profile has it.
+    pub fn column(&self, name: &str) -> Option<Cow<'_, [u64]>> {
+        let measure = self.profile.measure(name)?;
+        Some(self.profile.node_column(measure))
     }
 
     /// Proving cost of an instruction, on the average of the run; at least 1.

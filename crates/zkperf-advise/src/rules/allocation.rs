@@ -47,7 +47,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let instructions = allocations
         .saturating_mul(per_allocation)
         .saturating_add(releases.saturating_mul(per_release));
-    let bump = instructions.saturating_mul(view.instruction_cost());
+    let bump = view.instructions(instructions);
     let saving = match value / 2 > bump && allocations > 0 {
         true => Saving::range(
             value.saturating_sub(bump.saturating_mul(2)),

@@ -82,13 +82,8 @@ fn finding(ground: &Ground<'_>, name: &str, word: &str, origins: &Origins) -> Fi
         evidence: origins.evidence(view, 3),
         remedy: "move or borrow the value instead; take it out of the map or arena it is in; share it by Arc".to_owned(),
         places: origins.places(view, 3),
-        saving: Saving::range(
-            value.saturating_sub(
-                origins
-                    .calls()
-                    .saturating_mul(REFERENCE_INSTRUCTIONS)
-                    .saturating_mul(view.instruction_cost()),
-            ),
+        saving: Saving::all_but(
+            view.instructions(origins.calls().saturating_mul(REFERENCE_INSTRUCTIONS)),
             value,
             view.total(),
             format!(

@@ -19,11 +19,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
     let mut by_kind: BTreeMap<&'static str, Origins> = BTreeMap::new();
     let mut bytes: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let column = |name: &str| {
-        let measure = view.profile.measure(name);
-        measure.map(|measure| view.profile.node_column(measure))
-    };
-    let (read, written) = (column("bytes_read"), column("bytes_written"));
+    let (read, written) = (view.column("bytes_read"), view.column("bytes_written"));
     for node in ground.nodes() {
         let function = view.function(node);
         if !view.nodes[node].is(Role::Codec) || ledger.is_taken(node) {
@@ -72,10 +68,8 @@ fn kind(name: &str) -> &'static str {
 /// `bytes` is what its own code reads (decoding) or writes (encoding).
 fn finding(ground: &Ground<'_>, kind: &'static str, origins: &Origins, bytes: u64) -> Finding {
     let view = ground.view;
-    let words = bytes / view.facts.map_or(8, |facts| facts.word_bytes);
-    let moved = words
-        .saturating_mul(2)
-        .saturating_mul(view.instruction_cost());
+    let words = bytes / view.word_bytes();
+    let moved = view.instructions(words.saturating_mul(2));
     let value = origins.value();
     let dearest = origins
         .sorted()
@@ -103,8 +97,8 @@ fn finding(ground: &Ground<'_>, kind: &'static str, origins: &Origins, bytes: u6
         evidence: origins.evidence(view, 4),
         remedy: remedy.to_owned(),
         places: origins.places(view, 4),
-        saving: Saving::range(
-            value.saturating_sub(moved),
+        saving: Saving::all_but(
+            moved,
             value,
             view.total(),
             format!(

@@ -67,16 +67,15 @@ fn saving(ground: &Ground<'_>, origin: &Origin, each: u64) -> Saving {
             "none of these copies is made; what takes their place is not counted",
         );
     }
-    let word = view.facts.map_or(8, |facts| facts.word_bytes);
     let (instructions, instead) = match each {
-        0..=SMALL => (2 * each.div_ceil(word), "a load and a store a word"),
+        0..=SMALL => (
+            2 * each.div_ceil(view.word_bytes()),
+            "a load and a store a word",
+        ),
         _ => (REFERENCE_INSTRUCTIONS, "a reference"),
     };
-    let kept = instructions
-        .saturating_mul(origin.calls)
-        .saturating_mul(view.instruction_cost());
-    Saving::range(
-        origin.value.saturating_sub(kept),
+    Saving::all_but(
+        view.instructions(instructions.saturating_mul(origin.calls)),
         origin.value,
         view.total(),
         format!(

@@ -111,11 +111,8 @@ const PASSED_THROUGH: u64 = 4;
 fn accessed(ground: &Ground<'_>) -> HashMap<u32, u64> {
     let profile = &ground.view.profile;
     let mut by_owner: HashMap<u32, u64> = HashMap::new();
-    for name in ["bytes_read", "bytes_written"] {
-        let Some(measure) = profile.measure(name) else {
-            continue;
-        };
-        let column = profile.node_column(measure);
+    let columns = ["bytes_read", "bytes_written"].map(|name| ground.view.column(name));
+    for column in columns.into_iter().flatten() {
         for node in ground.nodes() {
             let owner = ground.view.nodes[node].owner as usize;
             let bytes = by_owner.entry(profile.nodes[owner].function.0).or_default();

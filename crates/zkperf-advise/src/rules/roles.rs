@@ -67,9 +67,7 @@ fn quotients(ground: &Ground<'_>, origins: &Origins) -> Saving {
         );
     }
     let at = |instructions: u64| {
-        let kept = calls
-            .saturating_mul(instructions)
-            .saturating_mul(view.instruction_cost());
+        let kept = view.instructions(calls.saturating_mul(instructions));
         origins.value().saturating_sub(kept)
     };
     Saving::range(
@@ -102,10 +100,7 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let is_hashing = hashing(ground);
     let origins = claim(ground, ledger, &|node| is_hashing[node]);
     let mut findings = finding(ground, &origins, |origins| {
-        let kept = origins
-            .calls()
-            .saturating_mul(KEY_INSTRUCTIONS)
-            .saturating_mul(view.instruction_cost());
+        let kept = origins.calls().saturating_mul(KEY_INSTRUCTIONS);
         Finding {
             subject: "hashing".to_owned(),
             title: format!("keys of hash maps are hashed, most from {}", dearest(ground, origins)),
@@ -113,8 +108,8 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
                      vector; else a hasher of a few instructions"
                 .to_owned(),
             class: Class::Memory,
-            saving: Saving::range(
-                origins.value().saturating_sub(kept),
+            saving: Saving::all_but(
+                view.instructions(kept),
                 origins.value(),
                 view.total(),
                 format!(
@@ -199,9 +194,7 @@ fn in_one_piece(ground: &Ground<'_>, origins: &Origins) -> Saving {
     }
     let one = value / calls;
     // What each call brings is moved by a load and a store at least.
-    let moved = calls
-        .saturating_mul(2)
-        .saturating_mul(view.instruction_cost());
+    let moved = view.instructions(calls.saturating_mul(2));
     Saving::range(
         value.saturating_sub(one).saturating_sub(moved),
         value - one,
@@ -251,7 +244,11 @@ pub(super) fn finding(
 }
 
 /// Claims all that is left of contexts, and counts how often they are entered.
-pub(super) fn claim(ground: &Ground<'_>, ledger: &mut Ledger, is_its: &dyn Fn(usize) -> bool) -> Origins {
+pub(super) fn claim(
+    ground: &Ground<'_>,
+    ledger: &mut Ledger,
+    is_its: &dyn Fn(usize) -> bool,
+) -> Origins {
     let view = ground.view;
     let mut origins = Origins::default();
     // Inlined code has no calls of its own: the first calls below it stand for them.

@@ -19,19 +19,15 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         releases::take(ground, ledger, (found.text, found.all), &mut origins);
     }
     finding(ground, &origins, |origins| {
-        let value = origins.value();
-        let kept = origins
-            .calls()
-            .saturating_mul(REFERENCE_INSTRUCTIONS)
-            .saturating_mul(view.instruction_cost());
+        let kept = origins.calls().saturating_mul(REFERENCE_INSTRUCTIONS);
         Finding {
             title: format!("text is made in the guest, most from {}", dearest(ground, origins)),
             remedy: "make no text that nobody reads: errors as values, ok_or_else in place of ok_or, no format! or to_string on \
                      the way, panic = \"abort\""
                 .to_owned(),
-            saving: Saving::range(
-                value.saturating_sub(kept),
-                value,
+            saving: Saving::all_but(
+                view.instructions(kept),
+                origins.value(),
                 view.total(),
                 format!(
                     "no text is made, with what is allocated and released for it; at worst {REFERENCE_INSTRUCTIONS} \
