@@ -36,33 +36,22 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             .entry(without_arguments(&view.function(top).name).to_owned())
             .or_default();
         origins.add_caller(view, top, taken, calls, 0);
-        if releases::finds(ground, node) {
+        if releases::finds(view, node) {
             *found += cost[node];
         }
     }
-    let found = releases::found(ground);
-    let mut whole = found.all - found.text;
-    for (origins, found) in by_type.values_mut() {
-        if origins.value() >= view.total() / WORTH_ITS_OWN {
-            releases::take(ground, ledger, (*found, whole), origins);
-            whole = whole.saturating_sub(*found);
-        }
-    }
-    let by_type = by_type
-        .into_iter()
-        .map(|(name, (origins, _))| (name, origins));
+    let mut whole = ground.found.all - ground.found.text;
     let mut findings = Vec::new();
     let mut others = Origins::default();
-    for (name, origins) in by_type {
-        match origins.value() >= view.total() / WORTH_ITS_OWN {
-            true => findings.push(finding(
-                ground,
-                &short_name(&name),
-                &super::quoted(&name),
-                &origins,
-            )),
-            false => others.append(origins),
+    for (name, (mut origins, found)) in by_type {
+        if origins.value() < view.total() / WORTH_ITS_OWN {
+            others.append(origins);
+            continue;
         }
+        releases::take(ground, ledger, (found, whole), &mut origins);
+        whole = whole.saturating_sub(found);
+        let (name, word) = (short_name(&name), super::quoted(&name));
+        findings.push(finding(ground, &name, &word, &origins));
     }
     if others.value() > 0 {
         findings.push(finding(ground, super::OTHERS, "clone", &others));

@@ -17,8 +17,8 @@ pub(crate) const NAME: &str = "serialization";
 /// rules'; a few bytes copied are its own.
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
-    let mut by_kind: BTreeMap<&'static str, Origins> = BTreeMap::new();
-    let mut bytes: BTreeMap<&'static str, u64> = BTreeMap::new();
+    // By kind: who codes, and the bytes that it moves itself.
+    let mut by_kind: BTreeMap<&'static str, (Origins, u64)> = BTreeMap::new();
     let (read, written) = (view.column("bytes_read"), view.column("bytes_written"));
     for node in ground.nodes() {
         let function = view.function(node);
@@ -28,25 +28,21 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         let taken = ledger.take(node);
         let kind = kind(&view.function(view.nodes[node].owner as usize).name);
         let moves = if kind == "encoding" { &written } else { &read };
-        *bytes.entry(kind).or_default() += moves.as_ref().map_or(0, |column| column[node]);
+        let moved = moves.as_ref().map_or(0, |column| column[node]);
         let calls = if function.is_own {
             view.profile.nodes[node].calls
         } else {
             0
         };
-        by_kind
-            .entry(kind)
-            .or_default()
-            .add(view, node, taken, calls, 0);
+        let (origins, bytes) = by_kind.entry(kind).or_default();
+        origins.add(view, node, taken, calls, 0);
+        *bytes += moved;
     }
     let kinds = by_kind
         .into_iter()
-        .filter(|(_, origins)| origins.value() > 0);
+        .filter(|(_, (origins, _))| origins.value() > 0);
     kinds
-        .map(|(kind, origins)| {
-            let bytes = bytes.get(kind).copied().unwrap_or(0);
-            finding(ground, kind, &origins, bytes)
-        })
+        .map(|(kind, (origins, bytes))| finding(ground, kind, &origins, bytes))
         .collect()
 }
 

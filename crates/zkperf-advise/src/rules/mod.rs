@@ -38,6 +38,8 @@ pub(crate) const REFERENCE_INSTRUCTIONS: u64 = 4;
 pub(crate) struct Ground<'a> {
     pub view: &'a View,
     pub usage: Vec<Usage>,
+    /// What the allocator spends on finding memory.
+    pub found: releases::Found,
     /// The profile's file, for commands.
     pub file: &'a str,
     /// Key of the label that says how many bytes a call was asked for.
@@ -148,6 +150,7 @@ impl Ground<'_> {
         Ground {
             view,
             usage: usage(view),
+            found: releases::found(view),
             file,
             size_label,
         }

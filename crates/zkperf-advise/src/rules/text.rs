@@ -15,8 +15,8 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
     let mut origins = claim(ground, ledger, &|node| view.nodes[node].is(Role::Format));
     if origins.value() > 0 {
-        let found = releases::found(ground);
-        releases::take(ground, ledger, (found.text, found.all), &mut origins);
+        let found = (ground.found.text, ground.found.all);
+        releases::take(ground, ledger, found, &mut origins);
     }
     finding(ground, &origins, |origins| {
         let kept = origins.calls().saturating_mul(REFERENCE_INSTRUCTIONS);
