@@ -36,9 +36,8 @@ pub(crate) fn accelerating(view: &View, operation: Operation, usage: &Usage) -> 
     let (least, most) = match operation {
         // Padding and taking in the input stay in software: at best word by word, at worst as the portable code does it.
         Operation::Keccak256 => {
-            let word = view.facts.map_or(8, |facts| facts.word_bytes);
-            let absorb = (KECCAK_RATE_BYTES / word * ABSORB_INSTRUCTIONS)
-                .saturating_mul(view.instruction_cost());
+            let words = KECCAK_RATE_BYTES / view.word_bytes();
+            let absorb = view.instructions(words * ABSORB_INSTRUCTIONS);
             let around = usage.portable - usage.units_cost.min(usage.portable);
             (
                 units.saturating_mul(price.low.saturating_add(absorb)),
@@ -68,9 +67,8 @@ pub(crate) fn accelerating(view: &View, operation: Operation, usage: &Usage) -> 
 
 /// What word-wise absorption of blocks would save of the glue round a hash's circuit.
 pub(crate) fn absorbing_by_words(view: &View, permutations: u64, glue: u64) -> Saving {
-    let word = view.facts.map_or(8, |facts| facts.word_bytes);
-    let words = KECCAK_RATE_BYTES / word;
-    let each = (words * ABSORB_INSTRUCTIONS).saturating_mul(view.instruction_cost());
+    let words = KECCAK_RATE_BYTES / view.word_bytes();
+    let each = view.instructions(words * ABSORB_INSTRUCTIONS);
     // At worst, unaligned input is first copied to an aligned buffer, and calls and padding stay as they are.
     let most = permutations.saturating_mul(each.saturating_mul(2));
     let least = permutations.saturating_mul(each);

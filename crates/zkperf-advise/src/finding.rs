@@ -178,6 +178,11 @@ impl Saving {
         }
     }
 
+    /// All of a value at best, all but what is kept at worst.
+    pub(crate) fn all_but(kept: u64, value: u64, total: u64, method: String) -> Saving {
+        Saving::range(value.saturating_sub(kept), value, total, method)
+    }
+
     pub(crate) fn at_most(high: u64, total: u64, method: &str) -> Saving {
         Saving::AtMost {
             high,

@@ -281,18 +281,21 @@ fn is_codec(name: &str, krate: &str) -> bool {
                 .any(|word| without_arguments(name).contains(word)))
 }
 
+/// Crates of hashers.
+pub(crate) const HASHERS: &[&str] = &["foldhash", "ahash", "rustc_hash", "fxhash", "siphasher"];
+
 fn is_map(name: &str, krate: &str) -> bool {
-    matches!(
-        krate,
-        "hashbrown" | "foldhash" | "ahash" | "rustc_hash" | "fxhash" | "siphasher" | "indexmap"
-    ) || starts_with_any(
-        name,
-        &[
-            "std::collections::hash",
-            "<std::collections::hash",
-            "core::hash",
-        ],
-    ) || name.contains("::seeded_hash::") && krate != "hashbrown"
+    matches!(krate, "hashbrown" | "indexmap")
+        || HASHERS.contains(&krate)
+        || starts_with_any(
+            name,
+            &[
+                "std::collections::hash",
+                "<std::collections::hash",
+                "core::hash",
+            ],
+        )
+        || name.contains("::seeded_hash::") && krate != "hashbrown"
 }
 
 fn is_input(name: &str, krate: &str, last: &str) -> bool {

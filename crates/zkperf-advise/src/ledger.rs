@@ -10,6 +10,8 @@ pub(crate) struct Ledger {
     columns: Vec<Column>,
     /// Place in `columns` by name of the measure.
     names: Vec<String>,
+    /// Contexts that a rule has taken whole.
+    taken: Vec<bool>,
 }
 
 struct Column {
@@ -37,11 +39,13 @@ impl Ledger {
                 .iter()
                 .map(|&(column, _)| stored.get(column).copied().unwrap_or_default().to_owned())
                 .collect(),
+            taken: vec![false; profile.nodes.len()],
         }
     }
 
     /// Takes all that is left of a context.
     pub fn take(&mut self, node: usize) -> u64 {
+        self.taken[node] = true;
         let columns = self.columns.iter_mut();
         columns
             .map(|column| column.factor * std::mem::take(&mut column.left[node]))
@@ -75,6 +79,12 @@ impl Ledger {
             taken += column.factor * share;
         }
         taken
+    }
+
+    /// Whether a rule took all that was left of a context: its calls and bytes are that rule's as well. That nothing is left
+    /// does not tell: a function all of whose code is inlined has calls and no cost.
+    pub fn is_taken(&self, node: usize) -> bool {
+        self.taken[node]
     }
 
     /// What is left of a context.
@@ -116,8 +126,10 @@ mod tests {
         assert_eq!(ledger.take_share(dearest, 1, 0), 0);
         let before = ledger.left(dearest);
         let measure = ledger.take_measure(dearest, &name);
+        assert!(!ledger.is_taken(dearest));
         let rest = ledger.take(dearest);
         assert_eq!(measure + rest, before);
+        assert!(ledger.is_taken(dearest));
         assert!(part + share + before <= column[dearest]);
         assert_eq!(ledger.take(dearest), 0);
         assert_eq!(ledger.take_measure(dearest, "no such measure"), 0);

@@ -39,13 +39,8 @@ pub(crate) fn usage(view: &View) -> Vec<Usage> {
     let mut all = vec![Usage::default(); Operation::ALL.len()];
     let profile = &view.profile;
     let cost = profile.node_column(view.cost);
-    let column = |name: &str| {
-        profile
-            .measure(name)
-            .map(|measure| profile.node_column(measure))
-    };
-    let (read, written) = (column("bytes_read"), column("bytes_written"));
-    let calls = column("precompile_calls");
+    let (read, written) = (view.column("bytes_read"), view.column("bytes_written"));
+    let calls = view.column("precompile_calls");
     let mut in_unit = vec![false; profile.nodes.len()];
     for (at, node) in profile.nodes.iter().enumerate() {
         let Some(mark) = view.nodes[at].mark else {

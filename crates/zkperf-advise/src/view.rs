@@ -1,6 +1,8 @@
 //! A profile as the rules see it: with inlined frames, and for every context what operation and what activity it is a
 //! part of.
 
+use std::borrow::Cow;
+
 use zkperf_profile::{MeasureId, NodeId, Origin, Position, Profile};
 use zkperf_report::{short_path, ReportError};
 
@@ -104,14 +106,14 @@ impl View {
             return Err(AdviseError::Imported);
         }
         let cost = zkperf_report::choose_measure(profile, None)?;
-        let profile = profile.clone().with_labels_of(keys);
-        let inlined = profile.source.is_known();
-        let opened = match zkperf_report::open(profile.clone(), inlined) {
-            Err(ReportError::TooManyFrames { .. }) => zkperf_report::open(profile.clone(), false)?,
+        let labelled = || profile.clone().with_labels_of(keys);
+        let opened = match zkperf_report::open(labelled(), profile.source.is_known()) {
+            Err(ReportError::TooManyFrames { .. }) => zkperf_report::open(labelled(), false)?,
             opened => opened?,
         };
-        let facts = Facts::of(&profile);
-        let paging = facts.map_or(&[][..], |facts| facts.paging);
+        let facts = Facts::of(profile);
+        let paging = facts.and_then(|facts| facts.paging.as_ref());
+        let paging = paging.map_or(&[][..], |paging| paging.functions);
         let functions = opened.profile.functions.iter();
         let functions: Vec<FunctionFacts> = functions
             .map(|function| FunctionFacts::of(function, paging))
@@ -162,11 +164,16 @@ impl View {
         tops
     }
 
-    /// Bytes that the calls of a context were asked for, where the profile says.
-    pub fn bytes_of(&self, node: usize, key: &str) -> Option<u64> {
+    /// Bytes that each call of a context was asked for, where the profile says; of inlined code, that it is a part of.
+    pub fn size_of(&self, node: usize, key: &str) -> Option<u64> {
         let node = &self.profile.nodes[node];
-        let bytes: u64 = self.profile.label_of(node, key)?.parse().ok()?;
-        Some(bytes.saturating_mul(node.calls))
+        self.profile.label_of(node, key)?.parse().ok()
+    }
+
+    /// Bytes that all its calls were asked for.
+    pub fn bytes_of(&self, node: usize, key: &str) -> Option<u64> {
+        let calls = self.profile.nodes[node].calls;
+        Some(self.size_of(node, key)?.saturating_mul(calls))
     }
 
     /// The pcs of a function: index, how often executed.
@@ -174,6 +181,22 @@ impl View {
         let pcs = self.profile.pcs.iter().enumerate();
         pcs.filter(move |(_, pc)| pc.function.0 == function)
             .map(|(at, pc)| (at, pc.count))
+    }
+
+    /// Bytes of a machine word.
+    pub fn word_bytes(&self) -> u64 {
+        self.facts.map_or(8, |facts| facts.word_bytes)
+    }
+
+    /// Proving cost of so many instructions.
+    pub fn instructions(&self, count: u64) -> u64 {
+        count.saturating_mul(self.instruction_cost())
+    }
+
+    /// A measure of all contexts, if the profile has it.
+    pub fn column(&self, name: &str) -> Option<Cow<'_, [u64]>> {
+        let measure = self.profile.measure(name)?;
+        Some(self.profile.node_column(measure))
     }
 
     /// Proving cost of an instruction, on the average of the run; at least 1.

@@ -267,12 +267,7 @@ impl Audited<'_> {
     fn memory(&self, circuits: &[CircuitCount]) -> Ran {
         let view = self.view;
         let profile = &view.profile;
-        let column = |name| {
-            profile
-                .measure(name)
-                .map(|measure| profile.node_column(measure))
-        };
-        let (read, written) = (column("bytes_read"), column("bytes_written"));
+        let (read, written) = (view.column("bytes_read"), view.column("bytes_written"));
         let cost = profile.node_column(view.cost);
         let roles = [Role::Copy, Role::Fill, Role::Compare];
         let (mut calls, mut value, mut bytes) = (0u64, 0, (0, 0));

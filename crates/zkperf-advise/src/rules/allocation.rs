@@ -19,7 +19,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let (mut allocations, mut releases) = (0u64, 0u64);
     let (tops, below) = (view.outermost(Role::Allocate), below_entries(view));
     for node in ground.nodes() {
-        if !view.nodes[node].is(Role::Allocate) || view.function(node).role == Role::Paging {
+        if !view.nodes[node].is(Role::Allocate) || ledger.is_taken(node) {
             continue;
         }
         let taken = ledger.take(node);
@@ -47,7 +47,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let instructions = allocations
         .saturating_mul(per_allocation)
         .saturating_add(releases.saturating_mul(per_release));
-    let bump = instructions.saturating_mul(view.instruction_cost());
+    let bump = view.instructions(instructions);
     let saving = match value / 2 > bump && allocations > 0 {
         true => Saving::range(
             value.saturating_sub(bump.saturating_mul(2)),

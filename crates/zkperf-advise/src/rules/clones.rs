@@ -22,7 +22,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let tops = view.outermost(Role::Clone);
     for node in ground.nodes() {
         let facts = view.nodes[node];
-        if !facts.is(Role::Clone) || facts.is(Role::Format) {
+        if !facts.is(Role::Clone) || ledger.is_taken(node) {
             continue;
         }
         let top = tops[node] as usize;
@@ -36,33 +36,22 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             .entry(without_arguments(&view.function(top).name).to_owned())
             .or_default();
         origins.add_caller(view, top, taken, calls, 0);
-        if releases::finds(ground, node) {
+        if releases::finds(view, node) {
             *found += cost[node];
         }
     }
-    let found = releases::found(ground);
-    let mut whole = found.all - found.text;
-    for (origins, found) in by_type.values_mut() {
-        if origins.value() >= view.total() / WORTH_ITS_OWN {
-            releases::take(ground, ledger, (*found, whole), origins);
-            whole = whole.saturating_sub(*found);
-        }
-    }
-    let by_type = by_type
-        .into_iter()
-        .map(|(name, (origins, _))| (name, origins));
+    let mut whole = ground.found.all - ground.found.text;
     let mut findings = Vec::new();
     let mut others = Origins::default();
-    for (name, origins) in by_type {
-        match origins.value() >= view.total() / WORTH_ITS_OWN {
-            true => findings.push(finding(
-                ground,
-                &short_name(&name),
-                &super::quoted(&name),
-                &origins,
-            )),
-            false => others.append(origins),
+    for (name, (mut origins, found)) in by_type {
+        if origins.value() < view.total() / WORTH_ITS_OWN {
+            others.append(origins);
+            continue;
         }
+        releases::take(ground, ledger, (found, whole), &mut origins);
+        whole = whole.saturating_sub(found);
+        let (name, word) = (short_name(&name), super::quoted(&name));
+        findings.push(finding(ground, &name, &word, &origins));
     }
     if others.value() > 0 {
         findings.push(finding(ground, super::OTHERS, "clone", &others));
@@ -82,13 +71,8 @@ fn finding(ground: &Ground<'_>, name: &str, word: &str, origins: &Origins) -> Fi
         evidence: origins.evidence(view, 3),
         remedy: "move or borrow the value instead; take it out of the map or arena it is in; share it by Arc".to_owned(),
         places: origins.places(view, 3),
-        saving: Saving::range(
-            value.saturating_sub(
-                origins
-                    .calls()
-                    .saturating_mul(REFERENCE_INSTRUCTIONS)
-                    .saturating_mul(view.instruction_cost()),
-            ),
+        saving: Saving::all_but(
+            view.instructions(origins.calls().saturating_mul(REFERENCE_INSTRUCTIONS)),
             value,
             view.total(),
             format!(

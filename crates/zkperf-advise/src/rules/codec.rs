@@ -17,40 +17,32 @@ pub(crate) const NAME: &str = "serialization";
 /// rules'; a few bytes copied are its own.
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
-    let mut by_kind: BTreeMap<&'static str, Origins> = BTreeMap::new();
-    let mut bytes: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let column = |name: &str| {
-        let measure = view.profile.measure(name);
-        measure.map(|measure| view.profile.node_column(measure))
-    };
-    let (read, written) = (column("bytes_read"), column("bytes_written"));
+    // By kind: who codes, and the bytes that it moves itself.
+    let mut by_kind: BTreeMap<&'static str, (Origins, u64)> = BTreeMap::new();
+    let (read, written) = (view.column("bytes_read"), view.column("bytes_written"));
     for node in ground.nodes() {
         let function = view.function(node);
-        if !view.nodes[node].is(Role::Codec) || function.role == Role::Paging {
+        if !view.nodes[node].is(Role::Codec) || ledger.is_taken(node) {
             continue;
         }
         let taken = ledger.take(node);
         let kind = kind(&view.function(view.nodes[node].owner as usize).name);
         let moves = if kind == "encoding" { &written } else { &read };
-        *bytes.entry(kind).or_default() += moves.as_ref().map_or(0, |column| column[node]);
+        let moved = moves.as_ref().map_or(0, |column| column[node]);
         let calls = if function.is_own {
             view.profile.nodes[node].calls
         } else {
             0
         };
-        by_kind
-            .entry(kind)
-            .or_default()
-            .add(view, node, taken, calls, 0);
+        let (origins, bytes) = by_kind.entry(kind).or_default();
+        origins.add(view, node, taken, calls, 0);
+        *bytes += moved;
     }
     let kinds = by_kind
         .into_iter()
-        .filter(|(_, origins)| origins.value() > 0);
+        .filter(|(_, (origins, _))| origins.value() > 0);
     kinds
-        .map(|(kind, origins)| {
-            let bytes = bytes.get(kind).copied().unwrap_or(0);
-            finding(ground, kind, &origins, bytes)
-        })
+        .map(|(kind, (origins, bytes))| finding(ground, kind, &origins, bytes))
         .collect()
 }
 
@@ -72,10 +64,8 @@ fn kind(name: &str) -> &'static str {
 /// `bytes` is what its own code reads (decoding) or writes (encoding).
 fn finding(ground: &Ground<'_>, kind: &'static str, origins: &Origins, bytes: u64) -> Finding {
     let view = ground.view;
-    let words = bytes / view.facts.map_or(8, |facts| facts.word_bytes);
-    let moved = words
-        .saturating_mul(2)
-        .saturating_mul(view.instruction_cost());
+    let words = bytes / view.word_bytes();
+    let moved = view.instructions(words.saturating_mul(2));
     let value = origins.value();
     let dearest = origins
         .sorted()
@@ -103,8 +93,8 @@ fn finding(ground: &Ground<'_>, kind: &'static str, origins: &Origins, bytes: u6
         evidence: origins.evidence(view, 4),
         remedy: remedy.to_owned(),
         places: origins.places(view, 4),
-        saving: Saving::range(
-            value.saturating_sub(moved),
+        saving: Saving::all_but(
+            moved,
             value,
             view.total(),
             format!(

@@ -30,7 +30,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     for node in ground.nodes() {
         let facts = view.nodes[node];
         let function = view.function(node);
-        if !roles.iter().any(|role| facts.is(*role)) || function.role == Role::Paging {
+        if !roles.iter().any(|role| facts.is(*role)) || ledger.is_taken(node) {
             continue;
         }
         if (facts.is(Role::Codec) || facts.is(Role::Input)) && is_small(ground, node) {
@@ -53,9 +53,8 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
 /// Whether all that a context copies are a few words: field by field, as codecs do, or byte by byte as
 /// they are read, which is for those to answer.
 fn is_small(ground: &Ground<'_>, node: usize) -> bool {
-    let bytes = ground.view.bytes_of(node, ground.size_label);
-    let calls = ground.view.profile.nodes[node].calls;
-    bytes.is_some_and(|bytes| bytes <= calls.saturating_mul(SMALL))
+    let size = ground.view.size_of(node, ground.size_label);
+    size.is_some_and(|bytes| bytes <= SMALL)
 }
 
 /// What the copies from one place would save: values handed over by reference, small ones moved word by word.
@@ -68,16 +67,15 @@ fn saving(ground: &Ground<'_>, origin: &Origin, each: u64) -> Saving {
             "none of these copies is made; what takes their place is not counted",
         );
     }
-    let word = view.facts.map_or(8, |facts| facts.word_bytes);
     let (instructions, instead) = match each {
-        0..=SMALL => (2 * each.div_ceil(word), "a load and a store a word"),
+        0..=SMALL => (
+            2 * each.div_ceil(view.word_bytes()),
+            "a load and a store a word",
+        ),
         _ => (REFERENCE_INSTRUCTIONS, "a reference"),
     };
-    let kept = instructions
-        .saturating_mul(origin.calls)
-        .saturating_mul(view.instruction_cost());
-    Saving::range(
-        origin.value.saturating_sub(kept),
+    Saving::all_but(
+        view.instructions(instructions.saturating_mul(origin.calls)),
         origin.value,
         view.total(),
         format!(

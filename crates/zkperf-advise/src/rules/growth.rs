@@ -18,7 +18,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let tops = view.outermost(Role::Grow);
     for node in ground.nodes() {
         let facts = view.nodes[node];
-        if !facts.is(Role::Grow) {
+        if !facts.is(Role::Grow) || ledger.is_taken(node) {
             continue;
         }
         let taken = ledger.take(node);

@@ -26,6 +26,7 @@ use zkperf_report::MeasureInfo;
 use crate::finding::Finding;
 use crate::ledger::Ledger;
 use crate::operation::Operation;
+use crate::origins::Origins;
 use crate::usage::{index, usage, Usage};
 use crate::view::View;
 
@@ -37,6 +38,8 @@ pub(crate) const REFERENCE_INSTRUCTIONS: u64 = 4;
 pub(crate) struct Ground<'a> {
     pub view: &'a View,
     pub usage: Vec<Usage>,
+    /// What the allocator spends on finding memory.
+    pub found: releases::Found,
     /// The profile's file, for commands.
     pub file: &'a str,
     /// Key of the label that says how many bytes a call was asked for.
@@ -147,6 +150,7 @@ impl Ground<'_> {
         Ground {
             view,
             usage: usage(view),
+            found: releases::found(view),
             file,
             size_label,
         }
@@ -183,6 +187,14 @@ impl Ground<'_> {
             .trim_end()
             .to_owned()
     }
+}
+
+/// The own code that most of what was claimed comes from, as it stands in a title.
+pub(crate) fn dearest(ground: &Ground<'_>, origins: &Origins) -> String {
+    let first = origins.sorted().first().copied();
+    first.map_or(String::new(), |origin| {
+        short_name(origin.owner(ground.view))
+    })
 }
 
 /// `1,234 calls`, or nothing.

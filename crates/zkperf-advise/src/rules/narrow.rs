@@ -1,6 +1,6 @@
 //! Memory accesses narrower than a word, or across words, where they cost more than whole words.
 
-use super::{short_name, Ground};
+use super::{dearest, Ground};
 use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
 use crate::ledger::Ledger;
 use crate::origins::Origins;
@@ -35,12 +35,13 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     }
     let mut evidence = by_kind(ground);
     evidence.extend(origins.evidence(view, 4));
-    let dearest = origins.sorted().first().copied();
-    let name = dearest.map_or(String::new(), |origin| short_name(origin.owner(view)));
     vec![Finding {
         rule: NAME,
         subject: String::new(),
-        title: format!("memory accesses narrower than a word or across words, most in {name}"),
+        title: format!(
+            "memory accesses narrower than a word or across words, most in {}",
+            dearest(ground, &origins)
+        ),
         class: Class::Memory,
         share: Share::of(value, view.total()),
         evidence,

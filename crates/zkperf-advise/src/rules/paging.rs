@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use zkperf_profile::thousands;
 
-use super::{short_name, Ground};
+use super::{dearest, Ground};
 use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
 use crate::function::Role;
 use crate::ledger::Ledger;
@@ -16,9 +16,12 @@ pub(crate) const FIRST_TOUCH: &str = "first-touch";
 /// Claims the pseudo-functions of paging.
 pub(crate) fn paging(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
+    let Some(pages) = view.facts.and_then(|facts| facts.paging.as_ref()) else {
+        return Vec::new();
+    };
     let mut origins = Origins::default();
     for node in ground.nodes() {
-        if view.function(node).role != Role::Paging {
+        if view.function(node).role != Role::Paging || ledger.is_taken(node) {
             continue;
         }
         let taken = ledger.take(node);
@@ -42,6 +45,8 @@ pub(crate) fn paging(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         ..Evidence::default()
     }];
     evidence.extend(origins.evidence(view, 4));
+    // A page that is changed is loaded and stored.
+    let price = (value / origins.calls().max(1)).saturating_mul(2);
     vec![Finding {
         rule: PAGING,
         subject: String::new(),
@@ -54,7 +59,7 @@ pub(crate) fn paging(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
                  tree of nodes wander; larger segments (--po2) load a page less often"
             .to_owned(),
         places: origins.places(view, 4),
-        saving: pages_saved(ground, &origins),
+        saving: saved(ground, &origins, ("page", price, pages.page_bytes)),
         risk: Level::Low,
         risk_why: "where values lie changes, not what is computed".to_owned(),
         confidence: Level::High,
@@ -65,12 +70,12 @@ pub(crate) fn paging(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
 /// Claims the measure of first touches.
 pub(crate) fn first_touch(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
-    let Some(measure) = view.facts.and_then(|facts| facts.first_touch) else {
+    let Some(touch) = view.facts.and_then(|facts| facts.first_touch.as_ref()) else {
         return Vec::new();
     };
     let mut origins = Origins::default();
     for node in ground.nodes() {
-        let taken = ledger.take_measure(node, measure);
+        let taken = ledger.take_measure(node, touch.measure);
         if taken > 0 {
             origins.add(view, node, taken, 0, 0);
         }
@@ -90,16 +95,13 @@ pub(crate) fn first_touch(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Findi
                  zeroes memory that is then filled touches it as well"
             .to_owned(),
         places: origins.places(view, 4),
-        saving: touches_saved(ground, &origins),
+        saving: saved(ground, &origins, ("word", touch.price, view.word_bytes())),
         risk: Level::Low,
         risk_why: "where values lie changes, not what is computed".to_owned(),
         confidence: Level::High,
-        check: ground.command("top", &format!("--measure {measure}")),
+        check: ground.command("top", &format!("--measure {}", touch.measure)),
     }]
 }
-
-/// Bytes of a page of RISC Zero's.
-const PAGE_BYTES: u64 = 1024;
 
 /// How often what lies in new memory is read or written on the average, up to which that memory is passed through and not
 /// worked in.
@@ -109,11 +111,8 @@ const PASSED_THROUGH: u64 = 4;
 fn accessed(ground: &Ground<'_>) -> HashMap<u32, u64> {
     let profile = &ground.view.profile;
     let mut by_owner: HashMap<u32, u64> = HashMap::new();
-    for name in ["bytes_read", "bytes_written"] {
-        let Some(measure) = profile.measure(name) else {
-            continue;
-        };
-        let column = profile.node_column(measure);
+    let columns = ["bytes_read", "bytes_written"].map(|name| ground.view.column(name));
+    for column in columns.into_iter().flatten() {
         for node in ground.nodes() {
             let owner = ground.view.nodes[node].owner as usize;
             let bytes = by_owner.entry(profile.nodes[owner].function.0).or_default();
@@ -123,9 +122,12 @@ fn accessed(ground: &Ground<'_>) -> HashMap<u32, u64> {
     by_owner
 }
 
-/// What memory costs each function, and how much of it, as new words or pages of so many bytes, by what it accesses there:
-/// least and most that would be saved.
-fn saved(ground: &Ground<'_>, origins: &Origins, price: u64, unit_bytes: u64) -> (u64, u64) {
+/// What would be saved of so many new words or pages: `price` each, of so many bytes; by function, by what it accesses.
+fn saved(
+    ground: &Ground<'_>,
+    origins: &Origins,
+    (unit, price, unit_bytes): (&str, u64, u64),
+) -> Saving {
     let accessed = accessed(ground);
     let (mut low, mut high) = (0u64, 0u64);
     for (function, value) in origins.by_owner(ground.view) {
@@ -141,63 +143,13 @@ fn saved(ground: &Ground<'_>, origins: &Origins, price: u64, unit_bytes: u64) ->
             .saturating_sub(packed.min(value / 2))
             .min(value.saturating_sub(price));
     }
-    (low, high)
-}
-
-fn pages_saved(ground: &Ground<'_>, origins: &Origins) -> Saving {
-    let price = origins.value() / origins.calls().max(1);
-    // A page that is changed is loaded and stored.
-    let (low, high) = saved(ground, origins, price.saturating_mul(2), PAGE_BYTES);
     Saving::range(
         low,
         high,
         ground.view.total(),
         format!(
-            "by function: at best one page stays; at worst what it reads and writes fills pages side by side, or half of \
-             them stay; none is saved at worst where a page's bytes are accessed more than {PASSED_THROUGH} times each"
+            "by function: at best one {unit} stays; at worst what it reads and writes fills {unit}s side by side, or half \
+             of them stay; none is saved at worst where a {unit}'s bytes are accessed more than {PASSED_THROUGH} times each"
         ),
     )
-}
-
-fn touches_saved(ground: &Ground<'_>, origins: &Origins) -> Saving {
-    let table = ground
-        .view
-        .profile
-        .tables
-        .iter()
-        .find(|table| table.name == "shards");
-    let touched = table.and_then(|table| {
-        let at = table
-            .columns
-            .iter()
-            .position(|name| name == "touched_words")?;
-        let words = table.rows.iter().filter_map(|row| row.values.get(at));
-        Some(words.fold(0u64, |sum, words| sum.saturating_add(*words)))
-    });
-    let Some(touched) = touched.filter(|touched| *touched > 0) else {
-        return Saving::at_most(
-            origins.value(),
-            ground.view.total(),
-            "no new word is touched; input and results have to be",
-        );
-    };
-    let word = ground.view.facts.map_or(8, |facts| facts.word_bytes);
-    let price = origins.value() / touched;
-    let (low, high) = saved(ground, origins, price, word);
-    Saving::range(
-        low,
-        high,
-        ground.view.total(),
-        format!(
-            "by function: at best no new word; at worst half of them, or none where a word is accessed more than \
-             {PASSED_THROUGH} times"
-        ),
-    )
-}
-
-fn dearest(ground: &Ground<'_>, origins: &Origins) -> String {
-    let first = origins.sorted().first().copied();
-    first.map_or(String::new(), |origin| {
-        short_name(origin.owner(ground.view))
-    })
 }

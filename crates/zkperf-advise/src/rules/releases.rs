@@ -7,6 +7,7 @@ use super::Ground;
 use crate::function::Role;
 use crate::ledger::Ledger;
 use crate::origins::Origins;
+use crate::view::View;
 
 /// What the allocator spends on finding memory, in node units of the proving cost.
 #[derive(Debug, Default, Clone, Copy)]
@@ -18,18 +19,17 @@ pub(crate) struct Found {
 }
 
 /// Whether a context finds memory, as against releasing it.
-pub(crate) fn finds(ground: &Ground<'_>, node: usize) -> bool {
-    let facts = ground.view.nodes[node];
+pub(crate) fn finds(view: &View, node: usize) -> bool {
+    let facts = view.nodes[node];
     let moves = [Role::Free, Role::Copy, Role::Fill];
     facts.is(Role::Allocate) && !moves.iter().any(|role| facts.is(*role))
 }
 
 /// Sums over the run.
-pub(crate) fn found(ground: &Ground<'_>) -> Found {
-    let view = ground.view;
+pub(crate) fn found(view: &View) -> Found {
     let cost = view.profile.node_column(view.cost);
     let mut found = Found::default();
-    for node in ground.nodes().filter(|&node| finds(ground, node)) {
+    for node in (0..view.nodes.len()).filter(|&node| finds(view, node)) {
         found.all += cost[node];
         if view.nodes[node].is(Role::Format) {
             found.text += cost[node];

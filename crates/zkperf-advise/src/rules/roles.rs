@@ -1,9 +1,9 @@
 //! Rules that claim all that is left of functions of one role.
 
-use super::{short_name, Ground};
+use super::{dearest, Ground};
 use crate::finding::{Class, Finding, Level, Saving, Share};
-use crate::function::Role;
-use crate::implementations::Kind;
+use crate::function::{Role, HASHERS};
+use crate::implementations::{without_arguments, Kind};
 use crate::ledger::Ledger;
 use crate::operation::Operation;
 use crate::origins::Origins;
@@ -67,9 +67,7 @@ fn quotients(ground: &Ground<'_>, origins: &Origins) -> Saving {
         );
     }
     let at = |instructions: u64| {
-        let kept = calls
-            .saturating_mul(instructions)
-            .saturating_mul(view.instruction_cost());
+        let kept = view.instructions(calls.saturating_mul(instructions));
         origins.value().saturating_sub(kept)
     };
     Saving::range(
@@ -102,10 +100,7 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let is_hashing = hashing(ground);
     let origins = claim(ground, ledger, &|node| is_hashing[node]);
     let mut findings = finding(ground, &origins, |origins| {
-        let kept = origins
-            .calls()
-            .saturating_mul(KEY_INSTRUCTIONS)
-            .saturating_mul(view.instruction_cost());
+        let kept = origins.calls().saturating_mul(KEY_INSTRUCTIONS);
         Finding {
             subject: "hashing".to_owned(),
             title: format!("keys of hash maps are hashed, most from {}", dearest(ground, origins)),
@@ -113,8 +108,8 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
                      vector; else a hasher of a few instructions"
                 .to_owned(),
             class: Class::Memory,
-            saving: Saving::range(
-                origins.value().saturating_sub(kept),
+            saving: Saving::all_but(
+                view.instructions(kept),
                 origins.value(),
                 view.total(),
                 format!(
@@ -155,16 +150,10 @@ const KEY_INSTRUCTIONS: u64 = 4;
 
 /// Hashers, and what asks them.
 fn is_hashing(name: &str) -> bool {
-    let starts = [
-        "core::hash",
-        "foldhash",
-        "ahash",
-        "rustc_hash",
-        "fxhash",
-        "siphasher",
-    ];
-    let name = name.trim_start_matches('<');
-    starts.iter().any(|start| name.starts_with(start))
+    // What searches for an entry has the hasher among its type arguments.
+    let name = without_arguments(name).trim_start_matches('<');
+    name.starts_with("core::hash")
+        || HASHERS.iter().any(|start| name.starts_with(start))
         || ["hash_one", "make_hash", "Hasher>::", "::seeded_hash::"]
             .iter()
             .any(|word| name.contains(word))
@@ -205,9 +194,7 @@ fn in_one_piece(ground: &Ground<'_>, origins: &Origins) -> Saving {
     }
     let one = value / calls;
     // What each call brings is moved by a load and a store at least.
-    let moved = calls
-        .saturating_mul(2)
-        .saturating_mul(view.instruction_cost());
+    let moved = view.instructions(calls.saturating_mul(2));
     Saving::range(
         value.saturating_sub(one).saturating_sub(moved),
         value - one,
@@ -219,7 +206,8 @@ fn in_one_piece(ground: &Ground<'_>, origins: &Origins) -> Saving {
     )
 }
 
-fn base(rule: &'static str) -> Finding {
+/// A finding of a rule, to be filled in.
+pub(super) fn base(rule: &'static str) -> Finding {
     Finding {
         rule,
         subject: String::new(),
@@ -237,7 +225,8 @@ fn base(rule: &'static str) -> Finding {
     }
 }
 
-fn finding(
+/// What was claimed as a finding, if that is anything.
+pub(super) fn finding(
     ground: &Ground<'_>,
     origins: &Origins,
     text: impl FnOnce(&Origins) -> Finding,
@@ -254,13 +243,18 @@ fn finding(
     }]
 }
 
-fn claim(ground: &Ground<'_>, ledger: &mut Ledger, is_its: &dyn Fn(usize) -> bool) -> Origins {
+/// Claims all that is left of contexts, and counts how often they are entered.
+pub(super) fn claim(
+    ground: &Ground<'_>,
+    ledger: &mut Ledger,
+    is_its: &dyn Fn(usize) -> bool,
+) -> Origins {
     let view = ground.view;
     let mut origins = Origins::default();
     // Inlined code has no calls of its own: the first calls below it stand for them.
     let mut counted = vec![false; view.nodes.len()];
     for node in ground.nodes() {
-        if !is_its(node) || view.function(node).role == Role::Paging {
+        if !is_its(node) || ledger.is_taken(node) {
             continue;
         }
         let taken = ledger.take(node);
@@ -276,9 +270,22 @@ fn claim(ground: &Ground<'_>, ledger: &mut Ledger, is_its: &dyn Fn(usize) -> boo
     origins
 }
 
-fn dearest(ground: &Ground<'_>, origins: &Origins) -> String {
-    let first = origins.sorted().first().copied();
-    first.map_or(String::new(), |origin| {
-        short_name(origin.owner(ground.view))
-    })
+#[cfg(test)]
+mod tests {
+    use super::is_hashing;
+
+    #[test]
+    fn a_hasher_among_type_arguments_is_not_asked() {
+        for (name, expected) in [
+            ("<foldhash::fast::FoldHasher as core::hash::Hasher>::write", true),
+            ("hashbrown::map::make_hash<u64, std::hash::random::RandomState>", true),
+            (
+                "hashbrown::raw::find_or_find_insert_index<u64, hashbrown::map::make_hasher::{closure_env#0}>",
+                false,
+            ),
+            ("<hashbrown::map::HashMap<u64, u64>>::insert", false),
+        ] {
+            assert_eq!(is_hashing(name), expected, "{name}");
+        }
+    }
 }

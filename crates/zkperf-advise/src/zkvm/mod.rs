@@ -32,10 +32,10 @@ pub(crate) struct Facts {
     pub word_bytes: u64,
     /// What memory accesses cost, where narrow ones cost more than whole words.
     pub narrow: Option<NarrowAccess>,
-    /// The measure of first touches of memory, if there is one.
-    pub first_touch: Option<&'static str>,
-    /// Pseudo-functions of paging, if there are any.
-    pub paging: &'static [&'static str],
+    /// What memory touched for the first time costs, where that is a measure of its own.
+    pub first_touch: Option<FirstTouch>,
+    /// Pages moved in and out, where they are.
+    pub paging: Option<Paging>,
     /// What to do about an allocator that costs more than a bump allocator.
     pub allocator: &'static str,
     /// Instructions of an allocation by a bump allocator and of a release, about.
@@ -98,6 +98,20 @@ pub(crate) struct NarrowAccess {
     pub read: u64,
     /// A whole aligned word, written.
     pub write: u64,
+}
+
+/// Words touched for the first time: stored measure, and the price of each in node units of the proving cost.
+pub(crate) struct FirstTouch {
+    pub measure: &'static str,
+    pub price: u64,
+}
+
+/// Pages moved in and out.
+pub(crate) struct Paging {
+    /// Pseudo-functions that it stands under.
+    pub functions: &'static [&'static str],
+    /// Bytes of a page.
+    pub page_bytes: u64,
 }
 
 /// All zkVMs that are known.

@@ -1,6 +1,6 @@
 //! RISC Zero: system calls of `risc0-zkvm-platform`, programs of `risc0-bigint2`, the keccak circuit.
 
-use super::{Available, CircuitRow, Facts, PatchedCrate, Price};
+use super::{Available, CircuitRow, Facts, Paging, PatchedCrate, Price};
 use crate::operation::Operation::{self, *};
 
 const KECCAK: CircuitRow = CircuitRow {
@@ -198,7 +198,10 @@ pub(crate) const FACTS: Facts = Facts {
     word_bytes: 4,
     narrow: None,
     first_touch: None,
-    paging: &["[page in]", "[page out]"],
+    paging: Some(Paging {
+        functions: &["[page in]", "[page out]"],
+        page_bytes: 1024,
+    }),
     allocator: "risc0-zkvm-platform allocates by moving a pointer; what is left is zeroing and copying",
     bump_instructions: (25, 3),
 };

@@ -1,6 +1,6 @@
 //! SP1: system calls of `sp1-lib`, rows of `sp1-core-executor`.
 
-use super::{Available, CircuitRow, Facts, PatchedCrate, Price};
+use super::{Available, CircuitRow, Facts, FirstTouch, PatchedCrate, Price};
 use crate::operation::Operation::{self, *};
 
 const fn own(label: &'static str) -> CircuitRow {
@@ -183,8 +183,12 @@ pub(crate) const FACTS: Facts = Facts {
     system_is_circuit: false,
     word_bytes: 8,
     narrow: None,
-    first_touch: Some("gas_first_touch"),
-    paging: &[],
+    // A row of MemoryLocal at 64 and two of Global at 939, in 191sts of gas (sp1-core-executor src/vm/gas.rs).
+    first_touch: Some(FirstTouch {
+        measure: "gas_first_touch",
+        price: 64 + 2 * 939,
+    }),
+    paging: None,
     allocator: "switch on sp1-zkvm's feature `bump` (Cargo.toml): its allocator moves a pointer and frees nothing",
     bump_instructions: (20, 3),
 };

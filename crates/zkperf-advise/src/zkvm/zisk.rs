@@ -198,7 +198,7 @@ pub(crate) const FACTS: Facts = Facts {
         write: 18,
     }),
     first_touch: None,
-    paging: &[],
+    paging: None,
     allocator: "ziskos allocates by moving a pointer; what is left is zeroing and copying",
     bump_instructions: (12, 2),
 };
