@@ -93,7 +93,7 @@ pub enum Family {
     Zisk,
     /// SP1; its executor is built from `checks/sp1`.
     Sp1,
-    /// RISC Zero; its executor comes with the feature `risc0`, switched on by itself.
+    /// RISC Zero; its executor is a part of xtask.
     Risc0,
 }
 

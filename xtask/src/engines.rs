@@ -38,7 +38,7 @@ pub fn official_image(version: &str) -> Result<PathBuf> {
 
 /// Brings the workspace of a version of ZisK up to date; where its executables are.
 fn build(version: &str) -> Result<PathBuf> {
-    let target = root().join("target/engines");
+    let target = root().join("target");
     let manifest = root().join(format!("engines/zisk-{version}/Cargo.toml"));
     if !manifest.is_file() {
         bail!(

@@ -99,7 +99,7 @@ fn steps(official: &Path, older: &[PathBuf], folder: &Path) -> Result<Vec<Step>>
     for engine in ["zisk-1.1.0-alpha", "zisk-1.2.0-alpha"] {
         let manifest = format!("engines/{engine}/Cargo.toml");
         let build = ["build", "--release", "--locked", "--manifest-path"];
-        let into = ["--target-dir", "target/engines"];
+        let into = ["--target-dir", "target"];
         let arguments = [&build[..], &[manifest.as_str()], &into[..]].concat();
         plan.cargo(&format!("the engine {engine}"), &arguments);
     }

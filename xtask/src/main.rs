@@ -7,10 +7,6 @@ mod full;
 mod guests;
 mod official;
 mod ours;
-#[cfg(feature = "risc0")]
-mod risc0;
-#[cfg(not(feature = "risc0"))]
-#[path = "rerun.rs"]
 mod risc0;
 mod self_test;
 mod source;
@@ -57,9 +53,6 @@ fn run(task: Task) -> Result<bool> {
             guest,
             pairs,
         } => {
-            if zkvm == Family::Risc0 && !risc0::HAS_EXECUTOR {
-                return risc0::rerun();
-            }
             let plan = versus::Plan {
                 zkvm: zkvm.name(),
                 files: source::resolve(&guest.wanted(&zkvm.into()))?,

@@ -15,14 +15,6 @@ use crate::cli::{Family, What};
 use crate::source::Files;
 use facts::{compare, Verdict};
 
-/// Whether the official executor is built in.
-pub const HAS_EXECUTOR: bool = true;
-
-/// Never needed here: see `rerun.rs`.
-pub fn rerun() -> Result<bool> {
-    bail!("this xtask has the official executor already")
-}
-
 /// Runs the comparisons; whether all figures were equal.
 pub fn verify(what: &What) -> Result<bool> {
     if what.self_test {

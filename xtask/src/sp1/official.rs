@@ -89,8 +89,8 @@ impl Official {
 
     fn build(name: &str, features: &[&str]) -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        // One folder for both, since they share most of their crates.
-        let target = root.join("target/sp1-official");
+        // The workspace's own folder: most of its crates are there already.
+        let target = root.join("target");
         eprintln!("building the official SP1 executor ({name}; minutes the first time)");
         let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args(["build", "--release", "--quiet"])
