@@ -5,6 +5,7 @@ use crate::error::BuildError;
 use crate::files::{read, sha256, write_atomic};
 use crate::guest::{Guest, Manifest};
 use crate::paths;
+use crate::profile::effective;
 use crate::recipe::Recipe;
 use crate::record::{BuildRecord, GitState};
 use crate::steady::with_steady_names;
@@ -116,6 +117,8 @@ pub fn build(
             .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())),
     );
 
+    let profile_manifest = manifest.workspace_root.join("Cargo.toml");
+    let profile = effective(&profile_manifest, recipe, &request.overrides.profile)?;
     let types = Types::new(recipe_dir.join("types"), &request.fields)?;
     let mut command = command(&cargo, &folder, &manifest, recipe, &toolchain, &target_dir);
     // a variant is exactly its features, whatever the guest's defaults are
@@ -157,6 +160,10 @@ pub fn build(
         place_dependent: paths::place_dependent(&manifest),
         environment: environment(recipe),
         overrides: profile_lines(&request.overrides.profile),
+        profile: profile
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
         target_sha256: recipe.target_spec.map(|spec| sha256(spec.as_bytes())),
         linker_script_sha256: recipe.linker_script.map(|script| sha256(script.as_bytes())),
         lock_sha256: sha256(&read(&manifest.workspace_root.join("Cargo.lock"))?),

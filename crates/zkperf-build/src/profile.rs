@@ -4,6 +4,7 @@ use crate::doctor::{cargo, find_recipe};
 use crate::error::BuildError;
 use crate::files::{read, sha256};
 use crate::guest::{Guest, Manifest};
+use crate::recipe::Recipe;
 use crate::sources::sources_sha256;
 use crate::toolchain;
 use std::collections::BTreeMap;
@@ -61,16 +62,29 @@ pub fn identity(
         sha256(&configuration),
         sources_sha256(&folders, &[])?,
     ];
-    let mut profile = release_profile(&profile_manifest, &String::from_utf8_lossy(&workspace))?;
-    if recipe.flags.contains(&"-Cpanic=abort") {
-        profile.insert("panic", "abort".into());
-    }
+    let profile = effective(&profile_manifest, recipe, &[])?;
     Ok(BuildIdentity {
         sha256: sha256(parts.join("\0").as_bytes()),
         profile,
         package_manifest: folder.join("Cargo.toml"),
         profile_manifest,
     })
+}
+
+/// The values that a build has: those of the manifest or cargo's, what the recipe's flags say, and what takes its place.
+pub(crate) fn effective(
+    manifest: &Path,
+    recipe: &Recipe,
+    overrides: &[(&'static str, String)],
+) -> Result<BTreeMap<&'static str, String>, BuildError> {
+    let mut profile = release_profile(manifest, &String::from_utf8_lossy(&read(manifest)?))?;
+    if recipe.flags.contains(&"-Cpanic=abort") {
+        profile.insert("panic", "abort".into());
+    }
+    for (key, value) in overrides {
+        profile.insert(key, value.trim_matches('"').to_owned());
+    }
+    Ok(profile)
 }
 
 /// The values of `[profile.release]`, those of cargo's where there are none.

@@ -43,6 +43,10 @@ pub struct BuildRecord {
     /// `zkperf sweep`. Its flags are among [`Self::flags`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<String>,
+    /// The values that the release profile had, set or by default: `opt-level`, `lto`, `codegen-units`, `panic`. Empty in
+    /// records from before they were written down.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub profile: BTreeMap<String, String>,
     /// SHA-256 of the target's specification, in hexadecimal; `None` if the compiler brings the target.
     pub target_sha256: Option<String>,
     /// SHA-256 of the linker script, in hexadecimal.
