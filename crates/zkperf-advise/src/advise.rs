@@ -1,10 +1,12 @@
 //! All rules over one profile, ranked.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use zkperf_profile::{Origin, Profile};
 use zkperf_report::{MeasureInfo, RunInfo, UnattributedInfo};
+use zkperf_symbols::Check;
 
 use crate::error::AdviseError;
 use crate::finding::{Finding, Share};
@@ -13,12 +15,17 @@ use crate::rules::{Ground, RULES};
 use crate::view::View;
 
 /// What to look for, and how to speak of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct AdviseOptions<'a> {
     /// The profile's file, for the commands in the answer.
     pub file: &'a str,
     /// Key of the label that says how many bytes a call was asked for.
     pub size_label: &'a str,
+    /// Branches of the guest that only lead to panics ([`zkperf_symbols::checks`] of its ELF); nothing where that is not
+    /// there.
+    pub checks: Option<&'a [Check]>,
+    /// `opt-level`, `lto`, `codegen-units`, `panic` of its release profile; nothing where they are not known.
+    pub built: Option<&'a BTreeMap<String, String>>,
 }
 
 /// Findings, ranked: `zkperf-advise/1`.
@@ -70,7 +77,7 @@ const OVERLAP: &str = "Each context's own cost belongs to one finding at most: t
 /// A profile without a call tree or proving cost.
 pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, AdviseError> {
     let view = View::of(profile, &[options.size_label])?;
-    let ground = Ground::new(&view, options.file, options.size_label);
+    let ground = Ground::new(&view, options);
     let mut ledger = Ledger::new(&view.profile, view.cost);
     let mut findings: Vec<Finding> = Vec::new();
     for rule in RULES {
@@ -86,9 +93,9 @@ pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, 
         findings,
         overlap: OVERLAP,
         rules: RULES.iter().map(|rule| (rule.name, rule.about)).collect(),
-        not_judged: not_judged(&view),
+        not_judged: not_judged(&view, options),
         apportioned: view.apportioned,
-        notes: notes(&view),
+        notes: notes(&view, options),
         unattributed: UnattributedInfo::of(&view.profile),
     })
 }
@@ -138,14 +145,24 @@ fn rest(view: &View, ledger: &Ledger) -> Rest {
     }
 }
 
-fn not_judged(view: &View) -> Vec<String> {
+fn not_judged(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
     let mut list = vec![
         "repeated work: how often the same function gets the same bytes is not recorded yet; counts of calls alone do not \
          tell it"
             .to_owned(),
-        "bounds checks: executed, they are branches like any other; the profile does not tell them apart".to_owned(),
-        "build flags (opt-level, LTO, codegen-units): the profile does not hold them; compare two builds".to_owned(),
     ];
+    if options.checks.is_none() {
+        list.push(
+            "checks that branch to panics: they are read from the guest's ELF, which is neither beside the profile nor in \
+             zkperf-guests; name it with --elf"
+                .to_owned(),
+        );
+    }
+    if options.built.is_none() {
+        list.push(
+            "build flags (opt-level, lto, codegen-units): no record of `zkperf build` lies beside the ELF that ran".to_owned(),
+        );
+    }
     if view.facts.is_none() {
         list.push(format!(
             "circuits: what {} offers is not known",
@@ -155,8 +172,18 @@ fn not_judged(view: &View) -> Vec<String> {
     list
 }
 
-fn notes(view: &View) -> Vec<String> {
+fn notes(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
     let mut notes = Vec::new();
+    if let Some(built) = options.built {
+        let values: Vec<String> = built
+            .iter()
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect();
+        notes.push(format!(
+            "Built with {}; `zkperf sweep` measures others.",
+            values.join(", ")
+        ));
+    }
     if !view.inlined {
         notes.push(
             "Without source lines, inlined code counts for what it was inlined into; build the guest with debug = \

@@ -28,6 +28,7 @@
 //! [`SourceTable`] stands beside the symbols, keyed by address as well: lines and inlined frames, from DWARF. The
 //! function itself is the symbol table's in any case; debug information says what lies between it and the line.
 
+mod checks;
 mod coverage;
 mod disassembly;
 mod dwarf;
@@ -39,6 +40,7 @@ mod source;
 mod symbol;
 mod table;
 
+pub use checks::{checks, Check, CheckKind};
 pub use disassembly::{Disassembly, Instruction};
 pub use dwarf::{field_offsets, Field};
 pub use elf::same_code;

@@ -8,7 +8,7 @@ use zkperf_build::BuildRecord;
 use zkperf_exec::Zkvm;
 use zkperf_profile::{thousands, ElfId, Run};
 use zkperf_report::{Code, CodeFile, MachineCode};
-use zkperf_symbols::{Disassembly, SymbolTable};
+use zkperf_symbols::{Check, Disassembly, SymbolTable};
 
 /// The file.
 pub struct ProgramFile {
@@ -17,7 +17,12 @@ pub struct ProgramFile {
     zkvm: (String, String),
     /// What it is, and whether it is the one that ran.
     pub id: CodeFile,
+    /// What `zkperf build` wrote beside it, if it did.
+    pub record: Option<BuildRecord>,
 }
+
+/// A file that may be it: name, contents, and the record beside it.
+type Found = (String, Vec<u8>, Option<BuildRecord>);
 
 impl ProgramFile {
     /// The file that `given` names; without, the one that ran, where it can be found: beside the profile, where `bench`
@@ -27,10 +32,13 @@ impl ProgramFile {
     /// A file that cannot be read, or is not the one that ran and not forced; none is given and none is found.
     pub fn find(profile: &Path, run: &Run, given: Option<&Path>, force: bool) -> Result<Self> {
         let found = match given {
-            Some(path) => Some((path.display().to_string(), files::read(path)?)),
+            Some(path) => {
+                let bytes = files::read(path)?;
+                Some((path.display().to_string(), bytes, record_beside(path)))
+            }
             None => search(profile, &run.elf),
         };
-        let Some((name, bytes)) = found else {
+        let Some((name, bytes, record)) = found else {
             bail!("{}", wanted(&run.elf));
         };
         let sha256 = files::sha256(&bytes);
@@ -50,7 +58,13 @@ impl ProgramFile {
             );
         }
         let zkvm = (run.zkvm.clone(), run.zkvm_version.clone());
-        Ok(ProgramFile { bytes, zkvm, id })
+        let record = record.filter(|record| record.elf_sha256 == id.sha256);
+        Ok(ProgramFile {
+            bytes,
+            zkvm,
+            id,
+            record,
+        })
     }
 
     /// Its code.
@@ -96,6 +110,21 @@ impl ProgramFile {
         Ok(names)
     }
 
+    /// Its branches that only lead to panics.
+    ///
+    /// # Errors
+    /// The file is no program of the profile's zkVM.
+    pub fn checks(&self) -> Result<Vec<Check>> {
+        let mut checks = Vec::new();
+        for elf in self.elves().1 {
+            let of_elf = zkperf_symbols::checks(elf);
+            checks.extend(
+                of_elf.with_context(|| format!("cannot read the code of {}", self.id.name))?,
+            );
+        }
+        Ok(checks)
+    }
+
     /// The zkVM, and the ELFs that the file consists of.
     fn elves(&self) -> (Option<Box<dyn Zkvm>>, Vec<&[u8]>) {
         // Any version will do: what a file consists of has been the same in all of them.
@@ -111,7 +140,7 @@ impl ProgramFile {
 }
 
 /// Where the file of a run may lie, without being told.
-fn search(profile: &Path, elf: &ElfId) -> Option<(String, Vec<u8>)> {
+fn search(profile: &Path, elf: &ElfId) -> Option<Found> {
     let beside = profile.parent().map(Path::to_owned).unwrap_or_default();
     let beside = match beside.as_os_str().is_empty() {
         true => PathBuf::from("."),
@@ -123,7 +152,7 @@ fn search(profile: &Path, elf: &ElfId) -> Option<(String, Vec<u8>)> {
 }
 
 /// The file of that size and hash in a folder.
-fn in_folder(folder: &Path, elf: &ElfId) -> Option<(String, Vec<u8>)> {
+fn in_folder(folder: &Path, elf: &ElfId) -> Option<Found> {
     let entries = std::fs::read_dir(folder).ok()?;
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| {
@@ -135,19 +164,26 @@ fn in_folder(folder: &Path, elf: &ElfId) -> Option<(String, Vec<u8>)> {
     paths.sort();
     paths.into_iter().find_map(|path| {
         let bytes = files::read(&path).ok()?;
-        (files::sha256(&bytes) == elf.sha256).then(|| (path.display().to_string(), bytes))
+        let name = path.display().to_string();
+        (files::sha256(&bytes) == elf.sha256).then(|| (name, bytes, record_beside(&path)))
     })
 }
 
+/// The record beside an ELF, if it is one.
+fn record_beside(elf: &Path) -> Option<BuildRecord> {
+    serde_json::from_slice(&std::fs::read(elf.with_extension("json")).ok()?).ok()
+}
+
 /// The guest in this executable, if it is that one.
-fn embedded(elf: &ElfId) -> Option<(String, Vec<u8>)> {
+fn embedded(elf: &ElfId) -> Option<Found> {
     demo_guests::all().iter().find_map(|guest| {
         let record: BuildRecord = serde_json::from_slice(guest.record).ok()?;
         if record.elf_sha256 != elf.sha256 {
             return None;
         }
         let bytes = zstd::decode_all(guest.elf).ok()?;
-        Some(("the guest embedded in zkperf".to_owned(), bytes))
+        let name = "the guest embedded in zkperf".to_owned();
+        Some((name, bytes, Some(record)))
     })
 }
 

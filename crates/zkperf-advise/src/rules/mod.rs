@@ -3,6 +3,8 @@
 //! Overlap: every context's own cost belongs to at most one finding, the first rule of [`RULES`] that claims it.
 
 mod allocation;
+mod calls;
+mod checks;
 mod clones;
 mod codec;
 mod copies;
@@ -20,9 +22,13 @@ mod text;
 pub(crate) use copies::OTHERS;
 pub(crate) use crypto::amount;
 pub(crate) use glue::VOLUME;
+use std::collections::BTreeMap;
+
 use zkperf_profile::thousands;
 use zkperf_report::MeasureInfo;
+use zkperf_symbols::Check;
 
+use crate::advise::AdviseOptions;
 use crate::finding::Finding;
 use crate::ledger::Ledger;
 use crate::operation::Operation;
@@ -44,6 +50,10 @@ pub(crate) struct Ground<'a> {
     pub file: &'a str,
     /// Key of the label that says how many bytes a call was asked for.
     pub size_label: &'a str,
+    /// Branches of the guest that only lead to panics; nothing where its ELF is not there.
+    pub checks: Option<&'a [Check]>,
+    /// The release profile that it was built with; nothing where that is not known.
+    pub built: Option<&'a BTreeMap<String, String>>,
 }
 
 /// A rule.
@@ -119,6 +129,11 @@ pub(crate) const RULES: &[Rule] = &[
         find: roles::division,
     },
     Rule {
+        name: checks::NAME,
+        about: "branches that only lead to panics: index bounds, overflow, unwraps",
+        find: checks::find,
+    },
+    Rule {
         name: codec::NAME,
         about: "decoding and encoding",
         find: codec::find,
@@ -139,6 +154,11 @@ pub(crate) const RULES: &[Rule] = &[
         find: roles::input,
     },
     Rule {
+        name: calls::NAME,
+        about: "calls of functions so small that they would be inlined by other build flags",
+        find: calls::find,
+    },
+    Rule {
         name: dear::NAME,
         about: "a single function with a large share",
         find: dear::find,
@@ -146,13 +166,15 @@ pub(crate) const RULES: &[Rule] = &[
 ];
 
 impl Ground<'_> {
-    pub fn new<'a>(view: &'a View, file: &'a str, size_label: &'a str) -> Ground<'a> {
+    pub fn new<'a>(view: &'a View, options: &AdviseOptions<'a>) -> Ground<'a> {
         Ground {
             view,
             usage: usage(view),
             found: releases::found(view),
-            file,
-            size_label,
+            file: options.file,
+            size_label: options.size_label,
+            checks: options.checks,
+            built: options.built,
         }
     }
 

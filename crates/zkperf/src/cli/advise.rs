@@ -11,6 +11,10 @@ pub struct AdviseArgs {
     /// Every finding, with all it rests on; without, one screen.
     #[arg(long, short)]
     pub all: bool,
+    /// The guest's ELF, for the checks that branch to panics; by itself it is looked for beside the profile, in
+    /// zkperf-guests and among the guests of the demo. The record of `zkperf build` beside it tells the build flags.
+    #[arg(long, value_name = "FILE")]
+    pub elf: Option<PathBuf>,
 }
 
 /// `zkperf patches`.
