@@ -15,6 +15,7 @@ mod input;
 mod layout;
 mod order;
 mod quadratic;
+mod repeated;
 mod short_lived;
 mod transfers;
 
@@ -83,6 +84,10 @@ pub fn run(order: &Order, circuits: &impl Circuits) -> u64 {
         (Kind::Input, true) => input::good(n, circuits),
         (Kind::Formatting, false) => formatting::bad(data, n),
         (Kind::Formatting, true) => formatting::good(data, n),
+        (Kind::Fees, false) => repeated::fees_bad(data, n),
+        (Kind::Fees, true) => repeated::fees_good(data, n),
+        (Kind::Checksums, false) => repeated::checksums_bad(data, n),
+        (Kind::Checksums, true) => repeated::checksums_good(data, n),
     };
     fold(digest, planted)
 }

@@ -78,6 +78,10 @@ kinds! {
     Input = "input",
     /// Messages made for errors that do not happen.
     Formatting = "formatting",
+    /// A function of the same numbers, worked out again and again.
+    Fees = "fees",
+    /// Checksums of the same bytes, worked out again and again.
+    Checksums = "checksums",
 }
 
 /// Why bytes are no order.
