@@ -17,6 +17,7 @@ mod order;
 mod quadratic;
 mod repeated;
 mod short_lived;
+mod small;
 mod transfers;
 
 pub use order::{Kind, Order, OrderError};
@@ -88,6 +89,10 @@ pub fn run(order: &Order, circuits: &impl Circuits) -> u64 {
         (Kind::Fees, true) => repeated::fees_good(data, n),
         (Kind::Checksums, false) => repeated::checksums_bad(data, n),
         (Kind::Checksums, true) => repeated::checksums_good(data, n),
+        (Kind::Checks, false) => small::checks_bad(data, n),
+        (Kind::Checks, true) => small::checks_good(data, n),
+        (Kind::SmallCalls, false) => small::calls_bad(data, n),
+        (Kind::SmallCalls, true) => small::calls_good(data, n),
     };
     fold(digest, planted)
 }

@@ -82,6 +82,10 @@ kinds! {
     Fees = "fees",
     /// Checksums of the same bytes, worked out again and again.
     Checksums = "checksums",
+    /// Rows checked word by word, each time they are used.
+    Checks = "checks",
+    /// A call for a step of a few instructions.
+    SmallCalls = "small-calls",
 }
 
 /// Why bytes are no order.
