@@ -1,5 +1,7 @@
 //! The node's URL, and how it is kept out of everything that is shown or kept.
 
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
 use zkperf_block::percent_decode;
 
 /// Path segments and query values of fewer characters are words rather than keys.
@@ -22,7 +24,7 @@ impl Secret {
     }
 
     /// A text with `$NAME` wherever it says the URL, with or without its user, or a part of it that may be a key: user and
-    /// password, and every path segment and query value of six or more characters. Scheme and host alone are no secret.
+    /// password, in base64 as well, and every path segment and query value of six or more characters. Scheme and host alone are no secret.
     pub fn hide(&self, text: &str) -> String {
         let parts = self.parts();
         let place = format!("${}", self.name);
@@ -71,6 +73,10 @@ impl Secret {
         let read = coded.filter_map(|part| String::from_utf8(percent_decode(part)).ok());
         let read: Vec<String> = read.collect();
         parts.extend(read);
+        if !password.is_empty() {
+            // `Authorization: Basic …`
+            parts.push(STANDARD.encode(percent_decode(user)));
+        }
         parts.retain(|part| !part.is_empty());
         parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
         parts.dedup();
@@ -102,10 +108,12 @@ mod tests {
             "s3cret!",
             "alice:s3cret%21@node",
             "apikey=QUERYKEY",
+            // alice:s3cret!
+            "Authorization: Basic YWxpY2U6czNjcmV0IQ==",
         ] {
             let told = hide(url, &format!("at {text}, said curl"));
             assert!(told.contains("$RPC_URL"), "{told}");
-            for key in ["KEY0123456", "s3cret", "QUERYKEY"] {
+            for key in ["KEY0123456", "s3cret", "QUERYKEY", "YWxpY2U6czNjcmV0IQ"] {
                 assert!(!told.contains(key), "{told}");
             }
         }

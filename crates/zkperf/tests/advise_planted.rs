@@ -163,6 +163,13 @@ const CASES: &[[Case; 3]] = &[
         ("text-and-panics", ""),
         [12_000, 4_000, 6_000],
     ),
+    kind("checks", "small", ("checks", ""), [20_000, 4_000, 4_000]),
+    kind(
+        "small-calls",
+        "small",
+        ("calls-of-small-functions", ""),
+        [1_000_000, 200_000, 200_000],
+    ),
     // ZisK's input lies in memory, SP1 hands over whole buffers.
     kind("input", "input", ("start-up-and-input", ""), [0, 0, 20_000]),
 ];
@@ -215,7 +222,9 @@ fn advised(case: &Case, fixed: bool, kinds: &[String], elf: &Path, home: &Path) 
         .arg(elf);
     command.arg("--input").arg(input).arg("-o").arg(&profile);
     let report = json(&mut command);
-    let advice = json(zkperf(home).arg("advise").arg(profile));
+    let mut command = zkperf(home);
+    command.arg("advise").arg(profile).arg("--elf").arg(elf);
+    let advice = json(&mut command);
     (report["output_sha256"].clone(), advice)
 }
 
