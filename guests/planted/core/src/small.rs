@@ -7,16 +7,16 @@ use crate::fold;
 /// Words of a row that is added up.
 const ROW: usize = 64;
 
-/// The data's first words in order.
-fn sorted(data: &[u64]) -> Vec<u64> {
-    let mut row = data[..ROW].to_vec();
+/// The data's first words in order, as wide as the machine's.
+fn sorted(data: &[u64]) -> Vec<usize> {
+    let mut row: Vec<usize> = data[..ROW].iter().map(|word| *word as usize).collect();
     row.sort_unstable();
     row
 }
 
 /// The sum of a row, each word of which is checked again each time.
 #[inline(never)]
-fn checked_sum(row: &[u64], first: u64, most: u64) -> u64 {
+fn checked_sum(row: &[usize], first: usize, most: usize) -> usize {
     let (mut sum, mut before) = (first, 0);
     for &word in row {
         assert!(word >= before, "not in order");
@@ -29,7 +29,7 @@ fn checked_sum(row: &[u64], first: u64, most: u64) -> u64 {
 
 /// The sum of a row.
 #[inline(never)]
-fn sum(row: &[u64], first: u64) -> u64 {
+fn sum(row: &[usize], first: usize) -> usize {
     let mut sum = first;
     for &word in row {
         sum = sum.wrapping_add(word);
@@ -42,7 +42,9 @@ fn sum(row: &[u64], first: u64) -> u64 {
 pub(crate) fn checks_bad(data: &[u64], n: u32) -> u64 {
     let row = sorted(data);
     let most = black_box(row[ROW - 1]);
-    (0..u64::from(n)).fold(0, |digest, at| fold(digest, checked_sum(&row, at, most)))
+    (0..n as usize).fold(0, |digest, at| {
+        fold(digest, checked_sum(&row, at, most) as u64)
+    })
 }
 
 /// Rows checked once.
@@ -52,29 +54,38 @@ pub(crate) fn checks_good(data: &[u64], n: u32) -> u64 {
     let most = black_box(row[ROW - 1]);
     let whole = checked_sum(&row, 0, most);
     assert_eq!(whole, sum(&row, 0));
-    (0..u64::from(n)).fold(0, |digest, at| fold(digest, sum(&row, at)))
+    (0..n as usize).fold(0, |digest, at| fold(digest, sum(&row, at) as u64))
 }
 
 /// One step of a checksum.
 #[inline(always)]
-fn step(sum: u64, word: u64) -> u64 {
+fn step(sum: usize, word: usize) -> usize {
     sum.wrapping_add(word) ^ (word >> 3)
 }
 
 /// The same, as a build without inlining has it.
 #[inline(never)]
-fn called_step(sum: u64, word: u64) -> u64 {
+fn called_step(sum: usize, word: usize) -> usize {
     step(sum, word)
+}
+
+/// The data's first words, as wide as the machine's.
+fn row(data: &[u64]) -> [usize; ROW] {
+    core::array::from_fn(|at| data[at] as usize)
 }
 
 /// A call for each word.
 #[inline(never)]
 pub(crate) fn calls_bad(data: &[u64], n: u32) -> u64 {
-    (0..n as usize).fold(0, |sum, at| called_step(sum, data[at % ROW]))
+    let row = row(data);
+    let steps = 0..n as usize;
+    steps.fold(0, |sum, at| called_step(sum, row[at % ROW])) as u64
 }
 
 /// The same, inlined.
 #[inline(never)]
 pub(crate) fn calls_good(data: &[u64], n: u32) -> u64 {
-    (0..n as usize).fold(0, |sum, at| step(sum, data[at % ROW]))
+    let row = row(data);
+    let steps = 0..n as usize;
+    steps.fold(0, |sum, at| step(sum, row[at % ROW])) as u64
 }
