@@ -11,6 +11,8 @@ const ZKVMS: [&str; 3] = ["zisk", "sp1", "risc0"];
 
 /// The planted inefficiency is at least this part of the run, in per cent.
 const PLANTED: f64 = 30.0;
+/// The jumps of calls are less of any run: what is called does something, too.
+const PLANTED_CALLS: f64 = 10.0;
 /// An estimate may be off by this, in per cent of the truth …
 const NEAR: f64 = 30.0;
 /// … in this part of all cases, in per cent; a case without an estimate is a miss.
@@ -163,12 +165,12 @@ const CASES: &[[Case; 3]] = &[
         ("text-and-panics", ""),
         [12_000, 4_000, 6_000],
     ),
-    kind("checks", "small", ("checks", ""), [20_000, 4_000, 4_000]),
+    kind("checks", "small", ("checks", ""), [20_000, 4_000, 8_000]),
     kind(
         "small-calls",
         "small",
         ("calls-of-small-functions", ""),
-        [1_000_000, 200_000, 200_000],
+        [1_000_000, 400_000, 400_000],
     ),
     // ZisK's input lies in memory, SP1 hands over whole buffers.
     kind("input", "input", ("start-up-and-input", ""), [0, 0, 20_000]),
@@ -278,8 +280,12 @@ fn judge(case: &Case, kinds: &[String], elf: &Path, home: &Path) -> Outcome {
     let total = number(&bad["measure"]["sum"]);
     let truth = total - number(&good["measure"]["sum"]);
     let percent = |value: f64| value / total * 100.0;
+    let planted = match case.rule {
+        "calls-of-small-functions" => PLANTED_CALLS,
+        _ => PLANTED,
+    };
     demand(
-        percent(truth) >= PLANTED,
+        percent(truth) >= planted,
         format!("only {:.1}% is planted", percent(truth)),
     );
 

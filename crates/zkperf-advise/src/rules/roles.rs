@@ -1,7 +1,7 @@
 //! Rules that claim all that is left of functions of one role.
 
 use super::{dearest, Ground};
-use crate::finding::{Class, Finding, Level, Saving, Share};
+use crate::finding::{Class, Evidence, Finding, Level, Saving, Share};
 use crate::function::{Role, HASHERS};
 use crate::implementations::{without_arguments, Kind};
 use crate::ledger::Ledger;
@@ -99,6 +99,7 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
     let is_hashing = hashing(ground);
     let origins = claim(ground, ledger, &|node| is_hashing[node]);
+    let seeded = seeds(ground);
     let mut findings = finding(ground, &origins, |origins| {
         let kept = origins.calls().saturating_mul(KEY_INSTRUCTIONS);
         Finding {
@@ -123,6 +124,13 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             ..base(MAP)
         }
     });
+    for finding in &mut findings {
+        if !seeded.is_empty() {
+            finding.remedy +=
+                "; a fixed seed (`with_hasher`) keeps the costs of two builds comparable";
+        }
+        finding.evidence.extend(seeded.iter().cloned());
+    }
     let origins = claim(ground, ledger, &|node| {
         view.nodes[node].is(Role::Map) && !is_hashing[node]
     });
@@ -147,6 +155,42 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
 
 /// Instructions to take a word of a key as its hash.
 const KEY_INSTRUCTIONS: u64 = 4;
+
+/// Functions that make the seed of a map's hasher, and of what (sources of foldhash 0.1 and 0.2, ahash 0.8, std of rustc 1.96).
+const SEEDS: [(&str, &str); 4] = [
+    (
+        "foldhash::seed::",
+        "seeds of foldhash are made of addresses of stack, code and heap: another build has other collisions",
+    ),
+    (
+        "ahash::random_state::",
+        "seeds of ahash are made of addresses or of what the host gives: another build may have other collisions",
+    ),
+    (
+        "std::hash::random::",
+        "seeds of std's maps are what the host gives: whether a run has the same collisions again is up to the host",
+    ),
+    (
+        "std::collections::hash::map::RandomState",
+        "seeds of std's maps are what the host gives: whether a run has the same collisions again is up to the host",
+    ),
+];
+
+/// What the seeds of the run's hash maps depend on.
+fn seeds(ground: &Ground<'_>) -> Vec<Evidence> {
+    let view = ground.view;
+    let mut found: Vec<Evidence> = Vec::new();
+    for (start, what) in SEEDS {
+        let makes = |node: usize| view.function(node).name.starts_with(start);
+        if ground.nodes().any(makes) && !found.iter().any(|evidence| evidence.what == what) {
+            found.push(Evidence {
+                what: what.to_owned(),
+                ..Evidence::default()
+            });
+        }
+    }
+    found
+}
 
 /// Hashers, and what asks them.
 fn is_hashing(name: &str) -> bool {
