@@ -140,12 +140,14 @@ fn rest(view: &View, ledger: &Ledger) -> Rest {
 
 fn not_judged(view: &View) -> Vec<String> {
     let mut list = vec![
-        "repeated work: how often the same function gets the same bytes is not recorded yet; counts of calls alone do not \
-         tell it"
-            .to_owned(),
         "bounds checks: executed, they are branches like any other; the profile does not tell them apart".to_owned(),
         "build flags (opt-level, LTO, codegen-units): the profile does not hold them; compare two builds".to_owned(),
     ];
+    if view.profile.repeats().is_none() {
+        list.push(
+            "repeated work: this profile does not say how often a function was given the same; record it anew".to_owned(),
+        );
+    }
     if view.facts.is_none() {
         list.push(format!(
             "circuits: what {} offers is not known",

@@ -13,6 +13,7 @@ mod growth;
 mod narrow;
 mod paging;
 mod releases;
+mod repeated;
 mod roles;
 mod software;
 mod text;
@@ -72,6 +73,11 @@ pub(crate) const RULES: &[Rule] = &[
         name: glue::NAME,
         about: "code round a circuit that costs as much as the circuit",
         find: glue::find,
+    },
+    Rule {
+        name: repeated::NAME,
+        about: "the same function, given the same, many times",
+        find: repeated::find,
     },
     Rule {
         name: glue::VOLUME,
