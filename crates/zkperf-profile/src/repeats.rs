@@ -10,11 +10,12 @@ pub const REPEATS_WATCHED: &str = "repeats_watched";
 /// What stands between a function and its caller.
 pub const CALLED_BY: &str = " <- ";
 /// Columns of the table of repeated calls. Of several runs, columns that begin with `most_` hold the greatest value.
-pub const REPEATS_COLUMNS: [&str; 7] = [
+pub const REPEATS_COLUMNS: [&str; 8] = [
     "calls",
     "different",
     "repeats",
     "differed",
+    "seen_in_part",
     "most_alike",
     "steps",
     "cost",
@@ -35,6 +36,8 @@ pub struct Repeated<'a> {
     pub repeats: u64,
     /// Given the same, but with another result or other steps.
     pub differed: u64,
+    /// Calls that may read more than was compared: through more than one address, or bytes without a length.
+    pub seen_in_part: u64,
     /// Most calls of the function that were given the same, wherever from.
     pub most_alike: u64,
     /// Steps of the repeats, with all they call.
@@ -52,7 +55,7 @@ impl Profile {
         }
         let rows = table.rows.iter().filter_map(|row| {
             let (function, caller) = row.label.split_once(CALLED_BY)?;
-            let &[calls, different, repeats, differed, most_alike, steps, cost] =
+            let &[calls, different, repeats, differed, seen_in_part, most_alike, steps, cost] =
                 row.values.as_slice()
             else {
                 return None;
@@ -64,6 +67,7 @@ impl Profile {
                 different,
                 repeats,
                 differed,
+                seen_in_part,
                 most_alike,
                 steps,
                 cost,

@@ -144,7 +144,7 @@ fn of_function(ground: &Ground<'_>, ledger: &mut Ledger, rows: &[Repeated<'_>]) 
         risk: Level::Medium,
         risk_why: "what it depends on beside its arguments must not change in between; no look-up may leave out a part of the key"
             .to_owned(),
-        confidence: match sum(|row| row.differed) {
+        confidence: match sum(|row| row.differed.saturating_add(row.seen_in_part)) {
             0 => Level::High,
             _ => Level::Medium,
         },

@@ -22,9 +22,7 @@ impl<const N: usize> CallTree<N> {
         functions: &[Function],
         steps: usize,
     ) -> Self {
-        if std::env::var_os("ZKPERF_NO_REPEATS").is_none() {
-            self.repeats = Repeats::new(code.clone(), functions, steps);
-        }
+        self.repeats = Repeats::new(code.clone(), functions, steps);
         self
     }
 
@@ -59,8 +57,8 @@ impl<const N: usize> CallTree<N> {
             self.call(site, to.function, return_address, stack_pointer, counted);
         }
         if is_watched {
-            let node = self.current;
-            let watch = self.repeats.enter(to.function, node, &guest, counted);
+            let at = (self.current, self.stack.len());
+            let watch = self.repeats.enter(to.function, at, &guest, counted);
             if let Some(top) = self.stack.last_mut() {
                 top.watch = watch;
             }

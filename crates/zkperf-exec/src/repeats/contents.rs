@@ -8,11 +8,11 @@ use crate::probe::GuestMemory;
 
 /// Numbers below are no addresses: no zkVM has memory there.
 const LEAST_ADDRESS: u64 = 1 << 14;
-/// Bytes that count of a result whose size is not known.
+/// Bytes that count of what has no known size.
 const OPEN_BYTES: usize = 32;
 /// Most bytes that are compared where a number tells how many there are.
 const MOST_BYTES: usize = 1 << 16;
-/// Addresses that are followed from a result, one behind the other.
+/// Addresses that are followed, one behind the other, where the code does not say.
 const DEPTH: usize = 1;
 
 /// Mixes words into 64 bits: a multiplication of 64 by 64 bits, both halves of which count.
@@ -43,6 +43,19 @@ impl Hash {
     }
 }
 
+/// A hash of what a function is given.
+pub(super) struct Given {
+    hash: Hash,
+    /// Whether it may read more than is in the hash.
+    pub(super) in_part: bool,
+}
+
+impl Given {
+    pub(super) fn value(&self) -> u64 {
+        self.hash.value()
+    }
+}
+
 /// Reads a guest's memory for hashes.
 pub(super) struct Reader<'a, M> {
     pub(super) memory: &'a M,
@@ -50,74 +63,73 @@ pub(super) struct Reader<'a, M> {
 }
 
 impl<M: GuestMemory> Reader<'_, M> {
-    /// What a function is given, in `arguments`; nothing if it cannot be told how much it reads.
-    pub(super) fn given(&self, seed: u64, arguments: &[u64; 8], needs: &Needs) -> Option<u64> {
-        let mut hash = Hash::new(seed);
+    /// What a function is given, in `arguments`.
+    pub(super) fn given(&self, seed: u64, arguments: &[u64; 8], needs: &Needs) -> Given {
+        let mut given = Given {
+            hash: Hash::new(seed),
+            in_part: needs.reads_on,
+        };
         for (nth, need) in needs.of.iter().enumerate().filter(|(_, need)| need.live) {
             let next = arguments.get(nth + 1).copied();
             let count = next.filter(|_| needs.of.get(nth + 1).is_some_and(|next| next.live));
-            self.add_given(&mut hash, arguments[nth], need, count)?;
+            self.add_given(&mut given, arguments[nth], need, count);
         }
-        Some(hash.value())
+        given
     }
 
-    fn add_given(
-        &self,
-        hash: &mut Hash,
-        value: u64,
-        need: &Need,
-        count: Option<u64>,
-    ) -> Option<()> {
-        let has_memory = need.read_open || !need.read.is_empty();
+    fn add_given(&self, given: &mut Given, value: u64, need: &Need, count: Option<u64>) {
         if !self.is_address(value) {
-            hash.add(value);
-            return Some(());
+            return given.hash.add(value);
         }
-        if !has_memory {
+        if !need.is_read() {
             // An address of which nothing is read: it is told apart from none only.
-            hash.add(LEAST_ADDRESS);
-            return Some(());
+            return given.hash.add(LEAST_ADDRESS);
         }
-        self.add_read(hash, value, need)?;
+        self.add_read(given, value, need);
         if need.read_open {
-            let bytes = self.plausible(count?, need.width)?;
-            self.add_raw(hash, value, bytes)?;
+            self.add_counted(given, value, count, need.width);
         }
-        Some(())
+    }
+
+    /// As many elements as a number says; the first bytes if that is no number of elements.
+    fn add_counted(&self, given: &mut Given, address: u64, count: Option<u64>, width: u8) {
+        let bytes = count.and_then(|count| count.checked_mul(width.max(1).into()));
+        match bytes.and_then(|bytes| usize::try_from(bytes).ok()) {
+            Some(bytes) if bytes <= MOST_BYTES => self.add_raw(&mut given.hash, address, bytes),
+            _ => {
+                given.in_part = true;
+                self.add_words(&mut given.hash, address, OPEN_BYTES, DEPTH);
+            }
+        }
     }
 
     /// The words at certain offsets from an address, and what some of them lead to.
-    fn add_read(&self, hash: &mut Hash, address: u64, need: &Need) -> Option<()> {
+    fn add_read(&self, given: &mut Given, address: u64, need: &Need) {
         let mut bytes = [0; OFFSETS];
         let end = need.read.end().next_multiple_of(self.word).min(OFFSETS);
-        if end == 0 {
-            return Some(());
-        }
-        if !self.memory.peek(address, &mut bytes[..end]) {
-            return None;
+        if end == 0 || !self.memory.peek(address, &mut bytes[..end]) {
+            return;
         }
         for at in (0..end).filter(|at| !need.read.holds(*at)) {
             bytes[at] = 0;
         }
         if bytes[..end].iter().all(|byte| *byte == 0) {
             // Nothing lies there: what looks like an address may be a number.
-            hash.add(address);
+            given.hash.add(address);
         }
         for at in (0..end).step_by(self.word) {
             let word = self.word_at(&bytes, at);
             if !self.is_address(word) {
-                hash.add(word);
+                given.hash.add(word);
             } else if need.through.holds(at) {
                 // Addresses in vectors, slices and strings stand before a length.
                 let has_length = at + self.word < end;
-                let length = has_length.then(|| self.word_at(&bytes, at + self.word))?;
-                let bytes = self.plausible(length, 1)?;
-                self.add_raw(hash, word, bytes)?;
+                let length = has_length.then(|| self.word_at(&bytes, at + self.word));
+                self.add_counted(given, word, length, 1);
             } else {
-                hash.add(LEAST_ADDRESS);
+                given.hash.add(LEAST_ADDRESS);
             }
         }
-        Some(())
     }
 
     fn word_at(&self, bytes: &[u8], at: usize) -> u64 {
@@ -154,14 +166,6 @@ impl<M: GuestMemory> Reader<'_, M> {
     /// Whether a number is an address, as far as can be told.
     fn is_address(&self, value: u64) -> bool {
         value >= LEAST_ADDRESS && self.memory.peek(value, &mut [0])
-    }
-
-    /// As many bytes as there are elements of at most that width; nothing if that is no number of elements.
-    fn plausible(&self, count: u64, width: u8) -> Option<usize> {
-        let bytes = count.checked_mul(width.max(1).into())?;
-        usize::try_from(bytes)
-            .ok()
-            .filter(|bytes| *bytes <= MOST_BYTES)
     }
 
     /// The words at certain offsets from an address.
@@ -205,16 +209,15 @@ impl<M: GuestMemory> Reader<'_, M> {
     }
 
     /// So many bytes as they are.
-    fn add_raw(&self, hash: &mut Hash, address: u64, count: usize) -> Option<()> {
+    fn add_raw(&self, hash: &mut Hash, address: u64, count: usize) {
         const STEP: usize = 256;
         let mut bytes = [0; STEP];
         for from in (0..count).step_by(STEP) {
             let some = &mut bytes[..STEP.min(count - from)];
             if !self.memory.peek(address.wrapping_add(from as u64), some) {
-                return None;
+                return;
             }
             hash.add_bytes(some);
         }
-        Some(())
     }
 }

@@ -1,14 +1,15 @@
 //! Work that is done more than once: calls of a function with the same arguments, at the same number of steps, with
 //! the same result.
 //!
-//! Which calls can be compared, a function's code says ([`needs`]): of a function that reads no more than its arguments,
-//! what they point to, and what words in that point to. Where such a function begins, what it is given is hashed
-//! ([`contents`]): numbers by themselves, addresses by what lies there. Where it returns, what it left is hashed
-//! the same way. A call is a *repeat* if the same function was given the same before, took as many steps and left the
-//! same. Of repeats within repeats only the outermost counts.
+//! Which calls can be compared, a function's code says ([`needs`]): of a function that changes nothing but what it gives
+//! back. Where such a function begins, what it is given is hashed ([`contents`]): numbers by themselves, addresses by what
+//! lies there, as far as the code says how much is read. Where it returns, what it left is hashed the same way. A call is a
+//! *repeat* if the same function was given the same before, took as many steps and left the same. Of repeats within repeats
+//! only the outermost counts.
 //!
-//! What is compared is what the code may read, not a sample of it; addresses themselves do not count. Calls that were
-//! given the same and still differ in steps or result are counted, too: they depend on something else after all.
+//! Where a function may read more than is compared (through more than one address, or bytes without a length), its calls
+//! are counted as seen in part: the same beginning, as many steps and the same result are then all there is to go by. Calls
+//! that were given the same and still differ in steps or result are counted, too: they depend on something else after all.
 
 mod code;
 mod contents;
@@ -50,8 +51,8 @@ enum Watch {
     Off,
     /// They are compared.
     Calls,
-    /// Nothing any more: what it does is more than its arguments tell.
-    Deep,
+    /// Nothing any more: it may change more than its result.
+    Effects,
     /// Nothing any more: they are too cheap, or never alike.
     Dropped,
 }
@@ -71,6 +72,8 @@ struct Row<const N: usize> {
     different: u64,
     repeats: u64,
     differed: u64,
+    /// Calls that may read more than was compared.
+    in_part: u64,
     /// Most calls that were given the same, up to here.
     most_alike: u64,
     /// Everything counted in the repeats.
@@ -84,6 +87,7 @@ impl<const N: usize> Default for Row<N> {
             different: 0,
             repeats: 0,
             differed: 0,
+            in_part: 0,
             most_alike: 0,
             cost: [0; N],
         }
@@ -104,8 +108,10 @@ struct Open<const N: usize> {
     id: u64,
     function: FunctionIndex,
     node: u32,
+    depth: usize,
     arguments: [u64; 8],
     given: u64,
+    in_part: bool,
     /// Whether the same was given before, so that this may be a repeat.
     known: bool,
     counted: [u64; N],
@@ -129,8 +135,6 @@ pub(crate) struct Repeats<const N: usize> {
     pending: Vec<(u32, [u64; N])>,
     seen: FxHashMap<(FunctionIndex, u64), Seen>,
     rows: FxHashMap<u32, Row<N>>,
-    /// Calls that read as much as could not be told.
-    not_compared: u64,
     /// Argument sets that there was no room for.
     not_remembered: u64,
 }
@@ -159,7 +163,6 @@ impl<const N: usize> Repeats<N> {
             pending: Vec::new(),
             seen: FxHashMap::default(),
             rows: FxHashMap::default(),
-            not_compared: 0,
             not_remembered: 0,
         }
     }
@@ -171,27 +174,32 @@ impl<const N: usize> Repeats<N> {
         watch.is_some_and(|watch| *watch == Watch::Calls)
     }
 
-    /// A watched function was called in a context: a number for its return, or 0.
+    /// A watched function was called in a context, as frame number `depth` of the stack: a number for its return, or 0.
     pub(crate) fn enter<M: GuestMemory>(
         &mut self,
         function: FunctionIndex,
-        node: u32,
+        (node, depth): (u32, usize),
         guest: &Entered<M>,
         counted: &[u64; N],
     ) -> u64 {
+        // Frames as far out as this one were unwound.
+        while let Some(gone) = self.open.pop_if(|call| call.depth >= depth) {
+            self.known_open -= usize::from(gone.known);
+        }
+        if self.known_open == 0 {
+            self.settle();
+        }
         if self.open.len() >= MOST_OPEN {
             return 0;
         }
         let needs = self.analysis.needs(function);
-        if needs.deep {
-            self.watches[function as usize] = Watch::Deep;
+        if needs.effects {
+            self.watches[function as usize] = Watch::Effects;
             return 0;
         }
         let reader = self.reader(guest.memory);
-        let Some(given) = reader.given(function.into(), &guest.arguments, &needs) else {
-            self.not_compared += 1;
-            return 0;
-        };
+        let given = reader.given(function.into(), &guest.arguments, &needs);
+        let (given, in_part) = (given.value(), given.in_part);
         let known = self.seen.contains_key(&(function, given));
         self.known_open += usize::from(known);
         self.last_id += 1;
@@ -199,8 +207,10 @@ impl<const N: usize> Repeats<N> {
             id: self.last_id,
             function,
             node,
+            depth,
             arguments: guest.arguments,
             given,
+            in_part,
             known,
             counted: *counted,
             pending: self.pending.len(),
@@ -248,6 +258,7 @@ impl<const N: usize> Repeats<N> {
         let is_full = self.seen.len() >= MOST_SETS;
         let row = self.rows.entry(call.node).or_default();
         row.calls += 1;
+        row.in_part += u64::from(call.in_part);
         let mut is_repeat = false;
         match self.seen.get_mut(&(call.function, call.given)) {
             // An inner call may have been the first of its kind; the outer one began before it.

@@ -5,8 +5,9 @@
 //! are certain, and so are the words at such offsets through which memory is read in turn. Calls count as what the callee
 //! does with its own arguments; what does not return (panics) counts for nothing.
 //!
-//! A function that reads further than that, writes through what it loaded, changes what lies at a fixed address or calls
-//! what is not known is *deep*: its arguments do not tell what it does.
+//! A function that writes through what it loaded, changes what lies at a fixed address or calls what is not known has
+//! *effects*: that it is given the same does not make it needless. One that reads further than the walk follows *reads on*:
+//! its arguments do not tell all of what it is given.
 
 use super::code::{CodeBytes, Offsets};
 use super::state::{State, Value};
@@ -42,7 +43,7 @@ impl Need {
         self.written_open = true;
     }
 
-    fn is_read(&self) -> bool {
+    pub(super) fn is_read(&self) -> bool {
         self.read_open || !self.read.is_empty()
     }
 
@@ -56,8 +57,10 @@ impl Need {
 pub(super) struct Needs {
     /// Of a0 to a7.
     pub(super) of: [Need; 8],
-    /// Whether it depends on more, or changes more, than its arguments tell.
-    pub(super) deep: bool,
+    /// Whether it may change more than its result.
+    pub(super) effects: bool,
+    /// Whether it reads more than its arguments tell.
+    pub(super) reads_on: bool,
     /// Whether it ever returns.
     returns: bool,
 }
@@ -65,7 +68,7 @@ pub(super) struct Needs {
 impl Needs {
     fn unknown() -> Needs {
         Needs {
-            deep: true,
+            effects: true,
             returns: true,
             ..Needs::default()
         }
@@ -195,8 +198,8 @@ fn of_memory_function(function: &Function) -> Option<Needs> {
     of[..4].copy_from_slice(&first);
     Some(Needs {
         of,
-        deep: false,
         returns: true,
+        ..Needs::default()
     })
 }
 
@@ -345,7 +348,7 @@ impl Walk<'_> {
         for nth in value.arguments() {
             self.needs.of[nth].used();
         }
-        self.needs.deep |= value.is_deep();
+        self.needs.effects |= value.is_deep();
         if let Some(offset) = value.from_stack() {
             for nth in state.local(offset).into_iter().flat_map(Value::arguments) {
                 self.needs.of[nth].used();
@@ -375,9 +378,9 @@ impl Walk<'_> {
             };
         }
         self.read_through(base, bytes as u8);
-        let is_constant = base.leads_nowhere();
-        match is_word && !is_constant {
-            true => Value::DEEP,
+        match is_word && !base.leads_nowhere() {
+            true if base.is_deep() || base.arguments().next().is_some() => Value::DEEP,
+            true => Value::LOCAL,
             false => Value::ANY,
         }
     }
@@ -386,10 +389,10 @@ impl Walk<'_> {
     fn read_through(&mut self, base: Value, bytes: u8) {
         if let Some((nth, offset)) = base.from_loaded() {
             let need = &mut self.needs.of[nth];
-            self.needs.deep |= !need.through.add(offset, 1);
+            self.needs.reads_on |= !need.through.add(offset, 1);
             return;
         }
-        self.needs.deep |= base.is_deep();
+        self.needs.reads_on |= base.is_deep();
         for nth in base.arguments() {
             let need = &mut self.needs.of[nth];
             need.live = true;
@@ -418,7 +421,7 @@ impl Walk<'_> {
 
     /// Memory is written, not at an argument's address itself.
     fn written_through(&mut self, base: Value) {
-        self.needs.deep |= base.is_deep() || base.leads_nowhere();
+        self.needs.effects |= base.is_deep() || base.leads_nowhere();
         for nth in base.arguments() {
             self.needs.of[nth].written_open = true;
         }
@@ -480,7 +483,7 @@ impl Walk<'_> {
 
     /// Control goes where nobody knows: nothing more is to be found out.
     fn unknown(&mut self) -> bool {
-        self.needs.deep = true;
+        self.needs.effects = true;
         self.needs.returns = true;
         false
     }
@@ -491,7 +494,8 @@ impl Walk<'_> {
         if !needs.returns {
             return false;
         }
-        self.needs.deep |= needs.deep;
+        self.needs.effects |= needs.effects;
+        self.needs.reads_on |= needs.reads_on;
         let name = self.analysis.functions[callee as usize].name.as_str();
         let result = match is_allocator(name) {
             true => Value::FRESH,
@@ -521,7 +525,7 @@ impl Walk<'_> {
             own.read_open |= need.read_open | !own.read.add_all(&need.read, offset);
             own.written_open |= need.written_open | !own.written.add_all(&need.written, offset);
             own.width = own.width.max(need.width);
-            self.needs.deep |= !own.through.add_all(&need.through, offset);
+            self.needs.reads_on |= !own.through.add_all(&need.through, offset);
             return;
         }
         if need.live {
@@ -531,7 +535,7 @@ impl Walk<'_> {
             if need.live {
                 let inside = state.local(offset);
                 // What leads on from a local was put there by this function, or is not known.
-                self.needs.deep |= leads_on && inside.is_empty();
+                self.needs.reads_on |= leads_on && inside.is_empty();
                 for inner in inside {
                     self.looked_at(inner);
                     if leads_on {
@@ -550,7 +554,7 @@ impl Walk<'_> {
         if need.is_written() {
             self.written_through(value);
         }
-        self.needs.deep |= leads_on && !value.leads_nowhere();
+        self.needs.reads_on |= leads_on && !value.leads_nowhere();
     }
 }
 

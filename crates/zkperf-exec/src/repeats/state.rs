@@ -4,11 +4,12 @@
 pub(super) const OFFSETS: usize = 256;
 
 /// Bits of origins beside the arguments, which are bits 0 to 7: the stack pointer at entry, memory that is not followed,
-/// memory that the allocator gave.
+/// memory that the allocator gave, memory that locals lead to.
 const STACK: u32 = 1 << 8;
 const DEEP: u32 = 1 << 9;
 const FRESH: u32 = 1 << 10;
-const ORIGINS: u32 = STACK | DEEP | FRESH | 0xff;
+const LOCAL: u32 = 1 << 11;
+const ORIGINS: u32 = STACK | DEEP | FRESH | LOCAL | 0xff;
 /// Bit of a value that lies at an offset from an argument's address, plus any number.
 const LOADED: u32 = 1 << 13;
 /// Bit of a value that is its only origin plus an offset.
@@ -26,6 +27,7 @@ impl Value {
     pub(super) const SP: Value = Value(STACK | EXACT);
     pub(super) const DEEP: Value = Value(DEEP);
     pub(super) const FRESH: Value = Value(FRESH);
+    pub(super) const LOCAL: Value = Value(LOCAL);
 
     pub(super) fn argument(nth: usize) -> Value {
         Value(1 << nth | EXACT)
@@ -179,7 +181,7 @@ impl State {
     /// What lies on the stack: what was stored there, or what somebody else left.
     pub(super) fn load(&self, offset: i32) -> Value {
         let found = self.slots.binary_search_by_key(&offset, |(at, _)| *at);
-        found.map_or(Value::DEEP, |at| self.slots[at].1)
+        found.map_or(Value::LOCAL, |at| self.slots[at].1)
     }
 
     /// Values in a local whose address is handed on.

@@ -47,6 +47,7 @@ impl Layout<'_> {
                     row.different,
                     row.repeats,
                     row.differed,
+                    row.in_part,
                     row.most_alike,
                     row.cost[repeats.steps],
                     cost,
@@ -84,7 +85,7 @@ impl Layout<'_> {
         let deep = repeats
             .watches
             .iter()
-            .filter(|watch| **watch == Watch::Deep);
+            .filter(|watch| **watch == Watch::Effects);
         let rows = [
             ("functions watched", functions),
             (
@@ -92,18 +93,10 @@ impl Layout<'_> {
                 dropped.count() as u64,
             ),
             (
-                "functions that depend on more than their arguments",
+                "functions that may change more than their result",
                 deep.count() as u64,
             ),
             ("calls compared", calls),
-            (
-                "calls that read as much as could not be told",
-                repeats.not_compared,
-            ),
-            (
-                "calls that read as much as could not be told",
-                repeats.not_compared,
-            ),
             ("argument sets not remembered", repeats.not_remembered),
             ("rows left out", left_out),
         ];
@@ -121,6 +114,7 @@ impl<const N: usize> Row<N> {
         self.different += other.different;
         self.repeats += other.repeats;
         self.differed += other.differed;
+        self.in_part += other.in_part;
         self.most_alike = self.most_alike.max(other.most_alike);
         for (sum, cost) in self.cost.iter_mut().zip(other.cost) {
             *sum += cost;

@@ -86,7 +86,7 @@ fn only_arguments_that_matter_are_needed() {
     let needs = needs_of(&[("f", &[addi(T0, A1, 1), sd(T0, A0, 8), RET])]);
     assert_eq!(live(&needs), [1]);
     assert!(needs.of[0].written.holds(8) && !needs.of[0].written.holds(0));
-    assert!(!needs.deep);
+    assert!(!needs.effects && !needs.reads_on);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn spilled_arguments_are_followed() {
     let needs = needs_of(&[("f", &code)]);
     assert_eq!(live(&needs), [0]);
     assert!(needs.of[0].read.holds(16) && !needs.of[0].read_open);
-    assert!(!needs.deep);
+    assert!(!needs.effects && !needs.reads_on);
 }
 
 #[test]
@@ -115,18 +115,18 @@ fn callees_say_what_is_needed() {
 }
 
 #[test]
-fn what_arguments_do_not_tell_is_deep() {
+fn what_arguments_do_not_tell_is_told() {
     let through: &[u32] = &[ld(T0, A0, 0), lbu(T0, T0, 0), RET];
     let needs = needs_of(&[("once", through)]);
-    assert!(!needs.deep && needs.of[0].through.holds(0));
+    assert!(!needs.reads_on && needs.of[0].through.holds(0));
     let twice: &[u32] = &[ld(T0, A0, 0), ld(T0, T0, 0), lbu(T0, T0, 0), RET];
-    assert!(needs_of(&[("twice", twice)]).deep);
+    assert!(needs_of(&[("twice", twice)]).reads_on);
     let writes: &[u32] = &[ld(T0, A0, 0), sd(A1, T0, 0), RET];
-    assert!(needs_of(&[("writes through a word", writes)]).deep);
+    assert!(needs_of(&[("writes through a word", writes)]).effects);
     let fixed: &[u32] = &[0x0000_0517, sd(A1, A0, 0), RET];
-    assert!(needs_of(&[("writes to a fixed place", fixed)]).deep);
+    assert!(needs_of(&[("writes to a fixed place", fixed)]).effects);
     let unknown: &[u32] = &[ld(T0, A0, 0), i_type(0x67, 0, 1, T0, 0), RET];
-    assert!(needs_of(&[("calls what is not known", unknown)]).deep);
+    assert!(needs_of(&[("calls what is not known", unknown)]).effects);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn what_panics_needs_nothing() {
         callee[3],
     ];
     let needs = needs_of(&[("f", &caller[..4]), ("core::panicking::panic", callee)]);
-    assert!(!needs.deep);
+    assert!(!needs.effects && !needs.reads_on);
     assert_eq!(live(&needs), [0, 1]);
 }
 
@@ -313,5 +313,9 @@ fn an_unwound_call_is_no_repeat() {
     // A panic ends both at once, where `main` catches it.
     run.ret(1, MAIN, 500, 10);
     assert_eq!(run.found(NUMBER)[0], 0);
+    // What was unwound does not stand in the way of what follows.
+    run.whole(NUMBER, (1, 2), 500, 3);
+    run.whole(NUMBER, (1, 2), 500, 3);
+    assert_eq!(run.found(NUMBER)[2], 1);
     assert!(run.tree.repeats.open.is_empty());
 }
