@@ -146,11 +146,12 @@ fn rest(view: &View, ledger: &Ledger) -> Rest {
 }
 
 fn not_judged(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
-    let mut list = vec![
-        "repeated work: how often the same function gets the same bytes is not recorded yet; counts of calls alone do not \
-         tell it"
-            .to_owned(),
-    ];
+    let mut list = Vec::new();
+    if view.profile.repeats().is_none() {
+        list.push(
+            "repeated work: this profile does not say how often a function was given the same; record it anew".to_owned(),
+        );
+    }
     if options.checks.is_none() {
         list.push(
             "checks that branch to panics: they are read from the guest's ELF, which is neither beside the profile nor in \

@@ -232,6 +232,61 @@ fn a_guests_own_code_below_a_seam_is_told_by_the_circuits_it_reaches() {
     assert_eq!((is_dear(9), is_dear(0)), (false, true));
 }
 
+/// A fee worked out for two callers; the profile says what of it repeats: (caller, repeats, differed, cost).
+fn fees(rows: &[(&str, u64, u64, u64)]) -> Profile {
+    let rows = rows.iter().map(|(caller, repeats, differed, cost)| Row {
+        label: format!("guest::fee{}{caller}", zkperf_profile::CALLED_BY),
+        values: vec![100, 1, *repeats, *differed, 0, 100, 10, *cost],
+    });
+    let columns = zkperf_profile::REPEATS_COLUMNS.map(str::to_owned);
+    let table = Table {
+        name: zkperf_profile::REPEATS.to_owned(),
+        columns: columns.into(),
+        rows: rows.collect(),
+    };
+    let contexts = [
+        Context(0, "[root]", 0, 0, 0, None),
+        Context(0, "guest::main", 1, 1_000, 0, None),
+        Context(1, "guest::fee", 100, 6_000, 0, None),
+        Context(2, "guest::series", 100, 4_000, 0, None),
+        Context(1, "guest::other", 1, 0, 0, None),
+        Context(4, "guest::fee", 100, 5_000, 0, None),
+    ];
+    run("zisk", &contexts, vec![table])
+}
+
+#[test]
+fn what_repeats_is_claimed_by_caller_with_all_it_calls() {
+    let advised = advice(&fees(&[("guest::main", 90, 0, 9_000)]));
+    let first = &advised.findings[0];
+    assert_eq!((first.rule, first.share.value), ("duplicate-work", 9_000));
+    assert_eq!(first.evidence[0].calls, Some(90));
+    // Nothing of the other caller's, and of this one's the rest, is claimed by it.
+    let both = advice(&fees(&[
+        ("guest::main", 90, 0, 9_000),
+        ("guest::other", 90, 0, 4_500),
+    ]));
+    assert_eq!(both.findings[0].share.value, 9_000 + 4_500);
+}
+
+#[test]
+fn what_depends_on_something_else_is_no_repeat() {
+    let advised = advice(&fees(&[("guest::main", 80, 20, 9_000)]));
+    assert!(advised
+        .findings
+        .iter()
+        .all(|finding| finding.rule != "duplicate-work"));
+    assert!(advised
+        .not_judged
+        .iter()
+        .all(|line| !line.contains("repeated work")));
+    let old = advice(&recovery(0));
+    assert!(old
+        .not_judged
+        .iter()
+        .any(|line| line.contains("repeated work")));
+}
+
 #[test]
 fn both_at_once_is_partly() {
     let keccak = |calls| Table {

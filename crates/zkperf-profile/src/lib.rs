@@ -34,6 +34,7 @@ mod merge_source;
 mod model;
 mod number;
 mod profile;
+mod repeats;
 mod resyncs;
 mod source_map;
 mod varint;
@@ -57,5 +58,6 @@ pub use model::{
 };
 pub use number::{signed, thousands};
 pub use profile::Profile;
+pub use repeats::{Repeated, CALLED_BY, REPEATS, REPEATS_COLUMNS, REPEATS_WATCHED};
 pub use resyncs::{CodePlace, ResyncPlace};
 pub use source_map::{InlinedFrame, InlinedFunction, Place, Position, SourceMap, Votes};

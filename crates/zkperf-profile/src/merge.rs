@@ -67,7 +67,8 @@ pub enum MergeError {
 /// and unattributed share.
 ///
 /// - Nodes are the same if their callers are, and function, call site, entry and labels agree.
-/// - Table rows are matched by label; a column named `unit_*` is a rate, which must agree, every
+/// - Table rows are matched by label; a column named `unit_*` is a rate, which must agree, one
+///   named `most_*` keeps the greatest value, every
 ///   other column is a quantity and is added.
 /// - The run keeps what all profiles share; the input is named by the number of inputs and hashed
 ///   over theirs, in order. The timeline is dropped: several runs have no common order.
@@ -332,7 +333,9 @@ impl Merged {
             }
             let cells = sum.rows[at].iter_mut().zip(&row.values).zip(&table.columns);
             for ((cell, &value), column) in cells {
-                if !column.starts_with("unit_") {
+                if column.starts_with("most_") {
+                    *cell = (*cell).max(value);
+                } else if !column.starts_with("unit_") {
                     add(cell, value, "the table cells")?;
                 } else if *cell != value {
                     return Err(MergeError::Rate {

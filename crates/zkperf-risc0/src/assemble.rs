@@ -81,10 +81,12 @@ pub(crate) fn profile_data(
     count_instructions(&mut assembled);
     show_paging_as_frames(&mut assembled);
     let measures = measures(&assembled.totals());
+    let mut tables = tables::all(machine, recorder, &executions);
+    tables.extend(layout.repeats(&recorder.tree, &measures));
     ProfileData {
         run: identity(run, outcome),
         completeness: completeness(outcome),
-        tables: tables::all(machine, recorder, &executions),
+        tables,
         unattributed: assembled.unattributed(&measures),
         source: Default::default(),
         functions: assembled.functions,

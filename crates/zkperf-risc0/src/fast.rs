@@ -376,7 +376,7 @@ impl Machine<'_> {
                             let to = map.landing(target, target_slot);
                             let stack = u64::from(get!(SP));
                             match $inst.kind {
-                                Kind::JalrReturn => recorder.ret(at, to, stack),
+                                Kind::JalrReturn => recorder.ret(at, to, stack, entered!()),
                                 Kind::JalrCall if to.is_entered_from(map.landing(0, at).function) => {
                                     let link = slot_address(area, at).wrapping_add(4);
                                     recorder.call(at, to, u64::from(link), stack, entered!());

@@ -1,8 +1,9 @@
 //! A loaded RISC Zero guest, and the [`Zkvm`] that loads it.
 
+use std::sync::Arc;
 use zkperf_exec::{
-    riscv, symbols_note, Control, ExecError, Fault, FunctionIndex, FunctionMap, GuestInput,
-    Interrupt, LoadError, Outcome, Program, Recognized, RunRequest, Zkvm,
+    riscv, symbols_note, CodeBytes, Control, ExecError, Fault, FunctionIndex, FunctionMap,
+    GuestInput, Interrupt, LoadError, Outcome, Program, Recognized, RunRequest, Zkvm,
 };
 use zkperf_profile::{CostModel, Function, Origin, Profile};
 use zkperf_symbols::{Origin as SymbolOrigin, SymbolTable};
@@ -70,6 +71,7 @@ pub(crate) struct Risc0Program {
     pub(crate) functions: Vec<Function>,
     pub(crate) page_in: FunctionIndex,
     pub(crate) page_out: FunctionIndex,
+    bytes: Arc<CodeBytes>,
     notes: Vec<String>,
 }
 
@@ -105,6 +107,7 @@ impl Risc0Program {
             functions,
             page_in,
             page_out,
+            bytes: Arc::new(CodeBytes::of(file.user)),
             notes: kernel_note(&file)
                 .into_iter()
                 .chain(symbols_note(file.user))
@@ -236,8 +239,13 @@ impl Program for Risc0Program {
         let mut machine = self.machine(&request.input, control)?;
         let slot = machine.code.slot(machine.pc);
         let entry = self.code.landing(machine.pc, slot);
-        let mut recorder =
-            FullRecorder::new(&machine.code, entry, &request.probes, &self.functions);
+        let mut recorder = FullRecorder::new(
+            &machine.code,
+            entry,
+            &request.probes,
+            &self.functions,
+            &self.bytes,
+        );
         let mut outcome = self.execute(&mut machine, &mut recorder, control);
         recorder.finish();
         let data = assemble::profile_data(self, &machine, &recorder, &outcome, request.run);

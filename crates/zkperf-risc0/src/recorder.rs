@@ -2,7 +2,8 @@
 //! it; [`FullRecorder`] is the exact profile.
 
 use rustc_hash::FxHashMap;
-use zkperf_exec::{CallTree, Entered, Executions, Landing, Probe, Track};
+use std::sync::Arc;
+use zkperf_exec::{CallTree, CodeBytes, Entered, Executions, Landing, Probe, Track};
 use zkperf_profile::Function;
 
 use crate::code::{traffic, unpacked, Code, Traffic, PAGE_SLOTS};
@@ -57,7 +58,13 @@ pub(crate) trait Recorder {
         stack_pointer: u64,
         entered: impl FnOnce() -> Entered<'m, Memory>,
     );
-    fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64);
+    fn ret<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        returned: impl FnOnce() -> Entered<'m, Memory>,
+    );
     fn leave<'m>(
         &mut self,
         site: usize,
@@ -93,7 +100,7 @@ impl Recorder for PlainRecorder {
         _: impl FnOnce() -> Entered<'m, Memory>,
     ) {
     }
-    fn ret(&mut self, _: usize, _: Landing, _: u64) {}
+    fn ret<'m>(&mut self, _: usize, _: Landing, _: u64, _: impl FnOnce() -> Entered<'m, Memory>) {}
     fn leave<'m>(&mut self, _: usize, _: Landing, _: u64, _: impl FnOnce() -> Entered<'m, Memory>) {
     }
     fn tick(&mut self) {}
@@ -130,6 +137,7 @@ impl FullRecorder {
         entry: Landing,
         probes: &[Probe],
         functions: &[Function],
+        bytes: &Arc<CodeBytes>,
     ) -> Self {
         let slots = code.most_slots();
         Self {
@@ -141,7 +149,9 @@ impl FullRecorder {
             stray_traffic: FxHashMap::default(),
             stray_kinds: FxHashMap::default(),
             rewritten: Vec::new(),
-            tree: CallTree::new(entry.function, slots).with_probes(probes, functions),
+            tree: CallTree::new(entry.function, slots)
+                .with_probes(probes, functions)
+                .with_repeats(bytes, functions, counter::USER_CYCLES),
             track: Track::default(),
         }
     }
@@ -245,9 +255,16 @@ impl Recorder for FullRecorder {
     }
 
     #[inline]
-    fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+    fn ret<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        returned: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
         self.unpack();
-        self.tree.ret(site as u32, to, stack_pointer, &self.counted);
+        self.tree
+            .probed_ret(site as u32, to, stack_pointer, &self.counted, returned);
     }
 
     #[inline]

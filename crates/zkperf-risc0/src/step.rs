@@ -195,14 +195,16 @@ impl Machine<'_> {
         let to = self.code.map.landing(self.pc, to_slot);
         match inst.kind {
             Kind::Environment => return self.report_kernel_call(recorder, slot, pc),
-            Kind::Mret => return recorder.ret(slot, to, user_stack),
+            Kind::Mret => return recorder.ret(slot, to, user_stack, || self.entered(false)),
             _ => {}
         }
         let stack = u64::from(self.registers[usize::from(from_machine)][SP]);
         let here = self.code.map.landing(pc, slot).function;
         let next = pc.wrapping_add(4);
         match transfer(inst) {
-            Some(Transfer::Return) => recorder.ret(slot, to, stack),
+            Some(Transfer::Return) => {
+                recorder.ret(slot, to, stack, || self.entered(from_machine));
+            }
             Some(Transfer::Call) if to.is_entered_from(here) => {
                 recorder.call(slot, to, u64::from(next), stack, || {
                     self.entered(from_machine)

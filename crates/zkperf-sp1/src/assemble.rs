@@ -114,6 +114,8 @@ pub(crate) fn profile_data(
         entries: region.entries,
         covered: region.covered,
     });
+    let mut tables = tables::all(&recorded);
+    tables.extend(layout.repeats(&recorder.tree, &measures));
     ProfileData {
         run: identity(run, outcome),
         completeness: completeness(outcome),
@@ -121,7 +123,7 @@ pub(crate) fn profile_data(
         timeline: assembled.timeline(&recorder.track, "cycles"),
         unattributed: assembled.unattributed(&measures),
         source: Default::default(),
-        tables: tables::all(&recorded),
+        tables,
         functions: assembled.functions,
         nodes: assembled.nodes,
         node_values: assembled.node_values,

@@ -12,7 +12,10 @@ use crate::syscall::SYSCALLS;
 use crate::tracker::{Mark, Tracker};
 use crate::weights::{MEMORY_BUMP, MEMORY_BUMP_ROWS, STATE_BUMP, TOUCH_WEIGHT};
 use rustc_hash::FxHashMap;
-use zkperf_exec::{CallTree, Entered, ExecError, Executions, Landing, Probe, ShardLimits, Track};
+use std::sync::Arc;
+use zkperf_exec::{
+    CallTree, CodeBytes, Entered, ExecError, Executions, Landing, Probe, ShardLimits, Track,
+};
 
 /// Clock ticks of an instruction, and what an `ecall` adds (`CLK_INC`, `src/lib.rs`).
 const CLOCK: u64 = 8;
@@ -99,6 +102,7 @@ impl<'p> FullRecorder<'p> {
         chunk_entries: u64,
         shards: ShardLimits,
         probes: &[Probe],
+        code: &Arc<CodeBytes>,
     ) -> Result<Self, ExecError> {
         let count = program.len();
         let mut executions = Executions::new(count + 1);
@@ -114,7 +118,8 @@ impl<'p> FullRecorder<'p> {
             syscalls: FxHashMap::default(),
             syscall_counts: vec![0; SYSCALLS.len()],
             tree: CallTree::new(program.function_of[program.entry], count + 1)
-                .with_probes(probes, program.functions.functions()),
+                .with_probes(probes, program.functions.functions())
+                .with_repeats(code, program.functions.functions(), counter::CYCLES),
             tracker: Tracker::default(),
             track: Track::default(),
             chunks: Vec::new(),
@@ -409,8 +414,15 @@ impl Recorder for FullRecorder<'_> {
     }
 
     #[inline]
-    fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64) {
-        self.tree.ret(site as u32, to, stack_pointer, &self.counted);
+    fn ret<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        returned: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
+        self.tree
+            .probed_ret(site as u32, to, stack_pointer, &self.counted, returned);
     }
 
     #[inline]

@@ -8,9 +8,10 @@ use crate::machine::{End, Machine};
 use crate::memory::Memory;
 use crate::shards::SHARD_LIMITS;
 use crate::{assemble, stats, stdin};
+use std::sync::Arc;
 use zkperf_exec::{
-    symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
-    Recognized, RunRequest, Zkvm,
+    symbols_note, CodeBytes, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome,
+    Program, Recognized, RunRequest, Zkvm,
 };
 use zkperf_profile::{CostModel, Profile};
 
@@ -51,6 +52,7 @@ impl Zkvm for Sp1 {
         Ok(Box::new(Sp1Program {
             decoded,
             image,
+            code: Arc::new(CodeBytes::of(elf)),
             notes,
         }))
     }
@@ -64,6 +66,7 @@ impl Zkvm for Sp1 {
 pub(crate) struct Sp1Program {
     pub(crate) decoded: Decoded,
     image: Image,
+    code: Arc<CodeBytes>,
     notes: Vec<String>,
 }
 
@@ -158,8 +161,13 @@ impl Program for Sp1Program {
         let mut machine = self.machine(&request.input)?;
         let chunk_entries = control.chunk_entries.unwrap_or(GAS_CHUNK_ENTRIES).max(1);
         let limits = control.shard_limits.unwrap_or(SHARD_LIMITS);
-        let mut recorder =
-            FullRecorder::new(&self.decoded, chunk_entries, limits, &request.probes)?;
+        let mut recorder = FullRecorder::new(
+            &self.decoded,
+            chunk_entries,
+            limits,
+            &request.probes,
+            &self.code,
+        )?;
         let end = machine.record(&mut recorder, control);
         let halted = matches!(end, End::Halted { .. });
         let mut outcome = self.outcome(&machine, end);

@@ -94,7 +94,13 @@ pub(crate) trait Recorder {
         stack_pointer: u64,
         entered: impl FnOnce() -> Entered<'m, Memory>,
     );
-    fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64);
+    fn ret<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        returned: impl FnOnce() -> Entered<'m, Memory>,
+    );
     fn leave<'m>(
         &mut self,
         site: usize,
@@ -144,7 +150,14 @@ macro_rules! record_nothing {
                 _: impl FnOnce() -> Entered<'m, Memory>,
             ) {
             }
-            fn ret(&mut self, _: usize, _: Landing, _: u64) {}
+            fn ret<'m>(
+                &mut self,
+                _: usize,
+                _: Landing,
+                _: u64,
+                _: impl FnOnce() -> Entered<'m, Memory>,
+            ) {
+            }
             fn leave<'m>(
                 &mut self,
                 _: usize,

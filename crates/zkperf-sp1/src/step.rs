@@ -320,7 +320,7 @@ pub(crate) fn quick<R: Recorder, const ONE: bool>(
                             kind::CALL if to.is_entered_from(program.function_of[from]) => {
                                 recorder.call(from, to, link, register!(SP), || machine.entered())
                             }
-                            kind::RETURN => recorder.ret(from, to, register!(SP)),
+                            kind::RETURN => recorder.ret(from, to, register!(SP), || machine.entered()),
                             _ => recorder.leave(from, to, register!(SP), || machine.entered()),
                         }
                         settle!()

@@ -85,6 +85,8 @@ pub(crate) fn profile_data(
         entries: tag.entries,
         covered: tag.covered,
     });
+    let mut tables = tables::all(&recorded, &measures);
+    tables.extend(layout.repeats(&recorder.tree, &measures));
     ProfileData {
         run: identity(run, outcome),
         completeness: completeness(outcome),
@@ -92,7 +94,7 @@ pub(crate) fn profile_data(
         timeline: assembled.timeline(&recorder.track, "steps"),
         unattributed: assembled.unattributed(&measures),
         source: Default::default(),
-        tables: tables::all(&recorded, &measures),
+        tables,
         functions: assembled.functions,
         nodes: assembled.nodes,
         node_values: assembled.node_values,

@@ -11,9 +11,10 @@ use crate::official::{self, OUTPUT_ADDR};
 use crate::recorder::{FullRecorder, PlainRecorder, Recorder};
 use crate::run::{End, Machine};
 use crate::{assemble, stats, versions};
+use std::sync::Arc;
 use zkperf_exec::{
-    symbols_note, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome, Program,
-    Recognized, RunRequest, Zkvm,
+    symbols_note, CodeBytes, Control, ExecError, Fault, GuestInput, Interrupt, LoadError, Outcome,
+    Program, Recognized, RunRequest, Zkvm,
 };
 use zkperf_profile::{CostModel, Profile};
 use zkperf_symbols::{Origin, SymbolTable};
@@ -73,6 +74,7 @@ pub(crate) struct ZiskProgram {
     pub(crate) rom_size: RomSize,
     pub(crate) heap: HeapSymbols,
     data: InitialData,
+    code: Arc<CodeBytes>,
     loader_peak_bytes: u64,
     notes: Vec<String>,
 }
@@ -100,6 +102,7 @@ impl ZiskProgram {
             rom_size,
             heap: HeapSymbols::of(elf),
             data,
+            code: Arc::new(CodeBytes::of(elf)),
             loader_peak_bytes,
             notes: symbols_note(elf).into_iter().collect(),
         })
@@ -188,7 +191,7 @@ impl Program for ZiskProgram {
         let mut machine = self.machine(&request.input)?;
         let entry = Machine::entry(&self.decoded)
             .ok_or_else(|| ExecError::Internal("the program has no BIOS entry".into()))?;
-        let mut recorder = FullRecorder::new(&self.decoded, entry, &request.probes);
+        let mut recorder = FullRecorder::new(&self.decoded, entry, &request.probes, &self.code);
         let mut outcome = self.execute(&mut machine, &mut recorder, control);
         recorder.finish();
         let heap = self.heap.usage(&machine.memory);

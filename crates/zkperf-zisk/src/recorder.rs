@@ -4,7 +4,8 @@
 use crate::cost::{CLASSES, CLASS_COST};
 use crate::decode::{Decoded, StaticSum};
 use crate::tags::TagRecorder;
-use zkperf_exec::{CallTree, Entered, Executions, Landing, Probe, Track};
+use std::sync::Arc;
+use zkperf_exec::{CallTree, CodeBytes, Entered, Executions, Landing, Probe, Track};
 
 use crate::memory::Memory;
 
@@ -59,7 +60,13 @@ pub(crate) trait Recorder {
         stack_pointer: u64,
         entered: impl FnOnce() -> Entered<'m, Memory>,
     );
-    fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64);
+    fn ret<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        returned: impl FnOnce() -> Entered<'m, Memory>,
+    );
     fn leave<'m>(
         &mut self,
         site: usize,
@@ -99,7 +106,7 @@ impl Recorder for PlainRecorder {
         _: impl FnOnce() -> Entered<'m, Memory>,
     ) {
     }
-    fn ret(&mut self, _: usize, _: Landing, _: u64) {}
+    fn ret<'m>(&mut self, _: usize, _: Landing, _: u64, _: impl FnOnce() -> Entered<'m, Memory>) {}
     fn leave<'m>(&mut self, _: usize, _: Landing, _: u64, _: impl FnOnce() -> Entered<'m, Memory>) {
     }
     fn tag(&mut self, _: &str, _: u8) {}
@@ -149,7 +156,12 @@ pub(crate) struct FullRecorder<'p> {
 
 impl<'p> FullRecorder<'p> {
     /// A recorder for a run that begins at index `entry`.
-    pub(crate) fn new(program: &'p Decoded, entry: usize, probes: &[Probe]) -> Self {
+    pub(crate) fn new(
+        program: &'p Decoded,
+        entry: usize,
+        probes: &[Probe],
+        code: &Arc<CodeBytes>,
+    ) -> Self {
         let count = program.ops.len();
         let mut executions = Executions::new(count);
         executions.enter(entry);
@@ -163,7 +175,8 @@ impl<'p> FullRecorder<'p> {
             precompiles: Default::default(),
             accesses: [0; CLASSES],
             tree: CallTree::new(program.function_of[entry], count)
-                .with_probes(probes, &program.functions.functions),
+                .with_probes(probes, &program.functions.functions)
+                .with_repeats(code, &program.functions.functions, counter::STEPS),
             tags: TagRecorder::default(),
             track: Track::default(),
         }
@@ -303,9 +316,16 @@ impl Recorder for FullRecorder<'_> {
     }
 
     #[inline]
-    fn ret(&mut self, site: usize, to: Landing, stack_pointer: u64) {
+    fn ret<'m>(
+        &mut self,
+        site: usize,
+        to: Landing,
+        stack_pointer: u64,
+        returned: impl FnOnce() -> Entered<'m, Memory>,
+    ) {
         self.settle();
-        self.tree.ret(site as u32, to, stack_pointer, &self.counted);
+        self.tree
+            .probed_ret(site as u32, to, stack_pointer, &self.counted, returned);
     }
 
     #[inline]

@@ -357,7 +357,7 @@ macro_rules! step_loop_with {
                         settle!();
                     }
                     Code::Return => {
-                        indirect!(op, |site, to| recorder.ret(site, to, registers[SP]));
+                        indirect!(op, |site, to| recorder.ret(site, to, registers[SP], entered!()));
                         settle!();
                     }
                     Code::JumpIndirect => {

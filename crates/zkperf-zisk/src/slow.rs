@@ -154,7 +154,7 @@ impl Machine<'_> {
                     self.entered()
                 });
             }
-            Transfer::Return => recorder.ret(site, to, stack_pointer),
+            Transfer::Return => recorder.ret(site, to, stack_pointer, || self.entered()),
             _ => recorder.leave(site, to, stack_pointer, || self.entered()),
         }
     }

@@ -112,12 +112,38 @@ fn check_shares(advice: &Value) {
     }
 }
 
+/// What repeats is a part of what its function costs in all; some of it is found on every block.
+fn check_repeats(path: &Path) {
+    let profile = zkperf_profile::Profile::load(path).unwrap();
+    let cost = profile.proving_cost().unwrap();
+    let inclusive = profile.inclusive_by_function(cost);
+    let repeats = profile.repeats().expect("always recorded");
+    assert!(!repeats.is_empty());
+    let mut sums = std::collections::BTreeMap::<&str, u64>::new();
+    for row in repeats {
+        *sums.entry(row.function).or_default() += row.cost;
+        assert!(
+            row.different + row.repeats + row.differed <= row.calls,
+            "{row:?}"
+        );
+        assert!(row.repeats < row.calls || row.different == 0, "{row:?}");
+    }
+    for (name, sum) in sums {
+        let of = profile.functions.iter().zip(&inclusive);
+        let of = of.filter(|(function, _)| function.name == name);
+        let whole: u64 = of.map(|(_, value)| *value).sum();
+        assert!(sum <= whole, "{name}: {sum} of {whole}");
+    }
+}
+
 /// The two variants of the guest on a block: verdicts, counts, order, and the estimate against the truth.
 fn check_block(zkvm: &str, file: &Path) {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let [unpatched, accelerated] =
         ["unpatched", "accelerated"].map(|variant| profiled(zkvm, variant, home, file));
+    check_repeats(&unpatched);
+    check_repeats(&accelerated);
     let [before, after] = [&unpatched, &accelerated].map(|profile| patches(home, profile));
 
     let (keccak, on_circuit) = (cell(&before, "keccak256"), cell(&after, "keccak256"));

@@ -172,6 +172,18 @@ const CASES: &[[Case; 3]] = &[
         ("calls-of-small-functions", ""),
         [1_000_000, 400_000, 400_000],
     ),
+    kind(
+        "fees",
+        "repeated",
+        ("duplicate-work", ""),
+        [20_000, 8_000, 8_000],
+    ),
+    kind(
+        "checksums",
+        "repeated",
+        ("duplicate-work", ""),
+        [4_000, 1_500, 1_500],
+    ),
     // ZisK's input lies in memory, SP1 hands over whole buffers.
     kind("input", "input", ("start-up-and-input", ""), [0, 0, 20_000]),
 ];

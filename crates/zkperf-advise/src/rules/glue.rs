@@ -183,7 +183,7 @@ fn volume_of(ground: &Ground<'_>, ledger: &mut Ledger, operation: Operation) -> 
         remedy: "do it less often: not twice for the same bytes, not where the result is not needed".to_owned(),
         places: origins.places(view, 3),
         saving: Saving::unknown(
-            "whether bytes repeat is not recorded: arguments are not sampled yet, only calls are counted",
+            "what can be left out is not known; calls that got the same bytes are findings of duplicate-work",
         ),
         risk: Level::High,
         risk_why: "a hash or signature that is not checked any more is a proof of less".to_owned(),

@@ -15,6 +15,7 @@ mod growth;
 mod narrow;
 mod paging;
 mod releases;
+mod repeated;
 mod roles;
 mod software;
 mod text;
@@ -82,6 +83,11 @@ pub(crate) const RULES: &[Rule] = &[
         name: glue::NAME,
         about: "code round a circuit that costs as much as the circuit",
         find: glue::find,
+    },
+    Rule {
+        name: repeated::NAME,
+        about: "the same function, given the same, many times",
+        find: repeated::find,
     },
     Rule {
         name: glue::VOLUME,

@@ -23,6 +23,7 @@
 mod probed;
 
 use crate::probe::Prober;
+use crate::repeats::Repeats;
 use rustc_hash::FxHashMap;
 use zkperf_profile::Entry;
 
@@ -101,6 +102,8 @@ struct Frame {
     return_address: u64,
     /// Stack pointer at the call.
     stack_pointer: u64,
+    /// Number of the call in [`Repeats`], or 0.
+    watch: u64,
 }
 
 impl Frame {
@@ -139,6 +142,7 @@ pub struct CallTree<const N: usize> {
     resyncs: FxHashMap<ResyncPlace, u64>,
     limits: Limits,
     prober: Prober,
+    pub(crate) repeats: Repeats<N>,
 }
 
 impl<const N: usize> CallTree<N> {
@@ -171,6 +175,7 @@ impl<const N: usize> CallTree<N> {
             resyncs: FxHashMap::default(),
             limits,
             prober: Prober::default(),
+            repeats: Repeats::none(),
         }
     }
 
@@ -223,6 +228,7 @@ impl<const N: usize> CallTree<N> {
             function: self.function,
             return_address,
             stack_pointer,
+            watch: 0,
         });
     }
 

@@ -1,9 +1,11 @@
-//! The call tree with probes: what they see labels contexts.
+//! The call tree with a look at the guest: what probes see labels contexts, and watched calls are compared.
 //!
 //! Contexts that differ in their label are different nodes. A label holds for everything below its node.
 
 use super::{is_top, CallTree, ContextNode, FunctionIndex, Landing};
 use crate::probe::{Entered, GuestMemory, Mark, Probe, Prober};
+use crate::repeats::{CodeBytes, Repeats};
+use std::sync::Arc;
 use zkperf_profile::{Entry, Function, Label};
 
 impl<const N: usize> CallTree<N> {
@@ -13,7 +15,18 @@ impl<const N: usize> CallTree<N> {
         self
     }
 
-    /// [`Self::call`], with a look at the guest if a probe stands where it goes.
+    /// The tree with its calls compared, to find those that do the same again. `steps` is the counter of steps.
+    pub fn with_repeats(
+        mut self,
+        code: &Arc<CodeBytes>,
+        functions: &[Function],
+        steps: usize,
+    ) -> Self {
+        self.repeats = Repeats::new(code.clone(), functions, steps);
+        self
+    }
+
+    /// [`Self::call`], with a look at the guest if a probe stands where it goes, or calls of it are compared.
     #[inline]
     pub fn probed_call<'a, M: GuestMemory + 'a>(
         &mut self,
@@ -24,21 +37,65 @@ impl<const N: usize> CallTree<N> {
         counted: &[u64; N],
         entered: impl FnOnce() -> Entered<'a, M>,
     ) {
-        if !(to.at_entry && self.prober.watches(to.function)) {
+        let is_probed = to.at_entry && self.prober.watches(to.function);
+        let is_watched = to.at_entry && self.repeats.watches(to.function);
+        if !is_probed && !is_watched {
             return self.call(site, to.function, return_address, stack_pointer, counted);
         }
-        let mark = self
-            .prober
-            .look(to.function, self.current_function(), &entered());
-        self.charge(counted);
-        if mark.caller != 0 {
-            self.relabel(mark.caller);
+        let guest = entered();
+        if is_probed {
+            let mark = self
+                .prober
+                .look(to.function, self.current_function(), &guest);
+            self.charge(counted);
+            if mark.caller != 0 {
+                self.relabel(mark.caller);
+            }
+            self.push_frame(return_address, stack_pointer);
+            self.enter_labelled(site, to.function, Entry::Call, mark);
+        } else {
+            self.call(site, to.function, return_address, stack_pointer, counted);
         }
-        self.push_frame(return_address, stack_pointer);
-        self.enter_labelled(site, to.function, Entry::Call, mark);
+        if is_watched {
+            let at = (self.current, self.stack.len());
+            let watch = self.repeats.enter(to.function, at, &guest, counted);
+            if let Some(top) = self.stack.last_mut() {
+                top.watch = watch;
+            }
+        }
     }
 
-    /// [`Self::leave`], with a look at the guest if a probe stands where it goes.
+    /// [`Self::ret`], with a look at the guest if it ends a call that is compared.
+    #[inline]
+    pub fn probed_ret<'a, M: GuestMemory + 'a>(
+        &mut self,
+        site: u32,
+        to: Landing,
+        stack_pointer: u64,
+        counted: &[u64; N],
+        returned: impl FnOnce() -> Entered<'a, M>,
+    ) {
+        self.end_watch(to.address, stack_pointer, counted, returned);
+        self.ret(site, to, stack_pointer, counted);
+    }
+
+    #[inline]
+    fn end_watch<'a, M: GuestMemory + 'a>(
+        &mut self,
+        address: u64,
+        stack_pointer: u64,
+        counted: &[u64; N],
+        returned: impl FnOnce() -> Entered<'a, M>,
+    ) {
+        if let Some(top) = self.stack.last() {
+            if top.watch != 0 && top.is_left_by(address, stack_pointer) {
+                self.repeats.leave(top.watch, &returned(), counted);
+            }
+        }
+    }
+
+    /// [`Self::leave`], with a look at the guest if a probe stands where it goes, or it returns from a call that is
+    /// compared.
     #[inline]
     pub fn probed_leave<'a, M: GuestMemory + 'a>(
         &mut self,
@@ -50,7 +107,11 @@ impl<const N: usize> CallTree<N> {
     ) {
         let watched = to.at_entry && self.prober.watches(to.function);
         let returns = || is_top(&self.stack, to.address, stack_pointer);
-        if !watched || to.function == self.function || returns() {
+        if returns() {
+            self.end_watch(to.address, stack_pointer, counted, entered);
+            return self.leave(site, to, stack_pointer, counted);
+        }
+        if !watched || to.function == self.function {
             return self.leave(site, to, stack_pointer, counted);
         }
         // There is no caller left to be labelled.
