@@ -504,6 +504,12 @@ impl Walk<'_> {
         let bytes = state.registers[12]
             .as_number()
             .filter(|_| counts_bytes(name));
+        // Whether it sees memory of the arguments, to which what it writes may lead.
+        let is_lent = needs.of.iter().enumerate().any(|(nth, need)| {
+            let value = state.registers[10 + nth];
+            let leads = value.from_argument().is_some() && need.is_read();
+            leads || need.live && value.is_deep()
+        });
         for (nth, need) in needs.of.iter().enumerate() {
             let mut need = *need;
             if let Some(bytes) = bytes {
@@ -511,13 +517,13 @@ impl Walk<'_> {
                 need.read_open = need.read_open && !need.read.add(0, count);
                 need.written_open = need.written_open && !need.written.add(0, count);
             }
-            self.handed_on(state.registers[10 + nth], &need, state);
+            self.handed_on(state.registers[10 + nth], &need, is_lent, state);
         }
         state.called(result);
         true
     }
 
-    fn handed_on(&mut self, value: Value, need: &Need, state: &mut State) {
+    fn handed_on(&mut self, value: Value, need: &Need, is_lent: bool, state: &mut State) {
         let leads_on = !need.through.is_empty();
         if let Some((nth, offset)) = value.from_argument() {
             let own = &mut self.needs.of[nth];
@@ -544,7 +550,7 @@ impl Walk<'_> {
                 }
             }
             if need.is_written() {
-                state.forget_local(offset);
+                state.forget_local(offset, is_lent);
             }
             return;
         }

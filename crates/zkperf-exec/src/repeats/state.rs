@@ -129,6 +129,8 @@ pub(super) struct State {
     pub(super) registers: [Value; 32],
     /// Spilled values by offset from the stack pointer at entry, sorted.
     slots: Vec<(i32, Value)>,
+    /// Locals that somebody filled who saw memory of the arguments, by offset: what is loaded there may lead into it.
+    lent: Vec<i32>,
 }
 
 /// Most slots that are followed.
@@ -152,6 +154,7 @@ impl State {
         State {
             registers,
             slots: Vec::new(),
+            lent: Vec::new(),
         }
     }
 
@@ -181,7 +184,12 @@ impl State {
     /// What lies on the stack: what was stored there, or what somebody else left.
     pub(super) fn load(&self, offset: i32) -> Value {
         let found = self.slots.binary_search_by_key(&offset, |(at, _)| *at);
-        found.map_or(Value::LOCAL, |at| self.slots[at].1)
+        let is_lent = || self.lent.iter().any(|local| is_in_local(*local, offset));
+        match found {
+            Ok(at) => self.slots[at].1,
+            Err(_) if is_lent() => Value::DEEP,
+            Err(_) => Value::LOCAL,
+        }
     }
 
     /// Values in a local whose address is handed on.
@@ -190,8 +198,12 @@ impl State {
         slots.map(|(_, value)| *value).collect()
     }
 
-    /// Somebody else wrote to a local.
-    pub(super) fn forget_local(&mut self, offset: i32) {
+    /// Somebody else wrote to a local, who saw memory of the arguments or not.
+    pub(super) fn forget_local(&mut self, offset: i32, is_lent: bool) {
+        if is_lent && !self.lent.contains(&offset) {
+            self.lent.push(offset);
+            self.lent.sort_unstable();
+        }
         self.slots.retain(|(at, _)| !is_in_local(offset, *at));
     }
 
@@ -204,6 +216,12 @@ impl State {
         for (value, other) in self.registers.iter_mut().zip(&other.registers) {
             *value = value.or(*other);
         }
+        for local in &other.lent {
+            if !self.lent.contains(local) {
+                self.lent.push(*local);
+            }
+        }
+        self.lent.sort_unstable();
         // A slot that only one way knows is one that somebody else may have written.
         self.slots
             .retain(|(at, _)| other.slots.binary_search_by_key(at, |slot| slot.0).is_ok());

@@ -130,6 +130,28 @@ fn what_arguments_do_not_tell_is_told() {
 }
 
 #[test]
+fn locals_that_a_callee_filled_may_lead_into_the_arguments() {
+    // The callee puts what it loads through its a1 where its a0 points; the caller then writes there.
+    let callee: &[u32] = &[ld(T0, A1, 0), sd(T0, A0, 0), RET];
+    let caller = |a1: u32| {
+        let code = [
+            addi(SP, SP, -32),
+            addi(A1, a1, 0),
+            addi(A0, SP, 0),
+            jal(1, 4 * 5),
+            ld(T0, SP, 0),
+            sd(A2, T0, 0),
+            addi(SP, SP, 32),
+            RET,
+        ];
+        needs_of(&[("f", &code), ("g", callee)])
+    };
+    assert!(caller(A0).effects);
+    // Where it saw a local only, it is new memory at most.
+    assert!(!caller(SP).effects);
+}
+
+#[test]
 fn what_panics_needs_nothing() {
     // The callee never returns: what it does is no part of a call that does.
     let callee: &[u32] = &[ld(T0, A0, 0), ld(T0, T0, 0), sd(T0, T0, 0), jal(0, 0)];
