@@ -19,8 +19,6 @@ const LEAST: u64 = 2;
 const FAR: u64 = 3;
 /// Instructions that a small function executes in a call, on the average, at most: as many as LLVM inlines without a thought.
 const SMALL: u64 = 16;
-/// A finding is worth it from this part of the run on.
-const WORTH: u64 = 1000;
 
 /// Claims the jumps of calls of small functions, as far as no other rule has them.
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
@@ -41,9 +39,6 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
             origins.add(view, node, taken, 0, 0);
         }
         origins.add(view, node, 0, calls, 0);
-    }
-    if origins.value() < view.total() / WORTH {
-        return Vec::new();
     }
     let calls = origins.calls();
     finding(ground, &origins, |origins| {

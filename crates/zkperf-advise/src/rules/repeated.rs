@@ -59,10 +59,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let findings = worth
         .into_iter()
         .filter_map(|(_, rows)| of_function(ground, ledger, &rows));
-    let least = view.total() / WORTH_ITS_OWN;
-    findings
-        .filter(|finding| finding.share.value >= least / 4)
-        .collect()
+    findings.collect()
 }
 
 /// Whether what a function was given tells what it does.
