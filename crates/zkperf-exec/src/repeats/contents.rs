@@ -163,9 +163,13 @@ impl<M: GuestMemory> Reader<'_, M> {
         hash.value()
     }
 
-    /// Whether a number is an address, as far as can be told.
+    /// Whether a number is an address, as far as can be told: something lies there. Where all numbers of a register are
+    /// addresses, most lead to memory that was never touched.
     fn is_address(&self, value: u64) -> bool {
-        value >= LEAST_ADDRESS && self.memory.peek(value, &mut [0])
+        let mut bytes = [0; 16];
+        value >= LEAST_ADDRESS
+            && self.memory.peek(value & !15, &mut bytes)
+            && bytes.iter().any(|byte| *byte != 0)
     }
 
     /// The words at certain offsets from an address.

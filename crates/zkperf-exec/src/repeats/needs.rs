@@ -229,6 +229,10 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn run(&mut self) {
         while let Some(at) = self.todo.pop() {
+            // Nothing more is asked of a function that has effects and returns.
+            if self.needs.effects && self.needs.returns {
+                return;
+            }
             if let Some(state) = self.states[at].clone() {
                 self.stretch(at, state);
             }
