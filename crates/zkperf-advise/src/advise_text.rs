@@ -32,12 +32,12 @@ impl Advice {
         for note in &self.notes {
             out += &style.wrap(note);
         }
+        for text in &self.not_judged {
+            out += &style.wrap(&format!("Not judged: {text}."));
+        }
         if all {
             out.push('\n');
             out += &style.wrap(self.overlap);
-            for text in &self.not_judged {
-                out += &style.wrap(&format!("Not judged: {text}."));
-            }
             out += &self.measure.note_text(style);
         }
         out

@@ -7,7 +7,8 @@ use zkperf_profile::{
     Unattributed,
 };
 
-/// The table with what the report says of functions: steps and cost with callees, calls. 0 where it says nothing.
+/// The table with what the report says of functions: steps and cost with callees, calls; and 1 for each of steps and cost
+/// that it says, 0 where the figure is not known.
 pub const FUNCTIONS_TABLE: &str = "reported_functions";
 
 /// The node that holds what the report does not attribute.
@@ -224,6 +225,8 @@ fn tables(report: &Report) -> Vec<Table> {
             function.steps.unwrap_or_default(),
             function.cost.unwrap_or_default(),
             function.calls,
+            function.steps.is_some().into(),
+            function.cost.is_some().into(),
         ];
         row(&function.name, &values)
     });
@@ -244,7 +247,7 @@ fn tables(report: &Report) -> Vec<Table> {
         table("frops", &["count", "cost"], opcodes(&report.frop_rows)),
         table(
             FUNCTIONS_TABLE,
-            &["steps", "cost", "calls"],
+            &["steps", "cost", "calls", "steps_known", "cost_known"],
             functions.collect(),
         ),
     ]
@@ -253,7 +256,7 @@ fn tables(report: &Report) -> Vec<Table> {
 /// What a profile of zkperf's own would have more.
 fn missing(report: &Report, from: &str, has_output: bool) -> Vec<String> {
     let mut missing = vec![format!(
-        "imported from {from}: no call tree, no program counters, no source lines"
+        "no call tree, no program counters, no source lines ({from} is a text report)"
     )];
     missing.push(match report.functions.len() {
         0 if report.call_stack_lost => "no functions: ziskemu lost its call stack".into(),

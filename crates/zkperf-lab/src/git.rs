@@ -282,6 +282,15 @@ impl Repo {
         texts("diff", all)
     }
 
+    /// Whether a file of the working tree is another one than HEAD's.
+    ///
+    /// # Errors
+    /// As git.
+    pub fn differs(&self, path: &str) -> Result<bool> {
+        let all = self.bytes(["diff", "--name-only", "--no-renames", "HEAD", "--", path])?;
+        Ok(!all.is_empty())
+    }
+
     /// Makes a branch, if it is not there.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub struct Status {
     pub base_branch: Option<String>,
     /// Rows of the ledger: those committed, and those of the open attempt.
     pub rows: [usize; 2],
+    /// Whether the working tree's ledger is another one than HEAD's: all of this is of the committed one.
+    pub ledger_differs: bool,
     /// What was interrupted and will be finished by the next command that changes something.
     pub interrupted: Option<String>,
     /// What attempts are measured against.
@@ -115,6 +117,10 @@ impl Lab<'_> {
             head_branch: self.repo.branch()?,
             base_branch: view.branch.clone(),
             rows: [view.committed, view.chain.rows().len() - view.committed],
+            ledger_differs: match self.repo.commit("HEAD")? {
+                Some(_) => self.repo.differs(&self.config.ledger)?,
+                None => false,
+            },
             interrupted: interrupted.map(|journal| journal.told().to_owned()),
             baseline,
             attempt,
@@ -124,6 +130,7 @@ impl Lab<'_> {
         let work = attempt.map(|open| self.repo.branch_commit(&open.branch));
         let has_work = work.transpose()?.flatten().is_some();
         status.next = match self.is_usable() {
+            Ok(()) if status.ledger_differs => "zkperf lab verify".to_owned(),
             Ok(()) => status.next_step(has_work),
             Err(_) => "git worktree add ../lab-work BRANCH".to_owned(),
         };

@@ -60,6 +60,12 @@ pub enum ReportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An imported profile has no functions of its own.
+    #[error("the profile was imported from another tool's report and has no call tree, so no function {pattern:?} to look at; profile the guest with zkperf profile")]
+    Imported {
+        /// What was asked for.
+        pattern: String,
+    },
     /// No function of that name.
     #[error("no function matches {pattern:?}{}", closest_text(closest))]
     UnknownFunction {

@@ -1,7 +1,7 @@
 //! Functions by what people type.
 
 use regex::RegexBuilder;
-use zkperf_profile::{FunctionId, MeasureId, Origin, Profile};
+use zkperf_profile::{Completeness, FunctionId, MeasureId, Origin, Profile};
 
 use crate::error::ReportError;
 use crate::names::without_hash;
@@ -18,7 +18,7 @@ const CLOSEST: usize = 5;
 /// functions are an error unless `all` are wanted; they are then taken as one.
 ///
 /// # Errors
-/// [`ReportError::Ambiguous`] with the candidates, or [`ReportError::UnknownFunction`] with names
+/// [`ReportError::Imported`], [`ReportError::Ambiguous`] with the candidates, or [`ReportError::UnknownFunction`] with names
 /// that look alike.
 pub fn find_functions(
     profile: &Profile,
@@ -26,6 +26,10 @@ pub fn find_functions(
     measure: MeasureId,
     all: bool,
 ) -> Result<Vec<FunctionId>, ReportError> {
+    if matches!(profile.completeness, Completeness::Imported { .. }) {
+        let pattern = pattern.to_owned();
+        return Err(ReportError::Imported { pattern });
+    }
     let mut found = exact(profile, pattern);
     if found.is_empty() && !pattern.is_empty() {
         let wanted = pattern.to_lowercase();

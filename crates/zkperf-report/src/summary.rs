@@ -184,7 +184,10 @@ impl Summary {
     /// What identifies the run, one line each; what is unknown has none.
     pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
         let run = &self.identity;
-        let hashed = |sha256: &str| format!("sha256 {}", sha256.get(..16).unwrap_or(sha256));
+        let hashed = |sha256: &str| match sha256.get(..16).unwrap_or(sha256) {
+            "" => "sha256 not known".to_owned(),
+            start => format!("sha256 {start}"),
+        };
         let joined = |parts: &[String]| -> String {
             let said: Vec<&str> = parts
                 .iter()
@@ -205,7 +208,11 @@ impl Summary {
                 format!("commit {short}{state}")
             }
         };
-        let bytes = |count: u64| format!("{} bytes", thousands(count));
+        // Without a hash, the file was never seen.
+        let bytes = |count: u64, sha256: &str| match sha256 {
+            "" => String::new(),
+            _ => format!("{} bytes", thousands(count)),
+        };
         let chain = |id: u64| format!("chain {id}");
         let facts = [
             ("zkVM", format!("{} {}", run.zkvm, run.zkvm_version)),
@@ -220,7 +227,7 @@ impl Summary {
                 "ELF",
                 joined(&[
                     hashed(&run.elf.sha256),
-                    bytes(run.elf.bytes),
+                    bytes(run.elf.bytes, &run.elf.sha256),
                     run.elf.compiler.clone(),
                     commit,
                 ]),
@@ -230,7 +237,7 @@ impl Summary {
                 joined(&[
                     run.input.name.clone(),
                     hashed(&run.input.sha256),
-                    bytes(run.input.bytes),
+                    bytes(run.input.bytes, &run.input.sha256),
                     run.input.chain_id.map(chain).unwrap_or_default(),
                     run.input.schema.clone(),
                 ]),
@@ -240,7 +247,7 @@ impl Summary {
                 "output",
                 joined(&[
                     hashed(&run.output_sha256),
-                    bytes(run.output_hex.len() as u64 / 2),
+                    bytes(run.output_hex.len() as u64 / 2, &run.output_sha256),
                 ]),
             ),
             ("made by", format!("zkperf {}", run.zkperf_version)),

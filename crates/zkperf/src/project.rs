@@ -4,7 +4,7 @@ use crate::cli::{ConfigArgs, Global, GuestSource, RPC_URL};
 use crate::commands::{build, GUESTS};
 use crate::guest::{self, Loaded};
 use crate::own_command;
-use crate::secret::Secret;
+use crate::secret::{without_users, Secret};
 use crate::{exit, files, zkvms};
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
@@ -206,11 +206,13 @@ impl Project {
         Secret::of(&self.config.bench.rpc_url_env)
     }
 
-    /// A text that somebody typed, without the node's URL and what in it may be a key: it goes into files.
+    /// A text that somebody typed, without the node's URL and what in it may be a key, and without user and password of any
+    /// other URL: it goes into files.
     pub fn hide(&self, text: &str) -> String {
         let known = [self.config.bench.rpc_url_env.as_str(), RPC_URL];
         let secrets = known.into_iter().filter_map(Secret::of);
-        secrets.fold(text.to_owned(), |text, secret| secret.hide(&text))
+        let hidden = secrets.fold(text.to_owned(), |text, secret| secret.hide(&text));
+        without_users(&hidden)
     }
 
     fn root(&self) -> Result<PathBuf> {

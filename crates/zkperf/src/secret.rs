@@ -84,9 +84,42 @@ impl Secret {
     }
 }
 
+/// A text without user and password of the URLs in it, whoever's they are.
+pub fn without_users(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + "://".len());
+        out += before;
+        let end = after
+            .find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c))
+            .unwrap_or(after.len());
+        rest = match after[..end].rfind('@') {
+            Some(user) => &after[user + 1..],
+            None => after,
+        };
+    }
+    out + rest
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Secret;
+    use super::{without_users, Secret};
+
+    #[test]
+    fn no_url_keeps_its_user() {
+        for (text, told) in [
+            (
+                "see https://user:pass@node.example/v1 and http://h:1",
+                "see https://node.example/v1 and http://h:1",
+            ),
+            ("ws://a@b@c", "ws://c"),
+            ("mail x@y, https://h/p@q", "mail x@y, https://h/p@q"),
+            ("://", "://"),
+        ] {
+            assert_eq!(without_users(text), told);
+        }
+    }
 
     fn hide(url: &str, text: &str) -> String {
         let secret = Secret {

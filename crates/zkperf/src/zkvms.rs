@@ -121,6 +121,8 @@ pub fn of_elf(elf: &[u8]) -> Result<(Box<dyn Zkvm>, Recognized)> {
             return Ok((found, recognized));
         }
     }
+    // What is no whole ELF for RISC-V is nobody's.
+    zkperf_exec::check_elf(elf, "any zkVM")?;
     bail!(
         "no zkVM recognizes it by its headers; say which it is for with --zkvm (there are: {})",
         names().join(", ")

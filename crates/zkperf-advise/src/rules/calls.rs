@@ -61,7 +61,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         ),
         risk: Level::Low,
         risk_why: "the code grows, and other code is laid out and optimised otherwise: measure".to_owned(),
-        check: "zkperf sweep".to_owned(),
+        check: format!("zkperf sweep --zkvm {}", view.profile.run.zkvm),
         class: Class::Micro,
         ..base(NAME)
     }

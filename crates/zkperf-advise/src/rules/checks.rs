@@ -123,7 +123,7 @@ fn by_kind(found: &Found, total: u64) -> Vec<Evidence> {
     kinds
         .into_iter()
         .map(|(kind, &(executed, cost))| Evidence {
-            what: kind.name().to_owned(),
+            what: format!("{}, over the whole run", kind.name()),
             value: Some(cost),
             percent: Some(percent(cost, total)),
             calls: Some(executed),

@@ -146,7 +146,7 @@ fn lines(ground: &Ground<'_>, function: u32, most: usize) -> Vec<Evidence> {
         .into_iter()
         .take(most)
         .map(|((file, line), (value, count))| Evidence {
-            what: "its own code".to_owned(),
+            what: "its own code, over the whole run".to_owned(),
             value: Some(value),
             percent: Some(Share::of(value, view.total()).percent),
             calls: Some(count),

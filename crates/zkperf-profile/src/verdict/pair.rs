@@ -122,7 +122,11 @@ impl Reasons {
             "the public output is not known of both runs".to_owned()
         });
         let same = a.output_sha256 == b.output_sha256;
-        self.unless(!known || same, ReasonKind::Output, || {
+        // What a run that was cut off has put out by then says nothing.
+        let is_partial =
+            |side: &CaseSide| matches!(side.completeness, Completeness::Partial { .. });
+        let partial = is_partial(a) || is_partial(b);
+        self.unless(!known || same || partial, ReasonKind::Output, || {
             "the public outputs differ: the two do not do the same thing".to_owned()
         });
         self.unless(a.exit == b.exit, ReasonKind::Ending, || {
@@ -137,7 +141,10 @@ impl Reasons {
 fn model(side: &CaseSide) -> String {
     let model = &side.cost_model;
     let tables = model.tables_sha256.get(..12).unwrap_or_default();
-    format!("{} {}, tables {tables}", model.name, model.version)
+    match tables {
+        "" => format!("{} {}", model.name, model.version),
+        tables => format!("{} {}, tables {tables}", model.name, model.version),
+    }
 }
 
 fn incomplete(completeness: &Completeness) -> String {

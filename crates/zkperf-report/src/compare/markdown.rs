@@ -17,6 +17,9 @@ pub const MARKER: &str = "<!-- zkperf-compare -->";
 /// GitHub takes 65,536 characters; what follows needs some of them.
 const MOST: usize = 60_000;
 
+/// Bytes that the names of parts that are left out take, at most.
+const LEFT_OUT: usize = 2_000;
+
 /// Pairs that are listed one by one at most.
 const PAIRS: usize = 60;
 
@@ -63,11 +66,11 @@ impl Comparison {
         out += &self.sums_table();
         out += &self.movers(options);
         let reproduce = self.reproduce(options);
-        let room = MOST.saturating_sub(reproduce.len());
+        let room = MOST.saturating_sub(reproduce.len() + LEFT_OUT);
         let mut left_out = Vec::new();
         for (title, details) in self.details(options) {
             // Folded parts are whole or not there.
-            match out.len() + details.len() <= room {
+            match out.len() + folded(&title, &details).len() <= room {
                 true => out += &folded(&title, &details),
                 false => left_out.push(title),
             }

@@ -16,6 +16,8 @@ struct Reported<'a> {
     total: u64,
     rows: Vec<ReportedRow<'a>>,
     other_functions: usize,
+    /// Functions of which the report does not say this measure.
+    not_reported: usize,
 }
 
 #[derive(Serialize)]
@@ -52,11 +54,14 @@ pub fn top(global: &Global, args: &TopArgs, profile: &Profile) -> Result<bool> {
             )))
         }
     };
+    // Profiles from before it was told apart have no such column.
+    let is_known = |row: &Row| row.values.get(column + 3) != Some(&0);
     let filter = args.filter.as_deref().unwrap_or_default();
-    let mut rows: Vec<&Row> = rows
+    let (known, unknown): (Vec<&Row>, Vec<&Row>) = rows
         .iter()
-        .filter(|row| row.values[column] > 0 && row.label.contains(filter))
-        .collect();
+        .filter(|row| row.label.contains(filter))
+        .partition(|row| is_known(row) && row.values[column] > 0);
+    let mut rows = known;
     rows.sort_by_key(|row| std::cmp::Reverse(row.values[column]));
     let all = rows.len();
     rows.truncate(super::views::limit(args.limit).unwrap_or(all));
@@ -67,6 +72,7 @@ pub fn top(global: &Global, args: &TopArgs, profile: &Profile) -> Result<bool> {
         measure,
         total,
         other_functions: all - rows.len(),
+        not_reported: unknown.len(),
         rows: rows
             .into_iter()
             .map(|row| ReportedRow {
@@ -102,6 +108,12 @@ fn text(profile: &Profile, view: &Reported<'_>) -> String {
     }
     if view.other_functions > 0 {
         out += &format!("{:>41}  ({} other functions)\n", "", view.other_functions);
+    }
+    if view.not_reported > 0 {
+        out += &format!(
+            "{:>18} {:>8} {:>12}  ({} more functions, whose {} the report does not tell)\n",
+            "-", "-", "", view.not_reported, view.measure
+        );
     }
     out += &format!(
         "{:>18} {:>7.2}% {:>12}  the run\n",

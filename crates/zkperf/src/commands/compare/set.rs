@@ -98,7 +98,7 @@ fn sides(args: &CompareArgs) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     }
 }
 
-/// Every profile that is meant: those in folders, and those beside text reports.
+/// Every profile that is meant: those in folders, those beside text reports, the newest of a pattern.
 fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut all = Vec::new();
     for path in paths {
@@ -110,6 +110,14 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             }
             found.sort();
             all.extend(found);
+            continue;
+        }
+        if path.symlink_metadata().is_err() && path.to_string_lossy().contains(['*', '?', '[']) {
+            let found = profile_file::find(path, &profile_file::places())?;
+            if let Some(note) = found.note {
+                eprintln!("note: {}", zkperf_report::printable(&note));
+            }
+            all.push(found.path);
             continue;
         }
         all.push(profile_file::of_file(path)?);

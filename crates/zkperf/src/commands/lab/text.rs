@@ -216,6 +216,9 @@ pub fn status(status: &Status, _style: &Style) -> String {
         status.rows[0] + status.rows[1],
         status.rows[1],
     );
+    if status.ledger_differs {
+        out += "the ledger in this folder is not the committed one, which all of this is of; `zkperf lab verify` says more\n";
+    }
     if let Some(told) = &status.interrupted {
         let _ = writeln!(
             out,
