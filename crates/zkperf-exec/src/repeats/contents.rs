@@ -179,10 +179,8 @@ impl<M: GuestMemory> Reader<'_, M> {
         if end == 0 || !self.memory.peek(address, &mut bytes[..end]) {
             return;
         }
-        for at in 0..end {
-            if !offsets.holds(at) {
-                bytes[at] = 0;
-            }
+        for (at, byte) in bytes.iter_mut().enumerate().take(end) {
+            *byte *= u8::from(offsets.holds(at));
         }
         self.add_followed(hash, address, &bytes[..end], DEPTH);
     }

@@ -18,6 +18,7 @@ mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use code::CodeBytes;
 
@@ -308,8 +309,8 @@ impl<const N: usize> Repeats<N> {
         trial.steps += steps;
         trial.repeats += u64::from(is_repeat);
         let is_cheap = trial.calls == TRIAL_CALLS && trial.steps < TRIAL_CALLS * LEAST_STEPS;
-        let is_new =
-            trial.calls % LONG_TRIAL_CALLS == 0 && trial.repeats < trial.calls / LEAST_REPEATS;
+        let is_new = trial.calls.is_multiple_of(LONG_TRIAL_CALLS)
+            && trial.repeats < trial.calls / LEAST_REPEATS;
         if is_cheap || is_new {
             self.watches[function as usize] = Watch::Dropped;
             self.seen.retain(|(of, _), _| *of != function);
@@ -326,7 +327,5 @@ fn is_others(name: &str) -> bool {
         "core::ptr::drop",
     ];
     let is_start = |start: &&str| name.trim_start_matches('<').starts_with(*start);
-    needs::counts_bytes(name)
-        || needs::is_allocator(name)
-        || starts.iter().any(|start| is_start(&start))
+    needs::counts_bytes(name) || needs::is_allocator(name) || starts.iter().any(is_start)
 }

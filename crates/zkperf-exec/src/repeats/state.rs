@@ -53,19 +53,19 @@ impl Value {
     }
 
     /// The only argument it is an address from, and the offset.
-    pub(super) fn from_argument(self) -> Option<(usize, i32)> {
+    pub(super) fn as_argument(self) -> Option<(usize, i32)> {
         let is_exact = self.0 & EXACT != 0 && self.0 & STACK == 0;
         is_exact.then(|| (self.0.trailing_zeros() as usize, (self.0 as i32) >> 16))
     }
 
     /// The argument whose memory it was loaded from, and the offset.
-    pub(super) fn from_loaded(self) -> Option<(usize, i32)> {
+    pub(super) fn as_loaded(self) -> Option<(usize, i32)> {
         let is_loaded = self.0 & LOADED != 0;
         is_loaded.then(|| (self.0.trailing_zeros() as usize, (self.0 as i32) >> 16))
     }
 
     /// Its offset from the stack pointer at entry.
-    pub(super) fn from_stack(self) -> Option<i32> {
+    pub(super) fn as_local(self) -> Option<i32> {
         (self.0 & EXACT != 0 && self.0 & STACK != 0).then_some((self.0 as i32) >> 16)
     }
 

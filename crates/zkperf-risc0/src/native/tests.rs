@@ -48,7 +48,7 @@ fn run(guest: &Guest, po2: u32, max_steps: u64, translated: bool) -> Traces {
     }
     let slot = machine.code.slot(machine.pc);
     let entry = machine.code.map.landing(machine.pc, slot);
-    let mut recorder = FullRecorder::new(&machine.code, entry, &[], &[]);
+    let mut recorder = FullRecorder::new(&machine.code, entry, &[], &[], &Default::default());
     let stop = machine.run(&mut recorder, &mut control);
     recorder.finish();
     machine.close();
