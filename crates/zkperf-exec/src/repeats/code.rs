@@ -101,6 +101,13 @@ impl CodeBytes {
 pub(super) struct Offsets([u64; OFFSETS / 64]);
 
 impl Offsets {
+    /// The first so many.
+    pub(super) fn first(count: usize) -> Offsets {
+        let mut offsets = Offsets::default();
+        offsets.add(0, count);
+        offsets
+    }
+
     /// Adds some in a row; false if they are out of reach.
     pub(super) fn add(&mut self, from: i32, count: usize) -> bool {
         let from = usize::try_from(from).ok();

@@ -16,6 +16,7 @@ use crate::FunctionIndex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use zkperf_profile::Function;
+use zkperf_symbols::without_hash;
 
 /// What becomes of one argument.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -125,7 +126,7 @@ impl Analysis {
         if let Some(known) = &self.known[at] {
             return **known;
         }
-        if let Some(needs) = of_memory_function(&self.functions[at]) {
+        if let Some(needs) = of_known_function(&self.functions[at]) {
             self.known[at] = Some(Box::new(needs));
             return needs;
         }
@@ -172,8 +173,8 @@ impl Analysis {
 }
 
 /// Functions whose arguments say all, whatever their code looks like: a loop over as many bytes as one of them says, a
-/// circuit's, the allocator's.
-fn of_memory_function(function: &Function) -> Option<Needs> {
+/// circuit's, the allocator's; hashes, which keep nothing.
+fn of_known_function(function: &Function) -> Option<Needs> {
     let number = Need {
         live: true,
         ..Need::default()
@@ -187,7 +188,13 @@ fn of_memory_function(function: &Function) -> Option<Needs> {
         written_open: true,
         ..Need::default()
     };
+    let digest = Need {
+        written: Offsets::first(DIGEST_BYTES),
+        ..Need::default()
+    };
     let first: [Need; 4] = match function.name.as_str() {
+        // The digest's place, `&self`, address and length of what is hashed.
+        name if is_hash(name) => [digest, Need::default(), read, number],
         "memcpy" | "memmove" => [written, read, number, Need::default()],
         "memset" => [written, number, number, Need::default()],
         "memcmp" | "bcmp" => [read, read, number, Need::default()],
@@ -201,6 +208,18 @@ fn of_memory_function(function: &Function) -> Option<Needs> {
         returns: true,
         ..Needs::default()
     })
+}
+
+/// Bytes of a hash of Keccak-256 or SHA-256.
+const DIGEST_BYTES: usize = 32;
+
+/// Whether a function is a hash of ethrex's seam for cryptography, `fn(&self, &[u8]) -> [u8; 32]` of the trait `Crypto`. How
+/// it comes by the digest (a circuit, a sponge behind `self`) is no effect that anybody could see.
+fn is_hash(name: &str) -> bool {
+    let name = without_hash(name);
+    let of_trait = name.rsplit_once(" as ethrex_crypto::").map(|(_, of)| of);
+    of_trait
+        .is_some_and(|of| of.ends_with("::Crypto>::keccak256") || of.ends_with("::Crypto>::sha256"))
 }
 
 /// The allocator's interface, as all code calls it.

@@ -90,6 +90,18 @@ fn only_arguments_that_matter_are_needed() {
 }
 
 #[test]
+fn hashes_keep_nothing() {
+    // Writes to a fixed place, which would be an effect of anything else.
+    let code = [0x0001_0537, sd(11, 10, 0), RET];
+    let name = "<g::G as ethrex_crypto[0123456789abcdef]::provider::Crypto>::keccak256";
+    let needs = needs_of(&[(name, &code)]);
+    assert_eq!((live(&needs), needs.effects), (vec![2, 3], false));
+    assert!(needs.of[2].read_open && needs.of[0].is_written());
+    let needs = needs_of(&[("<g::G as mine::Crypto>::keccak256", &code)]);
+    assert!(needs.effects);
+}
+
+#[test]
 fn spilled_arguments_are_followed() {
     let code = [
         addi(SP, SP, -16),
