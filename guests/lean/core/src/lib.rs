@@ -12,6 +12,7 @@
 //! ```
 
 mod circuits;
+mod compare;
 mod keccak;
 mod node;
 mod node_index;
@@ -23,6 +24,7 @@ mod witness;
 mod witness_db;
 
 pub use circuits::Circuits;
+pub use compare::compare;
 pub use keccak::keccak256;
 use std::sync::Arc;
 use zkperf_guest_core::{GuestCrypto, Output, Reject};
