@@ -4,8 +4,8 @@
 const STATE: usize = 25;
 /// Bytes absorbed by one permutation.
 const RATE: usize = 136;
-/// Machine words of these bytes.
-const RATE_WORDS: usize = RATE / size_of::<usize>();
+/// Bytes of a machine word.
+const WORD: usize = size_of::<usize>();
 
 // The state's words are little-endian, and taken as the machine's.
 const _: () = assert!(cfg!(target_endian = "little"));
@@ -16,7 +16,8 @@ const _: () = assert!(cfg!(target_endian = "little"));
 /// does not know to be aligned. So blocks are copied, which every zkVM does by words or better, or read where they are if
 /// they are aligned there.
 pub fn keccak256(input: &[u8], mut permute: impl FnMut(&mut [u64; STATE])) -> [u8; 32] {
-    let mut state = [0; STATE];
+    // the zero is hidden from the compiler, which would call for memory to be zeroed byte by byte
+    let mut state = [core::hint::black_box(0); STATE];
     let mut left = input;
     // the state is zero: the first block is copied into it
     match left.split_first_chunk::<RATE>() {
@@ -30,9 +31,7 @@ pub fn keccak256(input: &[u8], mut permute: impl FnMut(&mut [u64; STATE])) -> [u
                 permute(&mut state);
                 left = rest;
             }
-            let mut last = Block([0; RATE]);
-            last.0[..left.len()].copy_from_slice(left);
-            absorb(&mut state, &last.0);
+            absorb(&mut state, left);
         }
     }
     bytes(&mut state)[left.len()] ^= 0x01;
@@ -50,24 +49,37 @@ fn bytes(state: &mut [u64; STATE]) -> &mut [u8] {
     bytemuck::cast_slice_mut(state)
 }
 
-fn absorb(state: &mut [u64; STATE], block: &[u8; RATE]) {
-    match bytemuck::try_cast_slice(block) {
-        Ok(words) => xor(state, words),
+/// Adds a block, or the part of one that the input ends with.
+#[inline(always)]
+fn absorb(state: &mut [u64; STATE], block: &[u8]) {
+    let (words, rest) = whole_words(block);
+    match bytemuck::try_cast_slice(words) {
+        Ok(words) => xor(state, words, rest),
         Err(_) => {
+            let mut aligned = Block([0; RATE]);
+            aligned.0[..block.len()].copy_from_slice(block);
             // hidden from the compiler, which would read the bytes from where they came from
-            let block = Block(*block);
-            xor(
-                state,
-                bytemuck::cast_slice(&core::hint::black_box(&block).0),
-            );
+            let aligned = core::hint::black_box(&aligned);
+            let (words, rest) = whole_words(&aligned.0[..block.len()]);
+            xor(state, bytemuck::cast_slice(words), rest);
         }
     }
 }
 
-fn xor(state: &mut [u64; STATE], words: &[usize]) {
+fn whole_words(bytes: &[u8]) -> (&[u8], &[u8]) {
+    bytes.split_at(bytes.len() / WORD * WORD)
+}
+
+#[inline(always)]
+fn xor(state: &mut [u64; STATE], words: &[usize], rest: &[u8]) {
     let state: &mut [usize] = bytemuck::cast_slice_mut(state);
-    for (word, other) in state[..RATE_WORDS].iter_mut().zip(words) {
+    let (whole, after) = state.split_at_mut(words.len());
+    for (word, other) in whole.iter_mut().zip(words) {
         *word ^= other;
+    }
+    let after: &mut [u8] = bytemuck::cast_slice_mut(after);
+    for (byte, other) in after.iter_mut().zip(rest) {
+        *byte ^= other;
     }
 }
 

@@ -12,6 +12,7 @@
 //! ```
 
 mod circuits;
+mod compare;
 mod keccak;
 mod node;
 mod node_index;
@@ -23,9 +24,9 @@ mod witness;
 mod witness_db;
 
 pub use circuits::Circuits;
+pub use compare::compare;
 pub use keccak::keccak256;
-use std::sync::Arc;
-use zkperf_guest_core::{GuestCrypto, Output, Reject};
+use zkperf_guest_core::{Output, Reject};
 
 /// What the program borrows from its input for as long as it runs.
 pub(crate) type Bytes = &'static [u8];
@@ -35,5 +36,5 @@ pub(crate) type Bytes = &'static [u8];
 /// The input lives as long as the program: a guest reads it once, and what is decoded borrows from it.
 pub fn run<C: Circuits + 'static>(input: Bytes, circuits: C) -> (Output, Option<Reject>) {
     let jump_destinations = C::jump_destinations;
-    validate::run(input, Arc::new(GuestCrypto(circuits)), jump_destinations)
+    validate::run(input, circuits.crypto(), jump_destinations)
 }

@@ -34,8 +34,9 @@ impl From<Malformed> for TrieFault {
 pub(crate) enum Child {
     None,
     Hash(&'static [u8; 32]),
-    /// A node of less than 32 bytes stands in its parent.
-    Inline(Bytes),
+    /// A node of less than 32 bytes stands in its parent. Hardly any is: what says where it is lies elsewhere, so that
+    /// a child takes two words.
+    Inline(&'static Bytes),
 }
 
 impl Child {
@@ -47,10 +48,27 @@ impl Child {
         }
     }
 
+    /// The first child that `items` name, and the other items.
+    #[inline(always)]
+    fn split(items: Bytes) -> Result<(Self, Bytes), Malformed> {
+        // nearly all are hashes or none
+        match items.split_first() {
+            Some((&rlp::EMPTY, rest)) => Ok((Self::None, rest)),
+            Some((&rlp::HASH, rest)) => match rest.split_first_chunk() {
+                Some((hash, rest)) => Ok((Self::Hash(hash), rest)),
+                None => Err(Malformed),
+            },
+            _ => {
+                let (item, rest) = rlp::split(items)?;
+                Ok((Self::of(item)?, rest))
+            }
+        }
+    }
+
     fn of(item: rlp::Item) -> Result<Self, Malformed> {
         match (item.is_list, item.payload) {
             (true, _) if item.whole.len() >= 32 => Err(Malformed),
-            (true, _) => Ok(Self::Inline(item.whole)),
+            (true, _) => Ok(Self::Inline(Box::leak(Box::new(item.whole)))),
             (false, []) => Ok(Self::None),
             (false, hash) => Ok(Self::Hash(hash.try_into().map_err(|_| Malformed)?)),
         }
@@ -106,7 +124,7 @@ impl Node {
 
 /// The 17 items of a branch; no key ends in one, so the last is empty.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Branch(Bytes);
+pub(crate) struct Branch(pub(crate) Bytes);
 
 impl Branch {
     /// The child for a nibble.
@@ -115,20 +133,21 @@ impl Branch {
         for _ in 0..nibble {
             items = rlp::skip(items)?;
         }
-        Child::of(rlp::split(items)?.0)
+        Ok(Child::split(items)?.0)
     }
 
-    /// All children.
-    pub(crate) fn children(self) -> Result<[Child; 16], Malformed> {
-        let mut children = [Child::None; 16];
+    /// All children, in what is made of them.
+    pub(crate) fn children<C>(self, of: impl Fn(Child) -> C) -> Result<Box<[C; 16]>, Malformed> {
+        // written where they stay: an array would be copied there
+        let mut children = Vec::with_capacity(16);
         let mut items = self.0;
-        for child in &mut children {
-            let (item, rest) = rlp::split(items)?;
-            *child = Child::of(item)?;
+        for _ in 0..16 {
+            let (child, rest) = Child::split(items)?;
+            children.push(of(child));
             items = rest;
         }
         match items {
-            [rlp::EMPTY] => Ok(children),
+            [rlp::EMPTY] => children.try_into().map_err(|_| Malformed),
             _ => Err(Malformed),
         }
     }
@@ -167,9 +186,12 @@ impl Path {
 
     /// The nibbles, one a byte.
     pub(crate) fn nibbles(self) -> Vec<u8> {
-        let mut nibbles = Vec::with_capacity(self.len());
-        nibbles.extend(self.odd);
-        nibbles.extend(self.pairs.iter().flat_map(|pair| [pair >> 4, pair & 0xf]));
+        let mut nibbles = vec![0; self.len()];
+        let (odd, pairs) = nibbles.split_at_mut(self.len() % 2);
+        if let Some(first) = odd.first_mut() {
+            *first = self.odd.unwrap_or_default();
+        }
+        put_nibbles(pairs, self.pairs);
         nibbles
     }
 
@@ -187,6 +209,13 @@ impl Path {
         places.all(|(place, pair)| {
             nibble(key, place) == pair >> 4 && nibble(key, place + 1) == pair & 0xf
         })
+    }
+}
+
+/// Takes bytes apart: twice as many nibbles.
+pub(crate) fn put_nibbles(nibbles: &mut [u8], pairs: &[u8]) {
+    for (two, pair) in nibbles.as_chunks_mut().0.iter_mut().zip(pairs) {
+        *two = [pair >> 4, pair & 0xf];
     }
 }
 

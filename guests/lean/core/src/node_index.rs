@@ -1,8 +1,11 @@
 //! The witness's trie nodes by hash.
 
+use crate::compare::words;
 use crate::Bytes;
-use ethrex_common::H256;
 use zkperf_guest_core::Crypto;
+
+/// A hash by words: in trie nodes they are not aligned, and are put together once for all that they are compared with.
+type Hash = [usize; 32 / size_of::<usize>()];
 
 /// Finds an encoded node by its hash. Each is hashed once, here; nothing else of it is looked at.
 ///
@@ -11,7 +14,7 @@ use zkperf_guest_core::Crypto;
 #[derive(Debug)]
 pub(crate) struct NodeIndex {
     /// Hash and encoding.
-    nodes: Vec<(H256, Bytes)>,
+    nodes: Vec<(Hash, Bytes)>,
     /// One more than a place in `nodes`; 0 is free. As many as a power of two, at least half of them free.
     slots: Vec<u32>,
 }
@@ -24,8 +27,8 @@ impl NodeIndex {
             slots: vec![0; (2 * encoded.len() + 1).next_power_of_two()],
         };
         for node in encoded {
-            let hash = H256(crypto.keccak256(node));
-            let mut slot = index.first_slot(&hash.0);
+            let hash = words(&crypto.keccak256(node));
+            let mut slot = index.first_slot(&hash);
             while index.slots[slot] != 0 {
                 slot = index.next_slot(slot);
             }
@@ -37,20 +40,20 @@ impl NodeIndex {
 
     /// The node with this hash.
     pub(crate) fn get(&self, hash: &[u8; 32]) -> Option<Bytes> {
-        let mut slot = self.first_slot(hash);
+        let hash = words(hash);
+        let mut slot = self.first_slot(&hash);
         loop {
             let place = self.slots[slot].checked_sub(1)?;
             let (found, node) = &self.nodes[place as usize];
-            if found.0 == *hash {
+            if *found == hash {
                 return Some(node);
             }
             slot = self.next_slot(slot);
         }
     }
 
-    fn first_slot(&self, hash: &[u8; 32]) -> usize {
-        let [a, b, c, d, ..] = *hash;
-        u32::from_le_bytes([a, b, c, d]) as usize & (self.slots.len() - 1)
+    fn first_slot(&self, hash: &Hash) -> usize {
+        hash[0] & (self.slots.len() - 1)
     }
 
     fn next_slot(&self, slot: usize) -> usize {

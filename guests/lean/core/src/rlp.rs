@@ -59,6 +59,7 @@ fn long(bytes: Bytes, digits: usize, is_list: bool) -> Result<(bool, usize, usiz
 }
 
 /// What follows the first item of `bytes`: as [`split`], quicker for what branches consist of.
+#[inline(always)]
 pub(crate) fn skip(bytes: Bytes) -> Result<Bytes, Malformed> {
     match bytes.first() {
         Some(&EMPTY) => Ok(&bytes[1..]),

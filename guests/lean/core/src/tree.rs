@@ -1,6 +1,6 @@
 //! The part of a trie that changes: the nodes on the way to what is set or removed, as a tree in memory.
 
-use crate::node::{nibble, Child as Read, Node as Encoded, TrieFault, KEY_NIBBLES};
+use crate::node::{put_nibbles, Child as Read, Node as Encoded, TrieFault, KEY_NIBBLES};
 use crate::node_index::NodeIndex;
 use crate::rlp::{self, HASH, HASH_ITEM};
 use crate::Bytes;
@@ -20,20 +20,23 @@ pub(crate) struct Tree<'a> {
     root: Child,
 }
 
-/// What a node in memory says of a child.
+/// What a node in memory says of a child: two words, since a branch has 16, and memory that is touched is paid for.
 enum Child {
     /// As it stands in the witness.
     Kept(Read),
     /// In memory, changed or about to be.
     Open(Box<Node>),
     /// What was in memory, as its parent names it: its hash.
-    Hash([u8; 32]),
+    Hash(Box<[u8; 32]>),
     /// The same of a node of less than 32 bytes: its encoding.
-    Inline(Vec<u8>),
+    Inline(Box<Vec<u8>>),
 }
 
+const _: () = assert!(size_of::<Child>() == 2 * size_of::<usize>());
+
 enum Node {
-    Branch([Child; 16]),
+    /// With its items as they stand in the witness; none of a branch made anew.
+    Branch(Bytes, Box<[Child; 16]>),
     /// Nibbles, one a byte, and at least one.
     Extension(Vec<u8>, Child),
     Leaf(Vec<u8>, Cow<'static, [u8]>),
@@ -66,7 +69,7 @@ impl<'a> Tree<'a> {
             Child::Kept(Read::None) => EMPTY_TRIE_HASH,
             Child::Kept(Read::Hash(hash)) => H256(**hash),
             Child::Kept(Read::Inline(node)) => H256(crypto.keccak256(node)),
-            Child::Hash(hash) => H256(*hash),
+            Child::Hash(hash) => H256(**hash),
             // the root is hashed however short it is
             Child::Inline(node) => H256(crypto.keccak256(node)),
             Child::Open(_) => unreachable!("it was closed"),
@@ -75,7 +78,9 @@ impl<'a> Tree<'a> {
 }
 
 fn nibbles(key: &[u8; 32]) -> [u8; KEY_NIBBLES] {
-    std::array::from_fn(|place| nibble(key, place))
+    let mut nibbles = [0; KEY_NIBBLES];
+    put_nibbles(&mut nibbles, key);
+    nibbles
 }
 
 impl Child {
@@ -108,7 +113,7 @@ impl Node {
     fn read(encoded: Bytes, left: usize) -> Result<Self, TrieFault> {
         match Encoded::read(encoded)? {
             Encoded::Branch(branch) if left > 0 => {
-                Ok(Self::Branch(branch.children()?.map(Child::Kept)))
+                Ok(Self::Branch(branch.0, branch.children(Child::Kept)?))
             }
             Encoded::Extension(path, child) if path.len() < left => {
                 Ok(Self::Extension(path.nibbles(), Child::Kept(child)))
@@ -146,7 +151,7 @@ fn insert(nodes: &NodeIndex, at: &mut Child, key: &[u8], value: Vec<u8>) -> Resu
         return Ok(());
     };
     match node {
-        Node::Branch(children) => {
+        Node::Branch(_, children) => {
             insert(nodes, &mut children[usize::from(key[0])], &key[1..], value)
         }
         Node::Leaf(path, old) if path == key => {
@@ -179,10 +184,10 @@ fn insert(nodes: &NodeIndex, at: &mut Child, key: &[u8], value: Vec<u8>) -> Resu
 
 /// A branch after the first `shared` nibbles of a key: what was there, and the key's own leaf.
 fn fork(key: &[u8], shared: usize, (place, old): (usize, Child), value: Vec<u8>) -> Child {
-    let mut children = [Child::NONE; 16];
+    let mut children = Box::new([Child::NONE; 16]);
     children[place] = old;
     children[usize::from(key[shared])] = Child::leaf(&key[shared + 1..], value);
-    let branch = Child::Open(Box::new(Node::Branch(children)));
+    let branch = Child::Open(Box::new(Node::Branch(&[], children)));
     extended(&key[..shared], branch)
 }
 
@@ -204,7 +209,7 @@ fn remove(nodes: &NodeIndex, at: &mut Child, key: &[u8]) -> Result<bool, TrieFau
             let child = std::mem::replace(child, Child::NONE);
             *at = extended(&std::mem::take(path), child);
         }
-        Node::Branch(children) => {
+        Node::Branch(_, children) => {
             if !remove(nodes, &mut children[usize::from(key[0])], &key[1..])? {
                 return Ok(false);
             }
@@ -236,9 +241,12 @@ impl Default for Scratch {
 fn close(at: &mut Child, crypto: &dyn Crypto, scratch: &mut Scratch) {
     let Child::Open(node) = at else { return };
     match &mut **node {
-        Node::Branch(children) => {
-            for child in children {
-                close(child, crypto, scratch);
+        Node::Branch(_, children) => {
+            for child in children.iter_mut() {
+                // most are not in memory, and no call is made for them
+                if matches!(child, Child::Open(_)) {
+                    close(child, crypto, scratch);
+                }
             }
         }
         Node::Extension(_, child) => close(child, crypto, scratch),
@@ -246,32 +254,66 @@ fn close(at: &mut Child, crypto: &dyn Crypto, scratch: &mut Scratch) {
     }
     let encoded = encode(node, scratch);
     *at = match encoded.len() {
-        0..32 => Child::Inline(encoded.to_vec()),
-        _ => Child::Hash(crypto.keccak256(encoded)),
+        0..32 => Child::Inline(Box::new(encoded.to_vec())),
+        _ => Child::Hash(Box::new(crypto.keccak256(encoded))),
     };
 }
 
 fn encode<'s>(node: &Node, scratch: &'s mut Scratch) -> &'s [u8] {
-    let payload = match node {
-        Node::Branch(children) => children.iter().map(Child::named_length).sum::<usize>() + 1,
-        Node::Extension(path, child) => path_length(path) + child.named_length(),
-        Node::Leaf(path, value) => path_length(path) + string_length(value),
-    };
-    let whole = rlp::prefix_length(payload) + payload;
-    let out = rlp::put_prefix(&mut scratch.0, 0xc0, payload);
     match node {
-        Node::Branch(children) => {
-            let out = children.iter().fold(out, |out, child| child.put_name(out));
-            out[0] = rlp::EMPTY;
-        }
+        Node::Branch(items, children) => encode_branch(items, children, scratch),
         Node::Extension(path, child) => {
-            child.put_name(put_path(out, path, 0));
+            let payload = path_length(path) + child.named_length();
+            encode_list(scratch, payload, |out| {
+                child.put_name(put_path(out, path, 0));
+            })
         }
         Node::Leaf(path, value) => {
-            put_string(put_path(out, path, 0x20), value);
+            let payload = path_length(path) + string_length(value);
+            encode_list(scratch, payload, |out| {
+                put_string(put_path(out, path, 0x20), value);
+            })
         }
     }
-    &scratch.0[..whole]
+}
+
+fn encode_list(scratch: &mut Scratch, payload: usize, put_items: impl FnOnce(&mut [u8])) -> &[u8] {
+    put_items(rlp::put_prefix(&mut scratch.0, 0xc0, payload));
+    &scratch.0[..rlp::prefix_length(payload) + payload]
+}
+
+/// Children first, behind as many bytes as most prefixes have: so nobody has to count them before. What lies between two
+/// changed children is copied at once.
+fn encode_branch<'s>(items: Bytes, children: &[Child; 16], scratch: &'s mut Scratch) -> &'s [u8] {
+    const PREFIX: usize = 3;
+    let out = &mut scratch.0[PREFIX..];
+    let room = out.len();
+    // `kept` has the items not yet copied, `left` those of the children to come
+    let (mut out, mut kept, mut left) = (out, items, items);
+    for child in children {
+        left = match (child, left) {
+            (Child::Kept(Read::None), [rlp::EMPTY, after @ ..]) => after,
+            // the very same bytes, so nothing is compared
+            (Child::Kept(Read::Hash(hash)), [HASH, item @ ..])
+                if item.as_ptr() == hash.as_ptr() && item.len() >= hash.len() =>
+            {
+                &item[hash.len()..]
+            }
+            _ => {
+                out = put(out, &kept[..kept.len() - left.len()]);
+                out = child.put_name(out);
+                // where nothing can be skipped, no child stands
+                kept = rlp::skip(left).unwrap_or_default();
+                kept
+            }
+        };
+    }
+    out = put(out, &kept[..kept.len() - left.len()]);
+    out[0] = rlp::EMPTY;
+    let payload = room - out.len() + 1;
+    let from = PREFIX - rlp::prefix_length(payload);
+    rlp::put_prefix(&mut scratch.0[from..], 0xc0, payload);
+    &scratch.0[from..PREFIX + payload]
 }
 
 impl Child {
@@ -290,7 +332,7 @@ impl Child {
         match self {
             Self::Kept(Read::None) => put(out, &[rlp::EMPTY]),
             Self::Kept(Read::Hash(hash)) => put(put(out, &[HASH]), *hash),
-            Self::Hash(hash) => put(put(out, &[HASH]), hash),
+            Self::Hash(hash) => put(put(out, &[HASH]), &**hash),
             Self::Kept(Read::Inline(node)) => put(out, node),
             Self::Inline(node) => put(out, node),
             Self::Open(_) => unreachable!("children are closed first"),

@@ -1,12 +1,14 @@
-//! ZisK's part of the cryptography: as in the reference guest, but for how Keccak's input reaches its circuit.
+//! ZisK's part of the cryptography: as in the reference guest, but for how Keccak's input reaches its circuit, and for
+//! the precompiles.
 
 #[path = "reference.rs"]
 mod reference;
 
+use crate::precompiles::Precompiles;
 use ethrex_common::types::Code;
 use reference::Zisk as Reference;
 use std::sync::Arc;
-use zkperf_guest_core::{Accelerator, CryptoError};
+use zkperf_guest_core::{Accelerator, Crypto, CryptoError, GuestCrypto};
 use zkperf_guest_lean::Circuits;
 
 /// The operations that go through circuits.
@@ -36,6 +38,10 @@ impl Accelerator for Zisk {
 }
 
 impl Circuits for Zisk {
+    fn crypto(self) -> Arc<dyn Crypto> {
+        Arc::new(Precompiles(GuestCrypto(self)))
+    }
+
     fn jump_destinations(code: &'static [u8]) -> Arc<[u8]> {
         // The circuit reads whole words from where they are, and cannot prove that there is nothing to do.
         let is_aligned = code.as_ptr().cast::<u64>().is_aligned();
