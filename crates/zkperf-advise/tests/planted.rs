@@ -108,6 +108,7 @@ fn advice(profile: &Profile) -> Advice {
     let options = AdviseOptions {
         file: "p.zkp",
         size_label: "bytes",
+        ..AdviseOptions::default()
     };
     let advice = advise(profile, &options).unwrap();
     let claimed: u64 = advice

@@ -215,7 +215,7 @@ const DIGEST_BYTES: usize = 32;
 
 /// Whether a function is a hash of ethrex's seam for cryptography, `fn(&self, &[u8]) -> [u8; 32]` of the trait `Crypto`. How
 /// it comes by the digest (a circuit, a sponge behind `self`) is no effect that anybody could see.
-fn is_hash(name: &str) -> bool {
+pub(super) fn is_hash(name: &str) -> bool {
     let name = without_hash(name);
     let of_trait = name.rsplit_once(" as ethrex_crypto::").map(|(_, of)| of);
     of_trait
