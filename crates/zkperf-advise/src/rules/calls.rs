@@ -32,10 +32,11 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         if calls == 0 || !is_small[function] || ledger.is_taken(node) {
             continue;
         }
-        // One jump is the caller's, the other its own.
-        for at in [view.parent(node), node] {
+        // The jump there is the caller's, the one back its own.
+        for (at, instructions) in [(view.parent(node), FAR - 1), (node, 1)] {
             let left = ledger.left(at);
-            let taken = ledger.take_share(at, jump.saturating_mul(calls), left);
+            let wanted = jump.saturating_mul(calls).saturating_mul(instructions);
+            let taken = ledger.take_share(at, wanted, left);
             origins.add(view, node, taken, 0, 0);
         }
         origins.add(view, node, 0, calls, 0);
@@ -50,8 +51,8 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         ),
         remedy: remedy(ground.built),
         saving: Saving::range(
+            origins.value() / FAR * LEAST,
             origins.value(),
-            view.instructions(calls.saturating_mul(FAR)),
             view.total(),
             format!(
                 "each of {} calls is {LEAST} jumps, {FAR} instructions where the function is far away; what is moved and saved for \
@@ -61,7 +62,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
         ),
         risk: Level::Low,
         risk_why: "the code grows, and other code is laid out and optimised otherwise: measure".to_owned(),
-        check: format!("zkperf sweep --zkvm {}", view.profile.run.zkvm),
+        check: ground.command("top", ""),
         class: Class::Micro,
         ..base(NAME)
     }

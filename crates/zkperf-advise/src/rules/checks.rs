@@ -26,14 +26,14 @@ const PLACES: usize = 4;
 struct Found {
     /// By kind: how often executed, and cost in pc units.
     kinds: BTreeMap<CheckKind, (u64, u64)>,
-    /// By function, inlined or not: cost.
-    functions: Vec<u64>,
+    /// By function, inlined or not: cost, and how often executed.
+    functions: Vec<(u64, u64)>,
     /// By file and line of somebody's own code: cost.
     lines: HashMap<(u32, u32), u64>,
     executed: u64,
 }
 
-/// Claims the branches themselves. Which of a function's instructions they are, and what each costs, is exact; how much of
+/// Claims the branches, and as much with each as may go with it. Which of a function's instructions they are, and what each costs, is exact; how much of
 /// it falls on one of its contexts is taken to be as over the whole run.
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
@@ -43,11 +43,16 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     for node in ground.nodes() {
         whole[view.profile.nodes[node].function.0 as usize] += column[node];
     }
-    let mut origins = Origins::default();
+    let (mut origins, mut branches) = (Origins::default(), 0u64);
     for node in ground.nodes() {
         let function = view.profile.nodes[node].function.0 as usize;
-        if found.functions[function] > 0 {
-            let taken = ledger.take_share(node, found.functions[function], whole[function]);
+        let (cost, executed) = found.functions[function];
+        let more = view.instructions(executed.saturating_mul(MOST_MORE));
+        let all = cost.saturating_add(more).min(whole[function]);
+        if cost > 0 {
+            let taken = ledger.take_share(node, all, whole[function]);
+            let part = u128::from(taken) * u128::from(cost) / u128::from(all.max(1));
+            branches += u64::try_from(part).unwrap_or(taken);
             origins.add(view, node, taken, 0, 0);
         }
     }
@@ -58,7 +63,7 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     evidence.extend(origins.evidence(view, 4));
     vec![Finding {
         title: format!(
-            "{} checks that branch to a panic, most in {}",
+            "{} checks that branch to a panic, with what goes with them, most in {}",
             thousands(found.executed),
             dearest(ground, &origins)
         ),
@@ -69,12 +74,12 @@ pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
                  the loop (`let part = &data[..n]`, arrays, chunks_exact), mask indices of tables; release profiles have no \
                  overflow checks unless they ask for them"
             .to_owned(),
-        saving: saving(ground, &found, origins.value()),
+        saving: saving(ground, found.executed, branches, origins.value()),
         risk: Level::Medium,
         risk_why: "a check that is dropped in place of proven (`get_unchecked`) is unsound the first time it would have failed"
             .to_owned(),
         confidence: Level::High,
-        check: ground.command("annotate", &format!("--asm {}", super::quoted(&dearest(ground, &origins)))),
+        check: ground.command("lines", ""),
         class: Class::Micro,
         ..base(NAME)
     }]
@@ -90,7 +95,7 @@ fn found(ground: &Ground<'_>) -> Found {
         .map(|check| (check.branch, check.kind))
         .collect();
     let mut found = Found {
-        functions: vec![0; view.functions.len()],
+        functions: vec![(0, 0); view.functions.len()],
         ..Found::default()
     };
     if kinds.is_empty() {
@@ -105,7 +110,9 @@ fn found(ground: &Ground<'_>) -> Found {
         of_kind.0 += pc.count;
         of_kind.1 += cost[at];
         found.executed += pc.count;
-        found.functions[pc.function.0 as usize] += cost[at];
+        let function = &mut found.functions[pc.function.0 as usize];
+        function.0 += cost[at];
+        function.1 += pc.count;
         let place = profile.source.places.get(at);
         let is_own = view.functions[pc.function.0 as usize].is_own;
         if let Some((file, place)) = place.and_then(|place| Some((place.position.file?, place))) {
@@ -154,16 +161,15 @@ fn places(ground: &Ground<'_>, found: &Found, origins: &Origins) -> Vec<String> 
 }
 
 /// The branches at least; at most, what goes with each.
-fn saving(ground: &Ground<'_>, found: &Found, value: u64) -> Saving {
-    let view = ground.view;
+fn saving(ground: &Ground<'_>, executed: u64, branches: u64, value: u64) -> Saving {
     Saving::range(
+        branches,
         value,
-        value.saturating_add(view.instructions(found.executed.saturating_mul(MOST_MORE))),
-        view.total(),
+        ground.view.total(),
         format!(
             "all {} branches, at their own price; at most {MOST_MORE} instructions more with each, for what it compares with and \
              what is not done across it",
-            thousands(found.executed)
+            thousands(executed)
         ),
     )
 }
