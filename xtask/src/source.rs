@@ -55,7 +55,8 @@ pub fn root() -> PathBuf {
 /// Our own command-line tool in release mode, built first.
 pub fn zkperf() -> Result<PathBuf> {
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--release", "--quiet", "--package", "zkperf"])
+        // As CI builds it: of one package alone, cargo would select other features and build half the tree again.
+        .args(["build", "--release", "--quiet", "--workspace", "--bins"])
         .current_dir(root())
         .status()
         .context("cannot run cargo")?;

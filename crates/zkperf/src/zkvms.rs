@@ -1,7 +1,7 @@
 //! The zkVMs this binary can run: two lists, and nothing else knows them.
 
 use crate::exit;
-use anyhow::{bail, Result};
+use anyhow::{bail, Context, Result};
 use zkperf_engine::Remote;
 use zkperf_exec::{Recognized, Zkvm};
 use zkperf_risc0::Risc0;
@@ -122,7 +122,10 @@ pub fn of_elf(elf: &[u8]) -> Result<(Box<dyn Zkvm>, Recognized)> {
         }
     }
     // What is no whole ELF for RISC-V is nobody's.
-    zkperf_exec::check_elf(elf, "any zkVM")?;
+    zkperf_exec::check_elf(elf, "any zkVM").with_context(|| {
+        let names = names().join(", ");
+        format!("no zkVM recognizes it by its headers (--zkvm names one of {names})")
+    })?;
     bail!(
         "no zkVM recognizes it by its headers; say which it is for with --zkvm (there are: {})",
         names().join(", ")

@@ -20,6 +20,9 @@ const FAR: u64 = 3;
 /// Instructions that a small function executes in a call, on the average, at most: as many as LLVM inlines without a thought.
 const SMALL: u64 = 16;
 
+/// Calls from which a function is worth inlining.
+const MANY: u64 = 1000;
+
 /// Claims the jumps of calls of small functions, as far as no other rule has them.
 pub(crate) fn find(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
     let view = ground.view;
@@ -91,7 +94,7 @@ fn small(view: &View) -> Vec<bool> {
     let each = view.profile.functions.iter().enumerate();
     each.map(|(at, function)| {
         let may = !is_system(function.origin) && function.origin != Origin::Unknown;
-        may && calls[at] > 0 && cost[at] / calls[at] <= small
+        may && calls[at] >= MANY && cost[at] / calls[at] <= small
     })
     .collect()
 }
