@@ -1,5 +1,5 @@
 //! What engines share: the [`Zkvm`] trait, the shadow call stack with its calling-context tree,
-//! decoding of RISC-V, the map from addresses to functions, the assembly of profiles, limits,
+//! calls that do the same again, the map from addresses to functions, the assembly of profiles, limits,
 //! progress and cancellation. It does not know which zkVMs exist.
 
 mod assembly;
@@ -11,7 +11,6 @@ mod executions;
 mod function_map;
 mod probe;
 mod repeats;
-pub mod riscv;
 mod source;
 mod track;
 mod zkvm;
@@ -30,4 +29,5 @@ pub use probe::{Entered, GuestMemory, Labelled, Probe, ProbeValue};
 pub use repeats::CodeBytes;
 pub use source::attach_source;
 pub use track::Track;
+pub use zkperf_symbols::riscv;
 pub use zkvm::{GuestInput, Outcome, Program, Recognized, RunRequest, Zkvm};

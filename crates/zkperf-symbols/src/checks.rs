@@ -6,9 +6,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::elf::{code_parts, open};
+use crate::elf::executable_parts;
 use crate::error::SymbolError;
 use crate::name::without_hash;
+use crate::riscv::{decode, Op};
 use crate::table::SymbolTable;
 
 /// What is checked.
@@ -89,12 +90,9 @@ pub fn checks(elf: &[u8]) -> Result<Vec<Check>, SymbolError> {
             panics.insert(symbol.start, kind);
         }
     }
-    let file = open(elf)?;
     let mut found = Vec::new();
-    for (start, size, data) in code_parts(&file) {
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let code = Code::read(start, &data[..data.len().min(size)]);
-        code.checks(&panics, &starts, &mut found);
+    for (start, data) in executable_parts(elf)?.1 {
+        Code::read(start, data).checks(&panics, &starts, &mut found);
     }
     found.sort_by_key(|check| check.branch);
     found.dedup_by_key(|check| check.branch);
@@ -137,10 +135,7 @@ impl Code {
             let (flow, bytes) = match (low & 3 == 3, data.get(at..at + 4)) {
                 (true, Some(word)) => {
                     let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-                    let flow = flow(address, word, upper.take());
-                    upper = (word & 0x7f == 0x17)
-                        .then(|| (word >> 7 & 31, address.wrapping_add(upper_immediate(word))));
-                    (flow, 4)
+                    (flow(address, word, &mut upper), 4)
                 }
                 (true, None) => (Flow::Unknown, 2),
                 (false, _) => {
@@ -217,29 +212,37 @@ impl Code {
     }
 }
 
-/// Of a 4-byte instruction (ISA manual, base opcode map). `upper` is what an auipc just before wrote, and where to.
-fn flow(address: u64, word: u32, upper: Option<(u32, u64)>) -> Flow {
-    let (rd, rs1) = (word >> 7 & 31, word >> 15 & 31);
-    let goes = |target| match rd {
+/// Of a 4-byte instruction; jumps and branches are the same with words of 32 bits. `upper` is what an auipc just before
+/// wrote, and where to: it is told what this one did.
+fn flow(address: u64, word: u32, upper: &mut Option<(u8, u64)>) -> Flow {
+    let inst = decode::<64>(word);
+    let before = upper.take();
+    let moved = |from: u64| from.wrapping_add_signed(inst.imm.into());
+    let goes = |target| match inst.rd {
         0 => Flow::Jump(target),
         _ => Flow::Call(target),
     };
-    match word & 0x7f {
-        0x63 => Flow::Branch(address.wrapping_add(branch_immediate(word))),
-        0x6f => goes(address.wrapping_add(jump_immediate(word))),
-        0x67 => match upper {
-            Some((register, value)) if register == rs1 => {
-                let low = (word as i32 >> 20) as i64 as u64;
-                goes(value.wrapping_add(low) & !1)
-            }
+    match inst.op {
+        Op::Auipc => {
+            *upper = Some((inst.rd, moved(address)));
+            Flow::On
+        }
+        Op::Jal => goes(moved(address)),
+        Op::Jalr => match before {
+            Some((register, value)) if register == inst.rs1 => goes(moved(value) & !1),
             _ => Flow::Unknown,
         },
-        // Environment calls go on; ebreak and what stands for unimplemented does not.
-        0x73 if word == 0x0010_0073 || word == 0xc000_1073 => Flow::Unknown,
-        0 => Flow::Unknown,
+        op if op.is_branch() => Flow::Branch(moved(address)),
+        // What stands for unimplemented does not go on; environment calls do, and what the decoder does not know.
+        Op::Ebreak => Flow::Unknown,
+        Op::Csr if word == UNIMPLEMENTED => Flow::Unknown,
+        Op::Illegal if word == 0 => Flow::Unknown,
         _ => Flow::On,
     }
 }
+
+/// `unimp`, as LLVM writes it: `csrrw x0, cycle, x0`.
+const UNIMPLEMENTED: u32 = 0xc000_1073;
 
 /// Of a 2-byte instruction (ISA manual, "C"). Jumps of it that save the return address (c.jal) are of 32 bits only and rare:
 /// they are taken for unknown.
@@ -263,22 +266,6 @@ fn compressed_flow(address: u64, half: u16) -> Flow {
         (0, 0) if word == 0 => Flow::Unknown,
         _ => Flow::On,
     }
-}
-
-fn upper_immediate(word: u32) -> u64 {
-    (word & 0xffff_f000) as i32 as i64 as u64
-}
-
-fn branch_immediate(word: u32) -> u64 {
-    let offset = (word >> 31 & 1) << 12 | (word >> 7 & 1) << 11;
-    let offset = offset | (word >> 25 & 63) << 5 | (word >> 8 & 15) << 1;
-    extended(offset, 13)
-}
-
-fn jump_immediate(word: u32) -> u64 {
-    let offset = (word >> 31 & 1) << 20 | (word >> 12 & 255) << 12;
-    let offset = offset | (word >> 20 & 1) << 11 | (word >> 21 & 1023) << 1;
-    extended(offset, 21)
 }
 
 /// A number of so many bits, its sign extended.

@@ -4,9 +4,8 @@
 //! stand for), of RV32GC or RV64GC. Words that those do not know are shown as data: nothing is guessed.
 
 use disc_v::Decoder;
-use object::Object;
 
-use crate::elf::{code_parts, open};
+use crate::elf::executable_parts;
 use crate::error::SymbolError;
 
 /// One instruction.
@@ -37,16 +36,7 @@ impl<'e> Disassembly<'e> {
     /// # Errors
     /// [`SymbolError`] if the bytes are no linked RISC-V ELF.
     pub fn of_elf(bytes: &'e [u8]) -> Result<Self, SymbolError> {
-        let file = open(bytes)?;
-        let mut parts: Vec<(u64, &[u8])> = code_parts(&file)
-            .into_iter()
-            .map(|(start, size, data)| {
-                let size = usize::try_from(size).unwrap_or(usize::MAX);
-                (start, &data[..data.len().min(size)])
-            })
-            .collect();
-        parts.sort_by_key(|part| part.0);
-        let is_64 = file.is_64();
+        let (is_64, parts) = executable_parts(bytes)?;
         let decoder = match is_64 {
             true => Decoder::RV64GC,
             false => Decoder::RV32GC,

@@ -77,19 +77,27 @@ impl SymbolTable {
 /// # Errors
 /// As [`SymbolTable::from_elf`], for either.
 pub fn same_code(one: &[u8], other: &[u8]) -> Result<bool, SymbolError> {
-    Ok(code(&open(one)?) == code(&open(other)?))
+    Ok(executable_parts(one)? == executable_parts(other)?)
 }
 
-/// Sections with instructions: (address, contents), as the file has them.
-fn code<'a>(file: &File<'a>) -> Vec<(u64, &'a [u8])> {
-    let executable = |section: &object::Section<'a, '_>| match section.flags() {
-        SectionFlags::Elf { sh_flags } => sh_flags & u64::from(SHF_EXECINSTR) != 0,
-        _ => false,
-    };
-    let sections = file.sections().filter(executable);
-    sections
-        .map(|section| (section.address(), section.data().unwrap_or_default()))
-        .collect()
+/// A part of a program: its first address and its bytes.
+pub type Part<'e> = (u64, &'e [u8]);
+
+/// Where instructions lie in a linked RISC-V ELF: whether its words have 64 bits, and the parts, sorted by address. What the file lacks of a part is not there.
+///
+/// # Errors
+/// [`SymbolError`] if the bytes are no linked RISC-V ELF.
+pub fn executable_parts(elf: &[u8]) -> Result<(bool, Vec<Part<'_>>), SymbolError> {
+    let file = open(elf)?;
+    let parts = code_parts(&file).into_iter();
+    let mut parts: Vec<Part<'_>> = parts
+        .map(|(start, size, data)| {
+            let size = usize::try_from(size).unwrap_or(usize::MAX);
+            (start, &data[..data.len().min(size)])
+        })
+        .collect();
+    parts.sort_by_key(|part| part.0);
+    Ok((file.is_64(), parts))
 }
 
 /// A linked RISC-V ELF.
@@ -137,7 +145,7 @@ fn machine(bytes: &[u8]) -> String {
 }
 
 /// Executable sections; executable segments where there are no sections: address, size, and what the file has of it.
-pub(crate) fn code_parts<'e>(file: &File<'e>) -> Vec<(u64, u64, &'e [u8])> {
+fn code_parts<'e>(file: &File<'e>) -> Vec<(u64, u64, &'e [u8])> {
     let sections = file.sections().filter(|section| match section.flags() {
         SectionFlags::Elf { sh_flags, .. } => sh_flags & u64::from(SHF_EXECINSTR) != 0,
         _ => false,

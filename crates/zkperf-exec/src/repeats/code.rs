@@ -2,21 +2,26 @@
 
 use super::state::OFFSETS;
 use zkperf_profile::Function;
+use zkperf_symbols::executable_parts;
 
-const PT_LOAD: u32 = 1;
-const EXECUTABLE: u32 = 1;
-
-/// The executable segments of an ELF.
+/// The executable parts of an ELF.
 #[derive(Debug, Clone, Default)]
 pub struct CodeBytes {
     is_64: bool,
-    segments: Vec<(u64, Vec<u8>)>,
+    parts: Vec<(u64, Vec<u8>)>,
 }
 
 impl CodeBytes {
-    /// The executable segments of a whole ELF ([`crate::check_elf`]); none of anything else.
+    /// The executable parts of a linked RISC-V ELF; none of anything else.
     pub fn of(elf: &[u8]) -> Self {
-        Self::read(elf).unwrap_or_default()
+        let (is_64, parts) = executable_parts(elf).unwrap_or_default();
+        let parts = parts.into_iter();
+        Self {
+            is_64,
+            parts: parts
+                .map(|(start, bytes)| (start, bytes.to_vec()))
+                .collect(),
+        }
     }
 
     /// Code that lies at an address, for a program of 64-bit words or of 32-bit ones.
@@ -24,44 +29,8 @@ impl CodeBytes {
         let bytes = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         Self {
             is_64,
-            segments: vec![(address, bytes)],
+            parts: vec![(address, bytes)],
         }
-    }
-
-    fn read(elf: &[u8]) -> Option<Self> {
-        let is_64 = *elf.get(4)? == 2;
-        let number = |at: usize, bytes: usize| -> Option<u64> {
-            let mut value = [0; 8];
-            value[..bytes].copy_from_slice(elf.get(at..at.checked_add(bytes)?)?);
-            Some(u64::from_le_bytes(value))
-        };
-        let word = if is_64 { 8 } else { 4 };
-        let (table, size, count) = match is_64 {
-            true => (number(32, 8)?, number(54, 2)?, number(56, 2)?),
-            false => (number(28, 4)?, number(42, 2)?, number(44, 2)?),
-        };
-        // Offset, address and size in the file; flags.
-        let fields = if is_64 {
-            [8, 16, 32, 4]
-        } else {
-            [4, 8, 16, 24]
-        };
-        let mut segments = Vec::new();
-        for nth in 0..count {
-            let at = usize::try_from(table.checked_add(nth * size)?).ok()?;
-            let flags = number(at + fields[3], 4)? as u32;
-            if number(at, 4)? as u32 != PT_LOAD || flags & EXECUTABLE == 0 {
-                continue;
-            }
-            let [offset, address, length] = [0, 1, 2].map(|field| number(at + fields[field], word));
-            let (offset, length) = (
-                usize::try_from(offset?).ok()?,
-                usize::try_from(length?).ok()?,
-            );
-            let bytes = elf.get(offset..offset.checked_add(length)?)?;
-            segments.push((address?, bytes.to_vec()));
-        }
-        Some(Self { is_64, segments })
     }
 
     /// Whether words have 64 bits.
@@ -81,10 +50,9 @@ impl CodeBytes {
     /// A function's instruction words; nothing if they are not all there or not all of 4 bytes.
     pub(super) fn words(&self, function: &Function) -> Option<Vec<u32>> {
         let start = function.address?;
-        let holds = |segment: &&(u64, Vec<u8>)| {
-            start >= segment.0 && start - segment.0 < segment.1.len() as u64
-        };
-        let (base, bytes) = self.segments.iter().find(holds)?;
+        let holds =
+            |part: &&(u64, Vec<u8>)| start >= part.0 && start - part.0 < part.1.len() as u64;
+        let (base, bytes) = self.parts.iter().find(holds)?;
         let from = (start - base) as usize;
         let bytes = bytes.get(from..from.checked_add(function.bytes as usize)?)?;
         let words: Vec<u32> = bytes
