@@ -118,7 +118,12 @@ pub fn build(
     );
 
     let profile_manifest = manifest.workspace_root.join("Cargo.toml");
-    let profile = effective(&profile_manifest, recipe, &request.overrides.profile)?;
+    let contents = read(&profile_manifest)?;
+    let profile = effective(
+        (&profile_manifest, &contents),
+        recipe,
+        &request.overrides.profile,
+    )?;
     let types = Types::new(recipe_dir.join("types"), &request.fields)?;
     let mut command = command(&cargo, &folder, &manifest, recipe, &toolchain, &target_dir);
     // a variant is exactly its features, whatever the guest's defaults are

@@ -62,7 +62,7 @@ pub fn identity(
         sha256(&configuration),
         sources_sha256(&folders, &[])?,
     ];
-    let profile = effective(&profile_manifest, recipe, &[])?;
+    let profile = effective((&profile_manifest, &workspace), recipe, &[])?;
     Ok(BuildIdentity {
         sha256: sha256(parts.join("\0").as_bytes()),
         profile,
@@ -71,13 +71,14 @@ pub fn identity(
     })
 }
 
-/// The values that a build has: those of the manifest or cargo's, what the recipe's flags say, and what takes its place.
+/// The values that a build has: those of the manifest, a path and its contents, or cargo's, what the recipe's flags say, and
+/// what takes its place.
 pub(crate) fn effective(
-    manifest: &Path,
+    (manifest, contents): (&Path, &[u8]),
     recipe: &Recipe,
     overrides: &[(&'static str, String)],
 ) -> Result<BTreeMap<&'static str, String>, BuildError> {
-    let mut profile = release_profile(manifest, &String::from_utf8_lossy(&read(manifest)?))?;
+    let mut profile = release_profile(manifest, &String::from_utf8_lossy(contents))?;
     if recipe.flags.contains(&"-Cpanic=abort") {
         profile.insert("panic", "abort".into());
     }

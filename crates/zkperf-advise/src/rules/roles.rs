@@ -157,21 +157,17 @@ pub(crate) fn map(ground: &Ground<'_>, ledger: &mut Ledger) -> Vec<Finding> {
 const KEY_INSTRUCTIONS: u64 = 4;
 
 /// Functions that make the seed of a map's hasher, and of what (sources of foldhash 0.1 and 0.2, ahash 0.8, std of rustc 1.96).
-const SEEDS: [(&str, &str); 4] = [
+const SEEDS: [(&[&str], &str); 3] = [
     (
-        "foldhash::seed::",
+        &["foldhash::seed::"],
         "seeds of foldhash are made of addresses of stack, code and heap: another build has other collisions",
     ),
     (
-        "ahash::random_state::",
+        &["ahash::random_state::"],
         "seeds of ahash are made of addresses or of what the host gives: another build may have other collisions",
     ),
     (
-        "std::hash::random::",
-        "seeds of std's maps are what the host gives: whether a run has the same collisions again is up to the host",
-    ),
-    (
-        "std::collections::hash::map::RandomState",
+        &["std::hash::random::", "std::collections::hash::map::RandomState"],
         "seeds of std's maps are what the host gives: whether a run has the same collisions again is up to the host",
     ),
 ];
@@ -179,17 +175,19 @@ const SEEDS: [(&str, &str); 4] = [
 /// What the seeds of the run's hash maps depend on.
 fn seeds(ground: &Ground<'_>) -> Vec<Evidence> {
     let view = ground.view;
-    let mut found: Vec<Evidence> = Vec::new();
-    for (start, what) in SEEDS {
-        let makes = |node: usize| view.function(node).name.starts_with(start);
-        if ground.nodes().any(makes) && !found.iter().any(|evidence| evidence.what == what) {
-            found.push(Evidence {
-                what: what.to_owned(),
-                ..Evidence::default()
-            });
-        }
-    }
+    let ran = |starts: &[&str]| {
+        let name = |node: usize| view.function(node).name.as_str();
+        ground
+            .nodes()
+            .any(|node| starts.iter().any(|start| name(node).starts_with(start)))
+    };
+    let found = SEEDS.iter().filter(|(starts, _)| ran(starts));
     found
+        .map(|(_, what)| Evidence {
+            what: (*what).to_owned(),
+            ..Evidence::default()
+        })
+        .collect()
 }
 
 /// Hashers, and what asks them.

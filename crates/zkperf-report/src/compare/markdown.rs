@@ -69,9 +69,10 @@ impl Comparison {
         let room = MOST.saturating_sub(reproduce.len() + LEFT_OUT);
         let mut left_out = Vec::new();
         for (title, details) in self.details(options) {
+            let part = folded(&title, &details);
             // Folded parts are whole or not there.
-            match out.len() + folded(&title, &details).len() <= room {
-                true => out += &folded(&title, &details),
+            match out.len() + part.len() <= room {
+                true => out += &part,
                 false => left_out.push(title),
             }
         }
