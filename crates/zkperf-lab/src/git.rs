@@ -238,7 +238,7 @@ impl Repo {
 
     /// The commits of HEAD's history that changed a file, oldest first, as `git rev-list` prints them.
     fn commits_of(&self, path: &str, more: &[&str]) -> Result<String> {
-        let only = format!(":(top,literal){path}");
+        let only = literally(path);
         let order = ["rev-list", "--reverse", "--topo-order"];
         let args = order.iter().chain(more).copied();
         let args = args.chain(["HEAD", "--", &only]);
@@ -287,7 +287,8 @@ impl Repo {
     /// # Errors
     /// As git.
     pub fn differs(&self, path: &str) -> Result<bool> {
-        let all = self.bytes(["diff", "--name-only", "--no-renames", "HEAD", "--", path])?;
+        let only = literally(path);
+        let all = self.bytes(["diff", "--name-only", "--no-renames", "HEAD", "--", &only])?;
         Ok(!all.is_empty())
     }
 
@@ -422,6 +423,11 @@ impl Repo {
             },
         }
     }
+}
+
+/// A path as git takes it: from the repository's root, whatever stands in its name.
+fn literally(path: &str) -> String {
+    format!(":(top,literal){path}")
 }
 
 /// The full name of a branch.

@@ -15,16 +15,26 @@ pub struct Found {
     pub note: Option<String>,
 }
 
+impl Found {
+    /// Its file; which of several it is, is said on stderr.
+    pub fn said(self) -> PathBuf {
+        if let Some(note) = self.note {
+            eprintln!("note: {}", zkperf_report::printable(&note));
+        }
+        self.path
+    }
+}
+
+/// Whether a path is a pattern: a file may have any name, a pattern's included.
+pub fn is_pattern(path: &Path) -> bool {
+    path.symlink_metadata().is_err() && path.to_string_lossy().contains(['*', '?', '['])
+}
+
 /// Reads an argument that names a profile. What is found by a pattern or in a folder is said on stderr; what is not found
 /// stays as it is, for the command to complain about; but for folders, of which no command could say more.
 pub fn argument() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|wanted| match find(&wanted, &places()) {
-        Ok(found) => {
-            if let Some(note) = found.note {
-                eprintln!("note: {}", zkperf_report::printable(&note));
-            }
-            Ok(found.path)
-        }
+        Ok(found) => Ok(found.said()),
         Err(error) if wanted.is_dir() => Err(error),
         Err(_) => Ok(wanted),
     })
@@ -77,15 +87,13 @@ fn find_in(path: &Path) -> Result<Option<Found>> {
         collect(path, 0, &mut profiles);
         return Ok(newest(path, profiles));
     }
-    // A file may have any name, a pattern's included.
     if path.symlink_metadata().is_ok() {
         return of_file(path).map(|path| Some(Found { path, note: None }));
     }
-    let text = path.to_string_lossy();
-    if !text.contains(['*', '?', '[']) {
+    if !is_pattern(path) {
         return Ok(None);
     }
-    let Ok(matches) = glob::glob(&text) else {
+    let Ok(matches) = glob::glob(&path.to_string_lossy()) else {
         return Ok(None);
     };
     let mut profiles = Vec::new();

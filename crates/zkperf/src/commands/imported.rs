@@ -54,14 +54,16 @@ pub fn top(global: &Global, args: &TopArgs, profile: &Profile) -> Result<bool> {
             )))
         }
     };
-    // Profiles from before it was told apart have no such column.
-    let is_known = |row: &Row| row.values.get(column + 3) != Some(&0);
+    // Profiles from before it was told apart have no such column: there 0 was what is not known.
+    let is_known = |row: &Row| match row.values.get(column + 3) {
+        Some(known) => *known != 0,
+        None => row.values[column] > 0,
+    };
     let filter = args.filter.as_deref().unwrap_or_default();
-    let (known, unknown): (Vec<&Row>, Vec<&Row>) = rows
+    let (mut rows, unknown): (Vec<&Row>, Vec<&Row>) = rows
         .iter()
         .filter(|row| row.label.contains(filter))
-        .partition(|row| is_known(row) && row.values[column] > 0);
-    let mut rows = known;
+        .partition(|row| is_known(row));
     rows.sort_by_key(|row| std::cmp::Reverse(row.values[column]));
     let all = rows.len();
     rows.truncate(super::views::limit(args.limit).unwrap_or(all));

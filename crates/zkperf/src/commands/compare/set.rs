@@ -112,15 +112,10 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             all.extend(found);
             continue;
         }
-        if path.symlink_metadata().is_err() && path.to_string_lossy().contains(['*', '?', '[']) {
-            let found = profile_file::find(path, &profile_file::places())?;
-            if let Some(note) = found.note {
-                eprintln!("note: {}", zkperf_report::printable(&note));
-            }
-            all.push(found.path);
-            continue;
-        }
-        all.push(profile_file::of_file(path)?);
+        all.push(match profile_file::is_pattern(path) {
+            true => profile_file::find(path, &profile_file::places())?.said(),
+            false => profile_file::of_file(path)?,
+        });
     }
     Ok(all)
 }
