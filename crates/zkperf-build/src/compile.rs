@@ -70,6 +70,9 @@ pub struct BuiltGuest {
 pub enum Progress<'a> {
     /// This compiler is used.
     Toolchain(&'a Toolchain),
+    /// Cargo runs as this process. It leads a process group of its own (on Unix), so that it can be stopped with all its
+    /// compilers: a terminal's Ctrl-C does not reach it.
+    Started(u32),
     /// Cargo said this on its standard error.
     Cargo(&'a str),
     /// The ELF was written.
@@ -363,12 +366,15 @@ fn run(
         program: cargo.display().to_string(),
         cause,
     };
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(spawn)?;
+    progress(Progress::Started(child.id()));
     let (sender, said) = mpsc::channel();
     if let Some(stream) = child.stdout.take() {
         forward(stream, sender.clone(), Said::Message);

@@ -1,10 +1,10 @@
-//! Commands of a repository's own: builds and inputs that zkperf.toml names.
+//! Commands of a repository's own (builds and inputs that zkperf.toml names), and stopping whatever runs with zkperf.
 
 use crate::secret::Secret;
 use anyhow::{bail, Context, Result};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 
 /// Runs a command by `sh -c` in `folder`, with `root` as `$ZKPERF_ROOT`. What it prints goes to stderr, the secret left out: stdout is for zkperf's own
@@ -22,7 +22,7 @@ pub fn run(
     let mut child = shell(command, folder, root, secret)
         .spawn()
         .with_context(|| format!("cannot run sh for {what} in {}", folder.display()))?;
-    let _group = Group::of(&child);
+    let _group = Group::led_by(child.id());
     let streams = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
         scope.spawn(|| pass_on(streams.0, secret));
@@ -57,7 +57,7 @@ pub fn output(
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .spawn()
         .with_context(|| format!("cannot run sh for {what} in {}", folder.display()))?;
-    let _group = Group::of(&child);
+    let _group = Group::led_by(child.id());
     let output = child
         .wait_with_output()
         .with_context(|| format!("cannot wait for {what}"))?;
@@ -87,15 +87,16 @@ fn shell(command: &str, folder: &Path, root: &Path, secret: Option<&Secret>) -> 
 /// Process groups of the commands that run.
 static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
-/// A command that runs, for as long as this lives.
-struct Group(u32);
+/// A command that runs in a process group of its own: stopped with zkperf, for as long as this lives.
+pub struct Group(u32);
 
 impl Group {
-    fn of(child: &Child) -> Self {
+    /// The group of this process.
+    pub fn led_by(process: u32) -> Self {
         if let Ok(mut groups) = GROUPS.lock() {
-            groups.push(child.id());
+            groups.push(process);
         }
-        Self(child.id())
+        Self(process)
     }
 }
 

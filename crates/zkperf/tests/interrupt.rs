@@ -6,6 +6,7 @@ mod support;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use support::{fail, text, zkperf};
 use zkperf_profile::{Completeness, Profile};
 use zkperf_testkit::inst::{A0, S0, T0};
@@ -163,6 +164,66 @@ fn an_interrupted_run_writes_no_output() {
         "{words}"
     );
     assert!(!home.path().join("out.bin").exists());
+}
+
+/// Cargo, but for `build`, which waits for a child whose number it leaves in `pid`.
+fn waiting_cargo(folder: &Path) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let (script, pid) = (folder.join("cargo"), folder.join("pid"));
+    let lines = format!(
+        "#!/bin/sh\nif [ \"$1\" != build ]; then exec '{}' \"$@\"; fi\nsleep 300 & echo $! > '{1}.new'\nmv '{1}.new' '{1}'; wait\n",
+        env!("CARGO"),
+        pid.display()
+    );
+    std::fs::write(&script, lines).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    script
+}
+
+/// Whether a process runs. One that nobody has asked for its end yet is as good as gone.
+fn runs(pid: &str) -> bool {
+    let state = Command::new("ps").args(["-o", "stat=", "-p", pid]).output();
+    let state = text(&state.unwrap().stdout);
+    !state.trim().is_empty() && !state.starts_with('Z')
+}
+
+#[test]
+fn a_stopped_build_leaves_no_compiler_behind() {
+    if std::env::var_os("ZKPERF_LONG").is_none() {
+        println!("skipped: needs a compiler for guests; `cargo xtask full` runs it");
+        return;
+    }
+    for signal in ["INT", "TERM"] {
+        let home = tempfile::tempdir().unwrap();
+        let cargo = waiting_cargo(home.path());
+        let mut building = zkperf(home.path())
+            .args(["build", "--zkvm", "zisk", "-o", "out", "--guest"])
+            .arg(support::repository().join("guests/hello-zisk"))
+            .env("CARGO", cargo)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = home.path().join("pid");
+        while !pid.exists() {
+            assert!(building.try_wait().unwrap().is_none(), "it waits for cargo");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let pid = std::fs::read_to_string(pid).unwrap();
+        let pid = pid.trim();
+        assert!(runs(pid));
+        let mut kill = Command::new("kill");
+        let killed = kill.args([&format!("-{signal}"), &building.id().to_string()]);
+        assert!(killed.status().unwrap().success());
+        let ended = building.wait_with_output().unwrap();
+        let words = text(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{words}");
+        assert!(words.contains("error: interrupted"), "{words}");
+        let gone = (0..500).any(|_| {
+            std::thread::sleep(Duration::from_millis(20));
+            !runs(pid)
+        });
+        assert!(gone, "after {signal} it still runs");
+    }
 }
 
 /// A file may grow to `blocks` of 512 bytes only: the write fails half-way, as on a full disk. (SIGXFSZ must be

@@ -2,6 +2,7 @@
 
 use crate::cli::{BuildArgs, Global, GuestSource};
 use crate::commands::GUESTS;
+use crate::own_command::Group;
 use crate::project::Project;
 use crate::{exit, files, progress, report, zkvms};
 use anyhow::{anyhow, Result};
@@ -145,12 +146,17 @@ fn has_layout(built: BuiltGuest) -> Result<BuiltGuest> {
 /// As [`zkperf_build::build`].
 pub fn build_request(global: &Global, request: &BuildRequest) -> Result<BuiltGuest> {
     let spinner = progress::Spinner::new(global.quiet, "building the guest");
+    let mut running = None;
     let mut show = |progress: Progress<'_>| match progress {
         Progress::Toolchain(toolchain) => spinner.say(format!("building with {}", toolchain.name)),
+        Progress::Started(process) => running = Some(Group::led_by(process)),
         Progress::Cargo(line) => spinner.say(line.trim().to_owned()),
         Progress::Written(path) => spinner.say(format!("wrote {}", path.display())),
     };
-    Ok(zkperf_build::build(request, &mut show)?)
+    let built = zkperf_build::build(request, &mut show);
+    drop(running);
+    progress::wait_if_ending();
+    Ok(built?)
 }
 
 #[cfg(test)]
