@@ -2,7 +2,8 @@
 
 use crate::error::GateError;
 use crate::native::{native, Native};
-use crate::request::{GateRequest, Thoroughness};
+use crate::pool;
+use crate::request::{GateRequest, HonestInput, Thoroughness};
 use crate::suite::{self, Suite};
 use crate::tamper::{tamperings, Original, Reach, Tampering};
 use std::collections::BTreeMap;
@@ -38,36 +39,55 @@ pub(crate) struct BlockUnderTest<'a> {
 pub(crate) fn blocks<'a>(
     request: &'a GateRequest<'_>,
 ) -> Result<Vec<BlockUnderTest<'a>>, GateError> {
-    let mut blocks = Vec::new();
     let suites: Vec<&Suite> = match request.skip_suites {
         true => Vec::new(),
         false => suite::all().collect(),
     };
-    for suite in suites {
-        let mut block = BlockUnderTest::new(suite.name, suite.input()?)?;
-        block.operation = suite.operation;
-        if suite.operation.is_none() {
-            block.tamperings = tamperings().collect();
-        }
-        blocks.push(block);
-    }
-    for (index, input) in request.inputs.iter().enumerate() {
+    let all = request.thoroughness == Thoroughness::All;
+    let built_in = suites.into_iter().map(Given::BuiltIn);
+    let own = request.inputs.iter().enumerate().map(|(index, input)| {
+        let whole_list = all || (request.skip_suites && index == 0);
+        Given::Own { input, whole_list }
+    });
+    let given: Vec<Given<'a>> = built_in.chain(own).collect();
+    let mut nothing = |()| ();
+    pool::each(&given, &request.cancel, &mut nothing, |given, _| {
+        given.block()
+    })
+}
+
+/// Where a block is from.
+enum Given<'a> {
+    BuiltIn(&'static Suite),
+    Own {
+        input: &'a HonestInput,
+        /// Whether every tampering is tried on it.
+        whole_list: bool,
+    },
+}
+
+impl<'a> Given<'a> {
+    fn block(&self) -> Result<BlockUnderTest<'a>, GateError> {
+        let (input, all) = match *self {
+            Self::BuiltIn(suite) => {
+                let mut block = BlockUnderTest::new(suite.name, suite.input()?)?;
+                block.operation = suite.operation;
+                if suite.operation.is_none() {
+                    block.tamperings = tamperings().collect();
+                }
+                return Ok(block);
+            }
+            Self::Own { input, whole_list } => (input, whole_list),
+        };
         let mut block = BlockUnderTest::new(&input.name, input.bytes.clone())?;
         block.baseline = Some(&input.baseline);
         block.recorded = input.recorded.as_ref();
-        let all = request.thoroughness == Thoroughness::All || (request.skip_suites && index == 0);
         let wanted = |tampering: &&Tampering| {
             all || tampering.reach == Reach::Early || SAMPLE.contains(&tampering.id)
         };
         block.tamperings = tamperings().filter(wanted).collect();
-        blocks.push(block);
+        Ok(block)
     }
-    Ok(blocks)
-}
-
-/// Runs that a guest takes.
-pub(crate) fn runs(blocks: &[BlockUnderTest<'_>]) -> usize {
-    blocks.iter().map(|block| 1 + block.tamperings.len()).sum()
 }
 
 impl<'a> BlockUnderTest<'a> {

@@ -1,13 +1,14 @@
 //! The gate itself: which checks are made, of which guest, on which input.
 
-use crate::block::{blocks, runs, tampered, BlockUnderTest};
+use crate::ask::{ask_all, Asked};
+use crate::block::{blocks, tampered, BlockUnderTest};
 use crate::error::GateError;
 use crate::foreign::{self, MakeInput};
 use crate::lint::lint;
 use crate::report::{conclude, Check, CheckKind, GateReport, Skipped, SCHEMA};
 use crate::request::{GateRequest, Progress, Subject};
 use crate::tamper::Tampering;
-use crate::validator::{Answer, Validator};
+use crate::validator::Answer;
 use crate::words::{
     described, digest, is_output, mismatch, rejected, status, trimmed_hex, verdict,
 };
@@ -49,10 +50,16 @@ pub fn run_gate(
         gate.foreign(subject, &blocks)?;
     }
     if !subjects.is_empty() {
-        gate.total = gate.done + runs(&blocks) * subjects.len();
-        for block in &blocks {
-            gate.honest(block, &subjects)?;
-            gate.must_reject(block, &subjects)?;
+        let guests: Vec<_> = subjects
+            .iter()
+            .map(|subject| (subject.zkvm.as_str(), subject.validator.as_ref()))
+            .collect();
+        let done = gate.done;
+        for asked in ask_all(&guests, &blocks, done, &request.cancel, gate.progress)? {
+            match asked.tampering {
+                None => gate.honest(&asked, &subjects),
+                Some(tampering) => gate.must_reject(&asked, tampering, &subjects),
+            }
         }
     }
     let diff = request.diff.as_deref().unwrap_or_default();
@@ -98,33 +105,6 @@ impl Gate<'_> {
             true => Err(GateError::Cancelled),
             false => Ok(made),
         }
-    }
-
-    /// The guests' answers on one input, asked at the same time; `input` stands without framing.
-    fn answers(
-        &mut self,
-        subjects: &[&Subject<'_>],
-        input: &[u8],
-        what: &str,
-    ) -> Result<Vec<Answer>, GateError> {
-        let zkvms: Vec<&str> = subjects.iter().map(|s| s.zkvm.as_str()).collect();
-        self.begin(&zkvms.join(", "), what, subjects.len())?;
-        let ask = |validator: &dyn Validator| {
-            let framed = validator.frame(input);
-            validator.answer(&framed, what)
-        };
-        std::thread::scope(|scope| {
-            let asked: Vec<_> = subjects
-                .iter()
-                .map(|subject| subject.validator.as_ref())
-                .map(|validator| scope.spawn(move || ask(validator)))
-                .collect();
-            let answered = asked.into_iter().map(|one| match one.join() {
-                Ok(answer) => answer,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            answered.collect()
-        })
     }
 
     /// Says which runs begin.
@@ -310,20 +290,17 @@ impl Gate<'_> {
     }
 
     /// An honest block is accepted, with the output that it has natively and had before.
-    fn honest(
-        &mut self,
-        block: &BlockUnderTest<'_>,
-        subjects: &[&Subject<'_>],
-    ) -> Result<(), GateError> {
-        let answers = self.answers(subjects, block.original.bytes(), &block.name)?;
+    fn honest(&mut self, asked: &Asked<'_>, subjects: &[&Subject<'_>]) {
+        let block = asked.block;
+        let Ok((native, answers)) = &asked.answers else {
+            return;
+        };
         for (subject, answer) in subjects.iter().zip(answers) {
-            let status = status(&answer);
             let at = (*subject, block.name.as_str());
-            let agrees =
-                answer.stopped.is_none() && is_output(&answer.output, &block.native.output);
+            let agrees = answer.stopped.is_none() && is_output(&answer.output, &native.output);
             if let Some(operation) = block.operation {
-                let expected = format!("accepted, {}", digest(&block.native.output));
-                let found = verdict(&answer);
+                let expected = format!("accepted, {}", digest(&native.output));
+                let found = verdict(answer);
                 self.check((CheckKind::Parity, operation), at, expected, found, agrees);
                 continue;
             }
@@ -331,55 +308,41 @@ impl Gate<'_> {
                 (CheckKind::HonestAccept, "block"),
                 at,
                 "accepted".to_owned(),
-                verdict(&answer),
-                status == Some(STATUS_VALID),
+                verdict(answer),
+                status(answer) == Some(STATUS_VALID),
             );
             self.check(
                 (CheckKind::NativeAgreement, "output"),
                 at,
-                hex::encode(block.native.output),
-                trimmed_hex(&answer),
+                hex::encode(native.output),
+                trimmed_hex(answer),
                 agrees,
             );
             let baseline = block.baseline.and_then(|by| by.get(&subject.zkvm));
             if let Some(wanted) = baseline {
-                self.public_output(subject, &block.name, &answer, wanted);
+                self.public_output(subject, &block.name, answer, wanted);
             }
         }
-        Ok(())
     }
 
-    /// Every tampering of the block is rejected, for the reason for which the unmodified code rejects it.
-    fn must_reject(
-        &mut self,
-        block: &BlockUnderTest<'_>,
-        subjects: &[&Subject<'_>],
-    ) -> Result<(), GateError> {
-        for &tampering in &block.tamperings {
-            let (input, wanted) = match tampered(block, tampering) {
-                Ok(made) => made,
-                Err(reason) => {
-                    self.total = self.total.saturating_sub(subjects.len());
-                    self.skip(block, tampering, reason);
-                    continue;
-                }
-            };
-            let what = format!("{}, {}", block.name, tampering.id);
-            let answers = self.answers(subjects, &input, &what)?;
-            for (subject, answer) in subjects.iter().zip(answers) {
-                let right = status(&answer) == Some(wanted.status);
-                self.check(
-                    (CheckKind::MustReject, tampering.id),
-                    (subject, &block.name),
-                    rejected(&wanted),
-                    match right {
-                        true => mismatch(&answer, &wanted),
-                        false => verdict(&answer),
-                    },
-                    right && is_output(&answer.output, &wanted.output),
-                );
-            }
+    /// A tampering of the block is rejected, for the reason for which the unmodified code rejects it.
+    fn must_reject(&mut self, asked: &Asked<'_>, tampering: &Tampering, subjects: &[&Subject<'_>]) {
+        let (wanted, answers) = match &asked.answers {
+            Ok(known) => known,
+            Err(reason) => return self.skip(asked.block, tampering, reason.clone()),
+        };
+        for (subject, answer) in subjects.iter().zip(answers) {
+            let right = status(answer) == Some(wanted.status);
+            self.check(
+                (CheckKind::MustReject, tampering.id),
+                (subject, &asked.block.name),
+                rejected(wanted),
+                match right {
+                    true => mismatch(answer, wanted),
+                    false => verdict(answer),
+                },
+                right && is_output(&answer.output, &wanted.output),
+            );
         }
-        Ok(())
     }
 }

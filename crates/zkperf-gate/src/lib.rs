@@ -9,6 +9,7 @@
 //! [`run_gate`] does all of it. It knows no zkVM: guests come as [`Validator`]s, over `zkperf_exec::Program` or a
 //! program on this machine. Nothing here prints.
 
+mod ask;
 mod block;
 mod diff;
 mod error;
@@ -16,6 +17,7 @@ mod foreign;
 mod gate;
 mod lint;
 mod native;
+mod pool;
 mod report;
 mod request;
 pub mod suite;
