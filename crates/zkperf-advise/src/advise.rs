@@ -13,6 +13,7 @@ use crate::finding::{Finding, Share};
 use crate::ledger::Ledger;
 use crate::rules::{Ground, RULES};
 use crate::view::View;
+use crate::zkvm::Facts;
 
 /// What to look for, and how to speak of it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,6 +27,9 @@ pub struct AdviseOptions<'a> {
     pub checks: Option<&'a [Check]>,
     /// `opt-level`, `lto`, `codegen-units`, `panic` of its release profile; nothing where they are not known.
     pub built: Option<&'a BTreeMap<String, String>>,
+    /// Extensions that its code was compiled for ([`zkperf_symbols::extensions`] of its ELF); nothing where they are not
+    /// known.
+    pub compiled_for: Option<&'a [String]>,
 }
 
 /// Findings, ranked: `zkperf-advise/1`.
@@ -164,6 +168,12 @@ fn not_judged(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
             "build flags (opt-level, lto, codegen-units): no record of `zkperf build` lies beside the ELF that ran".to_owned(),
         );
     }
+    if options.compiled_for.is_none() {
+        list.push(
+            "build flags (target features): the guest's ELF is not at hand, or does not say what it was compiled for"
+                .to_owned(),
+        );
+    }
     if view.facts.is_none() {
         list.push(format!(
             "circuits: what {} offers is not known",
@@ -185,6 +195,9 @@ fn notes(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
             values.join(", ")
         ));
     }
+    if let (Some(compiled_for), Some(facts)) = (options.compiled_for, view.facts) {
+        notes.push(target_features(compiled_for, facts));
+    }
     if !view.inlined {
         notes.push(
             "Without source lines, inlined code counts for what it was inlined into; build the guest with debug = \
@@ -202,4 +215,28 @@ fn notes(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// What the guest was compiled for, against what its zkVM executes.
+fn target_features(compiled_for: &[String], facts: &Facts) -> String {
+    let lacks = |extension: &str| !compiled_for.iter().any(|one| one == extension);
+    let mut said = format!("Compiled for {}", compiled_for.join(" "));
+    if lacks("m") {
+        said += ": without `m`, every multiplication and division is a loop in software; build for the zkVM's own target";
+    }
+    let unused: Vec<String> = facts
+        .more_extensions
+        .iter()
+        .filter(|extension| lacks(extension))
+        .map(|extension| format!("+{extension}"))
+        .collect();
+    if unused.is_empty() {
+        return said + ".";
+    }
+    format!(
+        "{said}. {} executes instructions that the compiler was not asked to use: `zkperf sweep --set target-feature={}` \
+         measures whether they pay.",
+        facts.zkvm,
+        unused.join(",")
+    )
 }

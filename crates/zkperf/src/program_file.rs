@@ -125,6 +125,19 @@ impl ProgramFile {
         Ok(checks)
     }
 
+    /// The extensions of RISC-V that the guest was compiled for, where its ELF says so.
+    ///
+    /// # Errors
+    /// The file is no program of the profile's zkVM.
+    pub fn compiled_for(&self) -> Result<Option<Vec<String>>> {
+        // A zkVM's own code comes after the guest's.
+        let Some(guest) = self.elves().1.into_iter().next() else {
+            return Ok(None);
+        };
+        zkperf_symbols::extensions(guest)
+            .with_context(|| format!("cannot read the headers of {}", self.id.name))
+    }
+
     /// The zkVM, and the ELFs that the file consists of.
     fn elves(&self) -> (Option<Box<dyn Zkvm>>, Vec<&[u8]>) {
         // Any version will do: what a file consists of has been the same in all of them.

@@ -14,6 +14,8 @@ pub(crate) struct Facts {
     pub zkvm: &'static str,
     /// The version whose crates were read.
     pub version: &'static str,
+    /// Extensions of RISC-V beyond its own target's that it executes, an instruction for an instruction.
+    pub more_extensions: &'static [&'static str],
     /// What it has circuits for.
     pub available: &'static [Available],
     /// Why it has none for an operation, where that needs saying.

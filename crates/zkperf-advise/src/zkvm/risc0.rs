@@ -78,6 +78,7 @@ const BLS12_THROUGH: &str = "risc0_bigint2::field (384 bits), or the patched cra
 pub(crate) const FACTS: Facts = Facts {
     zkvm: "risc0",
     version: "3.0.6",
+    more_extensions: &[],
     available: &[
         priced(
             available(

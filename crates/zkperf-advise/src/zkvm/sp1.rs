@@ -83,6 +83,7 @@ const BLS12_THROUGH: &str = "syscall_bls12381_*, or the patched crate bls12_381"
 pub(crate) const FACTS: Facts = Facts {
     zkvm: "sp1",
     version: "6.10.0",
+    more_extensions: &[],
     available: &[
         priced(
             available(

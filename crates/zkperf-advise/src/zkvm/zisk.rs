@@ -62,6 +62,8 @@ const fn priced(available: Available, price: Price) -> Available {
 pub(crate) const FACTS: Facts = Facts {
     zkvm: "zisk",
     version: "1.4.0-alpha",
+    // zisk-riscv 1.4.0-alpha, src/riscv2zisk_context.rs: without a feature that is off by default
+    more_extensions: &["zba", "zbb", "zbs"],
     available: &[
         priced(
             available(

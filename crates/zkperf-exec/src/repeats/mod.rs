@@ -308,13 +308,15 @@ impl<const N: usize> Repeats<N> {
         trial.calls += 1;
         trial.steps += steps;
         trial.repeats += u64::from(is_repeat);
-        // What a hash costs may be its circuit's price, which is no steps.
-        let is_cheap = trial.calls == TRIAL_CALLS
-            && trial.steps < TRIAL_CALLS * LEAST_STEPS
-            && !needs::is_hash(&self.analysis.functions[function as usize].name);
+        let is_cheap = trial.calls == TRIAL_CALLS && trial.steps < TRIAL_CALLS * LEAST_STEPS;
         let is_new = trial.calls.is_multiple_of(LONG_TRIAL_CALLS)
             && trial.repeats < trial.calls / LEAST_REPEATS;
-        if is_cheap || is_new {
+        if !is_cheap && !is_new {
+            return;
+        }
+        // What a hash costs may be its circuit's price, which is no steps. And it has one name for many purposes: of all
+        // that it is asked, what is asked again may be rare.
+        if !needs::is_hash(&self.analysis.functions[function as usize].name) {
             self.watches[function as usize] = Watch::Dropped;
             self.seen.retain(|(of, _), _| *of != function);
         }

@@ -89,12 +89,13 @@ fn only_arguments_that_matter_are_needed() {
     assert!(!needs.effects && !needs.reads_on);
 }
 
+const KECCAK: &str = "<g::G as ethrex_crypto[0123456789abcdef]::provider::Crypto>::keccak256";
+
 #[test]
 fn hashes_keep_nothing() {
     // Writes to a fixed place, which would be an effect of anything else.
     let code = [0x0001_0537, sd(11, 10, 0), RET];
-    let name = "<g::G as ethrex_crypto[0123456789abcdef]::provider::Crypto>::keccak256";
-    let needs = needs_of(&[(name, &code)]);
+    let needs = needs_of(&[(KECCAK, &code)]);
     assert_eq!((live(&needs), needs.effects), (vec![2, 3], false));
     assert!(needs.of[2].read_open && needs.of[0].is_written());
     let needs = needs_of(&[("<g::G as mine::Crypto>::keccak256", &code)]);
@@ -205,6 +206,7 @@ const MAIN: u32 = 0;
 const OUTER: u32 = 1;
 const NUMBER: u32 = 2;
 const BYTES: u32 = 3;
+const HASH: u32 = 4;
 
 impl Run {
     fn new() -> Self {
@@ -216,6 +218,7 @@ impl Run {
             ("outer", number),
             ("number", number),
             ("bytes", bytes),
+            (KECCAK, number),
         ]);
         Run {
             tree: CallTree::new(MAIN, 16).with_repeats(&code, &functions, 0),
@@ -336,6 +339,26 @@ fn cheap_functions_are_dropped() {
     }
     assert_eq!(run.found(NUMBER)[0], TRIAL_CALLS);
     assert!(!run.tree.repeats.watches(NUMBER));
+}
+
+#[test]
+fn what_is_never_alike_is_dropped() {
+    let mut run = Run::new();
+    for call in 0..2 * LONG_TRIAL_CALLS {
+        run.whole(NUMBER, (call, 2), 500, 3);
+    }
+    assert_eq!(run.found(NUMBER)[0], LONG_TRIAL_CALLS);
+}
+
+#[test]
+fn hashes_are_kept() {
+    let mut run = Run::new();
+    for call in 0..2 * LONG_TRIAL_CALLS {
+        // Never as many steps as before, so no repeat; at first too few for anything else.
+        run.whole(HASH, (1, 2), call + 1, 3);
+    }
+    assert_eq!(run.found(HASH)[0], 2 * LONG_TRIAL_CALLS);
+    assert!(run.tree.repeats.watches(HASH));
 }
 
 #[test]
