@@ -1,10 +1,13 @@
-//! SP1's part of the cryptography: as in the reference guest, but for how Keccak's input reaches its circuit.
+//! SP1's part of the cryptography: as in the reference guest, but for how Keccak's input reaches its circuit, and what
+//! else there are circuits for.
 
 #[path = "reference.rs"]
 mod reference;
 
+use crate::precompiles::Precompiles;
 use reference::Sp1 as Reference;
-use zkperf_guest_core::{Accelerator, CryptoError};
+use std::sync::Arc;
+use zkperf_guest_core::{Accelerator, Crypto, CryptoError, GuestCrypto};
 use zkperf_guest_lean::Circuits;
 
 /// The operations that go through circuits.
@@ -33,4 +36,8 @@ impl Accelerator for Sp1 {
     }
 }
 
-impl Circuits for Sp1 {}
+impl Circuits for Sp1 {
+    fn crypto(self) -> Arc<dyn Crypto> {
+        Arc::new(Precompiles(GuestCrypto(self)))
+    }
+}
