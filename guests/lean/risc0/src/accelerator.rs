@@ -1,10 +1,13 @@
-//! RISC Zero's part of the cryptography: as in the reference guest, but for how Keccak's input reaches its circuit.
+//! RISC Zero's part of the cryptography: as in the reference guest, but for how Keccak's input reaches its circuit, and
+//! what else there are circuits for.
 
 #[path = "reference.rs"]
 mod reference;
 
+use crate::precompiles::Precompiles;
 use reference::Risc0 as Reference;
-use zkperf_guest_core::{Accelerator, CryptoError};
+use std::sync::Arc;
+use zkperf_guest_core::{Accelerator, Crypto, CryptoError, GuestCrypto};
 use zkperf_guest_lean::Circuits;
 
 /// The operations that go through circuits.
@@ -30,4 +33,8 @@ impl Accelerator for Risc0 {
     }
 }
 
-impl Circuits for Risc0 {}
+impl Circuits for Risc0 {
+    fn crypto(self) -> Arc<dyn Crypto> {
+        Arc::new(Precompiles(GuestCrypto(self)))
+    }
+}

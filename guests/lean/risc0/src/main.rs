@@ -2,6 +2,7 @@
 #![no_main]
 
 mod accelerator;
+mod precompiles;
 
 use accelerator::Risc0;
 use risc0_zkvm::guest::env;

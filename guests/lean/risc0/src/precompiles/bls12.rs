@@ -1,0 +1,1 @@
+../../core/precompiles/bls12.rs

@@ -1,0 +1,1 @@
+../../core/precompiles/bn254.rs

@@ -1,0 +1,258 @@
+//! The accelerator for big integers: one function for each of its programs that is used, and nothing else touches them.
+//!
+//! A program proves that what it writes is right modulo the modulus, not that it is the least such number: an honest
+//! prover's is, another's need not be. So whoever compares or publishes one sees to it ([`super::number::honest`]). What is
+//! written here lies beside what is read: a program may write before it has read everything.
+
+use super::curve::Point;
+use ark_ff::PrimeField;
+use core::ptr;
+use risc0_bigint2::ec::{self, AffinePoint, WeierstrassCurve};
+use risc0_bigint2::field::unchecked as programs;
+
+/// The accelerator's form of a number: least significant word first, as here, but of half the size.
+#[inline(always)]
+fn words<const N: usize, const W: usize>(number: &[u64; N]) -> &[u32; W] {
+    const { assert!(W == 2 * N) };
+    // SAFETY: same size, weaker alignment, every bit pattern is valid.
+    unsafe { &*ptr::from_ref(number).cast() }
+}
+
+#[inline(always)]
+fn words_mut<const N: usize, const W: usize>(number: &mut [u64; N]) -> &mut [u32; W] {
+    const { assert!(W == 2 * N) };
+    // SAFETY: as above.
+    unsafe { &mut *ptr::from_mut(number).cast() }
+}
+
+/// Both parts of an element of a quadratic extension.
+#[inline(always)]
+fn parts<const N: usize, const W: usize>(number: &[[u64; N]; 2]) -> &[[u32; W]; 2] {
+    const { assert!(W == 2 * N) };
+    // SAFETY: as above.
+    unsafe { &*ptr::from_ref(number).cast() }
+}
+
+#[inline(always)]
+fn parts_mut<const N: usize, const W: usize>(number: &mut [[u64; N]; 2]) -> &mut [[u32; W]; 2] {
+    const { assert!(W == 2 * N) };
+    // SAFETY: as above.
+    unsafe { &mut *ptr::from_mut(number).cast() }
+}
+
+/// A number in words of half the size.
+const fn halves<const N: usize, const W: usize>(number: &[u64; N]) -> [u32; W] {
+    assert!(W == 2 * N);
+    let (mut words, mut i) = ([0; W], 0);
+    while i < W {
+        words[i] = (number[i / 2] >> (32 * (i % 2))) as u32;
+        i += 1;
+    }
+    words
+}
+
+/// The square of a number.
+const fn square<const N: usize, const W: usize>(number: &[u64; N]) -> [u32; W] {
+    assert!(W == 4 * N);
+    let (mut square, mut i) = ([0; W], 0);
+    while i < 2 * N {
+        let (mut carry, mut j) = (0, 0);
+        while j < 2 * N {
+            let a = number[i / 2] >> (32 * (i % 2)) & 0xffff_ffff;
+            let b = number[j / 2] >> (32 * (j % 2)) & 0xffff_ffff;
+            carry += a * b + square[i + j] as u64;
+            square[i + j] = carry as u32;
+            carry >>= 32;
+            j += 1;
+        }
+        square[i + j] = carry as u32;
+        i += 1;
+    }
+    square
+}
+
+/// `factors` are the second factor and the modulus: `a` becomes its product with the first, modulo the second. One of
+/// the factors is below the modulus.
+pub fn mul_mod(a: &mut [u64; 4], factors: &[[u64; 4]; 2]) {
+    let first = *a;
+    let [second, modulus] = factors;
+    programs::modmul_256(words(&first), words(second), words(modulus), words_mut(a));
+}
+
+/// The programs over a field and its quadratic extension by a root of −1.
+macro_rules! field {
+    ($name:ident, $words:literal, $modulus:expr, $add:ident, $sub:ident, $mul:ident, $mul2:ident) => {
+        #[doc = concat!("The field's programs: `", stringify!($mul), "` and its like.")]
+        pub mod $name {
+            use super::{halves, parts, parts_mut, programs, words, words_mut};
+
+            const MODULUS: [u32; 2 * $words] = halves(&$modulus);
+            const SQUARE: [u32; 4 * $words] = super::square(&$modulus);
+
+            /// a + b.
+            #[inline(always)]
+            pub fn add(a: &mut [u64; $words], b: &[u64; $words]) {
+                let first = *a;
+                programs::$add(words(&first), words(b), &MODULUS, words_mut(a));
+            }
+
+            /// 2a.
+            #[inline(always)]
+            pub fn double(a: &mut [u64; $words]) {
+                let first = *a;
+                programs::$add(words(&first), words(&first), &MODULUS, words_mut(a));
+            }
+
+            /// a − b.
+            #[inline(always)]
+            pub fn sub(a: &mut [u64; $words], b: &[u64; $words]) {
+                let first = *a;
+                programs::$sub(words(&first), words(b), &MODULUS, words_mut(a));
+            }
+
+            /// a·b.
+            #[inline(always)]
+            pub fn mul(a: &mut [u64; $words], b: &[u64; $words]) {
+                let first = *a;
+                programs::$mul(words(&first), words(b), &MODULUS, words_mut(a));
+            }
+
+            /// a².
+            #[inline(always)]
+            pub fn square(a: &mut [u64; $words]) {
+                let first = *a;
+                programs::$mul(words(&first), words(&first), &MODULUS, words_mut(a));
+            }
+
+            /// a·b in the quadratic extension; real part first.
+            #[inline(always)]
+            pub fn mul2(a: &mut [[u64; $words]; 2], b: &[[u64; $words]; 2]) {
+                let first = *a;
+                programs::$mul2(parts(&first), parts(b), &MODULUS, &SQUARE, parts_mut(a));
+            }
+
+            /// a² in the quadratic extension.
+            #[inline(always)]
+            pub fn square2(a: &mut [[u64; $words]; 2]) {
+                let first = *a;
+                programs::$mul2(
+                    parts(&first),
+                    parts(&first),
+                    &MODULUS,
+                    &SQUARE,
+                    parts_mut(a),
+                );
+            }
+        }
+    };
+}
+
+field!(
+    bn254,
+    4,
+    <ark_bn254::Fq as ark_ff::PrimeField>::MODULUS.0,
+    modadd_256,
+    modsub_256,
+    modmul_256,
+    extfield_xxone_mul_256
+);
+field!(
+    bls12_381,
+    6,
+    <ark_bls12_381::Fq as ark_ff::PrimeField>::MODULUS.0,
+    modadd_384,
+    modsub_384,
+    modmul_384,
+    extfield_xxone_mul_384
+);
+
+/// A curve y² = x³ + ax + b, of whose parameters the programs use the prime and `a`.
+macro_rules! curve {
+    ($name:ident, $type:ident, $words:literal, $modulus:expr, $a:expr, $b:expr) => {
+        struct $type;
+
+        impl ec::Curve<{ 2 * $words }> for $type {
+            const CURVE: &'static WeierstrassCurve<{ 2 * $words }> =
+                &WeierstrassCurve::new(halves(&$modulus), $a, halves(&$b));
+        }
+
+        #[doc = "The curve's programs."]
+        pub mod $name {
+            use super::{affine, put, $type, Point};
+
+            /// p + q, of points whose first coordinates differ.
+            #[inline(always)]
+            pub fn add(p: &mut Point<$words>, q: &Point<$words>) {
+                let mut sum = affine::<$type, $words, { 2 * $words }>(p);
+                affine::<$type, $words, { 2 * $words }>(p).add(&affine(q), &mut sum);
+                put(&sum, p);
+            }
+
+            /// 2p, of a point whose second coordinate is not zero.
+            #[inline(always)]
+            pub fn double(p: &mut Point<$words>) {
+                let mut sum = affine::<$type, $words, { 2 * $words }>(p);
+                affine::<$type, $words, { 2 * $words }>(p).double(&mut sum);
+                put(&sum, p);
+            }
+        }
+    };
+}
+
+#[inline(always)]
+fn affine<C, const N: usize, const W: usize>(point: &Point<N>) -> AffinePoint<W, C> {
+    AffinePoint::new_unchecked(*words(&point.x), *words(&point.y))
+}
+
+/// Takes over a result, which is not the point at infinity where the callers keep to what they say.
+#[inline(always)]
+fn put<C, const N: usize, const W: usize>(sum: &AffinePoint<W, C>, point: &mut Point<N>) {
+    let [x, y] = sum.as_u32s().expect("not the point at infinity");
+    *words_mut(&mut point.x) = *x;
+    *words_mut(&mut point.y) = *y;
+}
+
+curve!(
+    bn254_g1,
+    Bn254G1,
+    4,
+    ark_bn254::Fq::MODULUS.0,
+    [0; 8],
+    [3, 0, 0, 0]
+);
+curve!(
+    bls12_381_g1,
+    Bls12G1,
+    6,
+    ark_bls12_381::Fq::MODULUS.0,
+    [0; 12],
+    [4, 0, 0, 0, 0, 0]
+);
+curve!(
+    p256,
+    P256,
+    4,
+    [
+        0xffff_ffff_ffff_ffff,
+        0x0000_0000_ffff_ffff,
+        0x0000_0000_0000_0000,
+        0xffff_ffff_0000_0001,
+    ],
+    // −3
+    [
+        0xffff_fffc,
+        0xffff_ffff,
+        0xffff_ffff,
+        0,
+        0,
+        0,
+        0x0000_0001,
+        0xffff_ffff,
+    ],
+    [
+        0x3bce_3c3e_27d2_604b,
+        0x651d_06b0_cc53_b0f6,
+        0xb3eb_bd55_7698_86bc,
+        0x5ac6_35d8_aa3a_93e7,
+    ]
+);

@@ -1,0 +1,1 @@
+../../core/precompiles/eip2537.rs

@@ -1,0 +1,1 @@
+../../core/precompiles/p256.rs
