@@ -25,6 +25,7 @@ fn main() {
         Progress::Toolchain(toolchain) => {
             eprintln!("{}: {}", toolchain.name, toolchain.rustc.display())
         }
+        Progress::Started(_) => (),
         Progress::Cargo(line) => eprintln!("{line}"),
         Progress::Written(path) => eprintln!("wrote {}", path.display()),
     });
