@@ -82,21 +82,26 @@ fn the_unmodified_code_is_sound_and_every_run_is_told() {
     assert!(report.count(CheckKind::Parity).0 >= 18);
     assert!(report.skipped.is_empty());
     let last = told.last().unwrap();
-    assert_eq!(last.done + 1, last.total);
+    assert_eq!(told.len(), last.total);
+    assert!(last.done < last.total);
+    assert!(told.is_sorted_by_key(|at| at.done));
 }
 
 #[test]
 fn it_stops_when_told_to() {
     let request = request(subject(unmodified));
-    let mut runs = 0;
-    let stopped = run_gate(&request, &mut |_| {
-        runs += 1;
-        request
-            .cancel
-            .store(runs == 3, std::sync::atomic::Ordering::Relaxed);
+    let (mut runs, mut total) = (0, 0);
+    let stopped = run_gate(&request, &mut |at| {
+        (runs, total) = (runs + 1, at.total);
+        if runs == 3 {
+            request
+                .cancel
+                .store(true, std::sync::atomic::Ordering::Relaxed);
+        }
     });
     assert!(matches!(stopped, Err(GateError::Cancelled)));
-    assert_eq!(runs, 3);
+    // What has begun by then, on as many threads as there are, is not taken back.
+    assert!(runs < total, "{runs} of {total}");
 }
 
 #[test]
