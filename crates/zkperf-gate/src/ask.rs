@@ -7,16 +7,22 @@ use crate::pool;
 use crate::request::Progress;
 use crate::tamper::Tampering;
 use crate::validator::{Answer, Validator};
-use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-/// A block, or a tampering of it, with what it was answered with.
-pub(crate) struct Asked<'b> {
-    pub(crate) block: &'b BlockUnderTest<'b>,
-    pub(crate) tampering: Option<&'static Tampering>,
-    /// What the unmodified code says, and each guest's answer; of a tampering, why this block has none of the kind.
-    pub(crate) answers: Result<(Native, Vec<Answer>), String>,
+/// What was asked, and each guest's answer.
+pub(crate) enum Asked<'b> {
+    /// A block as it is.
+    Honest(&'b BlockUnderTest<'b>, Vec<Answer>),
+    /// A tampering of it, with what the unmodified code says.
+    Tampered(
+        &'b BlockUnderTest<'b>,
+        &'static Tampering,
+        Native,
+        Vec<Answer>,
+    ),
+    /// A tampering of which this block has nothing of the kind, and why.
+    Untried(&'b BlockUnderTest<'b>, &'static Tampering, String),
 }
 
 /// A guest: its zkVM's name, and who answers.
@@ -73,38 +79,32 @@ fn ask<'b>(
     cancel: &AtomicBool,
     tell: &mpsc::Sender<Event>,
 ) -> Result<Asked<'b>, GateError> {
-    let (input, native, what) = match tampering {
-        None => (
-            Cow::Borrowed(block.original.bytes()),
-            block.native.clone(),
-            block.name.clone(),
-        ),
-        Some(tampering) => match tampered(block, tampering) {
-            Ok((input, native)) => {
-                let what = format!("{}, {}", block.name, tampering.id);
-                (Cow::Owned(input), native, what)
-            }
-            Err(reason) => {
-                return Ok(Asked {
-                    block,
-                    tampering: Some(tampering),
-                    answers: Err(reason),
-                })
-            }
-        },
+    let Some(tampering) = tampering else {
+        let answers = answers(guests, block.original.bytes(), &block.name, cancel, tell)?;
+        return Ok(Asked::Honest(block, answers));
     };
+    let (input, native) = match tampered(block, tampering) {
+        Ok(made) => made,
+        Err(reason) => return Ok(Asked::Untried(block, tampering, reason)),
+    };
+    let what = format!("{}, {}", block.name, tampering.id);
+    let answers = answers(guests, &input, &what, cancel, tell)?;
+    Ok(Asked::Tampered(block, tampering, native, answers))
+}
+
+/// The guests' answers on one input, one after the other; it stands without framing.
+fn answers(
+    guests: &[Guest<'_>],
+    input: &[u8],
+    what: &str,
+    cancel: &AtomicBool,
+    tell: &mpsc::Sender<Event>,
+) -> Result<Vec<Answer>, GateError> {
     let zkvms: Vec<&str> = guests.iter().map(|(zkvm, _)| *zkvm).collect();
     let _ = tell.send(Event::Begins(format!("{}: {what}", zkvms.join(", "))));
-    let mut answers = Vec::new();
-    for (_, validator) in guests {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(GateError::Cancelled);
-        }
-        answers.push(validator.answer(&validator.frame(&input), &what)?);
-    }
-    Ok(Asked {
-        block,
-        tampering,
-        answers: Ok((native, answers)),
-    })
+    let answer = |(_, validator): &Guest<'_>| match cancel.load(Ordering::Relaxed) {
+        true => Err(GateError::Cancelled),
+        false => validator.answer(&validator.frame(input), what),
+    };
+    guests.iter().map(answer).collect()
 }

@@ -5,6 +5,7 @@ use crate::block::{blocks, tampered, BlockUnderTest};
 use crate::error::GateError;
 use crate::foreign::{self, MakeInput};
 use crate::lint::lint;
+use crate::native::Native;
 use crate::report::{conclude, Check, CheckKind, GateReport, Skipped, SCHEMA};
 use crate::request::{GateRequest, Progress, Subject};
 use crate::tamper::Tampering;
@@ -32,7 +33,6 @@ pub fn run_gate(
         progress,
         cancel: &request.cancel,
         done: 0,
-        total: 0,
         checks: Vec::new(),
         skipped: Vec::new(),
         not_gated: Vec::new(),
@@ -56,9 +56,13 @@ pub fn run_gate(
             .collect();
         let done = gate.done;
         for asked in ask_all(&guests, &blocks, done, &request.cancel, gate.progress)? {
-            match asked.tampering {
-                None => gate.honest(&asked, &subjects),
-                Some(tampering) => gate.must_reject(&asked, tampering, &subjects),
+            match asked {
+                Asked::Honest(block, answers) => gate.honest(block, &subjects, &answers),
+                Asked::Tampered(block, tampering, wanted, answers) => {
+                    let at = (block, tampering);
+                    gate.must_reject(at, &wanted, &subjects, &answers);
+                }
+                Asked::Untried(block, tampering, reason) => gate.skip(block, tampering, reason),
             }
         }
     }
@@ -77,7 +81,6 @@ struct Gate<'p> {
     progress: &'p mut dyn FnMut(Progress),
     cancel: &'p AtomicBool,
     done: usize,
-    total: usize,
     checks: Vec<Check>,
     skipped: Vec<Skipped>,
     not_gated: Vec<String>,
@@ -90,7 +93,7 @@ impl Gate<'_> {
         framed: &[u8],
         what: String,
     ) -> Result<Answer, GateError> {
-        self.begin(&subject.zkvm, &what, 1)?;
+        self.begin(&subject.zkvm, &what)?;
         subject.validator.answer(framed, &what)
     }
 
@@ -107,17 +110,18 @@ impl Gate<'_> {
         }
     }
 
-    /// Says which runs begin.
-    fn begin(&mut self, zkvms: &str, what: &str, runs: usize) -> Result<(), GateError> {
+    /// Says which run begins.
+    fn begin(&mut self, zkvm: &str, what: &str) -> Result<(), GateError> {
         if self.cancel.load(Ordering::Relaxed) {
             return Err(GateError::Cancelled);
         }
         (self.progress)(Progress {
             done: self.done,
-            total: self.total,
-            what: format!("{zkvms}: {what}"),
+            // How many of a guest's own inputs can be made, only its command knows.
+            total: self.done + 1,
+            what: format!("{zkvm}: {what}"),
         });
-        self.done += runs;
+        self.done += 1;
         Ok(())
     }
 
@@ -290,11 +294,13 @@ impl Gate<'_> {
     }
 
     /// An honest block is accepted, with the output that it has natively and had before.
-    fn honest(&mut self, asked: &Asked<'_>, subjects: &[&Subject<'_>]) {
-        let block = asked.block;
-        let Ok((native, answers)) = &asked.answers else {
-            return;
-        };
+    fn honest(
+        &mut self,
+        block: &BlockUnderTest<'_>,
+        subjects: &[&Subject<'_>],
+        answers: &[Answer],
+    ) {
+        let native = &block.native;
         for (subject, answer) in subjects.iter().zip(answers) {
             let at = (*subject, block.name.as_str());
             let agrees = answer.stopped.is_none() && is_output(&answer.output, &native.output);
@@ -326,16 +332,18 @@ impl Gate<'_> {
     }
 
     /// A tampering of the block is rejected, for the reason for which the unmodified code rejects it.
-    fn must_reject(&mut self, asked: &Asked<'_>, tampering: &Tampering, subjects: &[&Subject<'_>]) {
-        let (wanted, answers) = match &asked.answers {
-            Ok(known) => known,
-            Err(reason) => return self.skip(asked.block, tampering, reason.clone()),
-        };
+    fn must_reject(
+        &mut self,
+        (block, tampering): (&BlockUnderTest<'_>, &Tampering),
+        wanted: &Native,
+        subjects: &[&Subject<'_>],
+        answers: &[Answer],
+    ) {
         for (subject, answer) in subjects.iter().zip(answers) {
             let right = status(answer) == Some(wanted.status);
             self.check(
                 (CheckKind::MustReject, tampering.id),
-                (subject, &asked.block.name),
+                (subject, &block.name),
                 rejected(wanted),
                 match right {
                     true => mismatch(answer, wanted),
