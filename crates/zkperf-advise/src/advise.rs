@@ -196,7 +196,11 @@ fn notes(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
         ));
     }
     if let (Some(compiled_for), Some(facts)) = (options.compiled_for, view.facts) {
-        notes.push(target_features(compiled_for, facts));
+        notes.push(target_features(
+            compiled_for,
+            facts,
+            &view.profile.run.zkvm_version,
+        ));
     }
     if !view.inlined {
         notes.push(
@@ -217,8 +221,9 @@ fn notes(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
     notes
 }
 
-/// What the guest was compiled for, against what its zkVM executes.
-fn target_features(compiled_for: &[String], facts: &Facts) -> String {
+/// What the guest was compiled for, against what its zkVM executes; of other versions than the one whose crates were read,
+/// that is not known.
+fn target_features(compiled_for: &[String], facts: &Facts, zkvm_version: &str) -> String {
     let lacks = |extension: &str| !compiled_for.iter().any(|one| one == extension);
     let mut said = format!("Compiled for {}", compiled_for.join(" "));
     if lacks("m") {
@@ -227,7 +232,7 @@ fn target_features(compiled_for: &[String], facts: &Facts) -> String {
     let unused: Vec<String> = facts
         .more_extensions
         .iter()
-        .filter(|extension| lacks(extension))
+        .filter(|extension| zkvm_version == facts.version && lacks(extension))
         .map(|extension| format!("+{extension}"))
         .collect();
     if unused.is_empty() {
@@ -239,4 +244,39 @@ fn target_features(compiled_for: &[String], facts: &Facts) -> String {
         facts.zkvm,
         unused.join(",")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(zkvm: &str, version: &str, compiled_for: &str) -> String {
+        let facts = crate::zkvm::ALL.iter().find(|facts| facts.zkvm == zkvm);
+        let compiled_for: Vec<String> = compiled_for.split(' ').map(str::to_owned).collect();
+        target_features(&compiled_for, facts.unwrap(), version)
+    }
+
+    #[test]
+    fn only_what_is_executed_and_not_used_is_worth_a_try() {
+        let all = said("zisk", "1.4.0-alpha", "rv64i m a");
+        assert!(all.contains("target-feature=+zba,+zbb,+zbs`"), "{all}");
+        let some = said("zisk", "1.4.0-alpha", "rv64i m a zba zbs");
+        assert!(some.contains("target-feature=+zbb`"), "{some}");
+        // 1.1.0-alpha does not load Zba's instructions.
+        for (zkvm, version, compiled_for) in [
+            ("zisk", "1.4.0-alpha", "rv64i m a zba zbb zbs"),
+            ("zisk", "1.1.0-alpha", "rv64i m a"),
+            ("sp1", "6.10.0", "rv64i m"),
+            ("risc0", "3.0.6", "rv32i m zmmul"),
+        ] {
+            let nothing = said(zkvm, version, compiled_for);
+            assert_eq!(nothing, format!("Compiled for {compiled_for}."));
+        }
+    }
+
+    #[test]
+    fn multiplication_in_software_is_told() {
+        let without = said("risc0", "3.0.6", "rv32i");
+        assert!(without.contains("without `m`"), "{without}");
+    }
 }

@@ -181,6 +181,12 @@ const ZISK_1_1_0: Recipe = Recipe {
     label: "zisk-1.1.0-alpha",
     reference: "zisk-1.1.0-alpha",
     linker_script: Some(include_str!("../recipes/zisk-1.1.0-alpha.ld")),
+    // Zba only with a feature of zisk-riscv that is off by default
+    not_swept: &[
+        NO_UNWINDING,
+        not_executed(VECTORS),
+        not_executed("target-feature=+zba"),
+    ],
     ..ZISK
 };
 
