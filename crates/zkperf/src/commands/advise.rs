@@ -23,7 +23,8 @@ pub fn run(global: &Global, args: &AdviseArgs) -> Result<()> {
     let compiled_for = program
         .as_ref()
         .map(ProgramFile::compiled_for)
-        .transpose()?;
+        .transpose()?
+        .flatten();
     let record = program.as_ref().and_then(|program| program.record.as_ref());
     let built = record.map(|record| &record.profile);
     let options = AdviseOptions {
@@ -31,7 +32,7 @@ pub fn run(global: &Global, args: &AdviseArgs) -> Result<()> {
         size_label: zkperf_labels::memory::KEY,
         checks: checks.as_deref(),
         built: built.filter(|profile| !profile.is_empty()),
-        compiled_for: compiled_for.as_ref().and_then(Option::as_deref),
+        compiled_for: compiled_for.as_deref(),
     };
     let advice = zkperf_advise::advise(&profile, &options)
         .with_context(|| format!("cannot advise on {file}"))?;
