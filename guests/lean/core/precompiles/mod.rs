@@ -1,5 +1,6 @@
 //! The EVM's precompiles and MULMOD over circuits that multiply and add modulo a prime: SP1's, and RISC Zero's programs
-//! for its accelerator of big integers. Their guests link these files, each with `circuits.rs` of its own.
+//! for its accelerator of big integers. Their guests link these files, each with `circuits.rs` of its own, and `wide.rs`:
+//! they have no circuit in common for numbers beyond 384 bits.
 //!
 //! What the functions below refuse goes to portable code, which says why it is wrong, or takes what there is no circuit
 //! for. Nothing here asks the host: a prover could at most choose which of a number's representatives a circuit writes,
@@ -16,7 +17,9 @@ mod modular;
 mod number;
 mod p256;
 mod pairing;
+mod power;
 mod twist;
+mod wide;
 
 use bls12::{G1Bytes, G2Bytes};
 use ethrex_common::Address;
@@ -57,7 +60,8 @@ impl<A: Accelerator> Crypto for Precompiles<A> {
     }
 
     fn modexp(&self, base: &[u8], exp: &[u8], modulus: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        match modular::modexp(base, exp, modulus) {
+        let power = modular::modexp(base, exp, modulus);
+        match power.or_else(|| wide::modexp(base, exp, modulus)) {
             Some(power) => Ok(power),
             None => self.0.modexp(base, exp, modulus),
         }

@@ -1,10 +1,12 @@
 //! MULMOD and MODEXP over the circuit that multiplies modulo any number of 256 bits.
 //!
-//! The circuit has 256 bits for the quotient as well, so one factor must be below the modulus: the executor multiplies
+//! SP1's circuit has 256 bits for the quotient as well, so one factor must be below the modulus: the executor multiplies
 //! others, but there is no proof of it. One and any number is a pair that there is a proof of, and reduces the number.
+//! RISC Zero's program has 520 bits for it.
 
 use super::circuits;
 use super::number::{add, below, from_bytes, honest, sub, to_bytes};
+use super::power::{self, Multiply};
 
 type Number = [u64; 4];
 
@@ -52,43 +54,20 @@ pub fn add_mod(a: &Number, b: &Number, m: &Number) -> Number {
     }
 }
 
+/// Multiplication modulo a number greater than one, of numbers below it.
+struct Modulo<'a>(&'a Number);
+
+impl Multiply for Modulo<'_> {
+    type Number = Number;
+
+    fn multiply(&self, a: &Number, b: &Number, product: &mut Number) {
+        *product = mul_mod(a, b, self.0);
+    }
+}
+
 /// base^exponent modulo m, where the base is below m and m is greater than one. Big-endian exponent.
 pub fn power(base: &Number, exponent: &[u8], m: &Number) -> Number {
-    let first = exponent.iter().position(|byte| *byte != 0);
-    let exponent = &exponent[first.unwrap_or(exponent.len())..];
-    // a table of powers wins over single bits from some 40 of them on
-    if exponent.len() <= 4 {
-        let mut power = ONE;
-        for byte in exponent {
-            for bit in (0..8).rev() {
-                if power != ONE {
-                    power = mul_mod(&power, &power, m);
-                }
-                if byte >> bit & 1 == 1 {
-                    power = mul_mod(&power, base, m);
-                }
-            }
-        }
-        return power;
-    }
-    let mut powers = [ONE; 16];
-    for i in 1..16 {
-        powers[i] = mul_mod(&powers[i - 1], base, m);
-    }
-    let mut power = ONE;
-    for byte in exponent {
-        for digit in [byte >> 4, byte & 15] {
-            if power != ONE {
-                for _ in 0..4 {
-                    power = mul_mod(&power, &power, m);
-                }
-            }
-            if digit != 0 {
-                power = mul_mod(&power, &powers[usize::from(digit)], m);
-            }
-        }
-    }
-    power
+    power::power(&Modulo(m), base, exponent).unwrap_or(ONE)
 }
 
 /// MODEXP, if the modulus is of no more than 256 bits: as many bytes as the modulus has, zero if it is zero or one.

@@ -79,6 +79,16 @@ pub fn mul_mod(a: &mut [u64; 4], factors: &[[u64; 4]; 2]) {
     programs::modmul_256(words(&first), words(second), words(modulus), words_mut(a));
 }
 
+/// The product of two numbers of 384 bits modulo a third.
+pub fn mul_mod_384(a: &[u64; 6], b: &[u64; 6], modulus: &[u64; 6], product: &mut [u64; 6]) {
+    programs::modmul_384(words(a), words(b), words(modulus), words_mut(product));
+}
+
+/// The product of two numbers of 4,096 bits modulo a third.
+pub fn mul_mod_4096(a: &[u64; 64], b: &[u64; 64], modulus: &[u64; 64], product: &mut [u64; 64]) {
+    programs::modmul_4096(words(a), words(b), words(modulus), words_mut(product));
+}
+
 /// The programs over a field and its quadratic extension by a root of −1.
 macro_rules! field {
     ($name:ident, $words:literal, $modulus:expr, $add:ident, $sub:ident, $mul:ident, $mul2:ident) => {

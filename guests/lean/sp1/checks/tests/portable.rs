@@ -26,28 +26,31 @@ fn mulmod() {
     }
 }
 
+/// As many random bytes, or fewer, of which some may be zeros or ones at the front.
+fn operand(random: &mut Random, longest: usize) -> Vec<u8> {
+    let length = random.below(longest + 1);
+    let mut bytes = random.bytes(length);
+    match random.below(4) {
+        0 => {
+            let zeros = random.below(length + 1);
+            bytes[..zeros].fill(0);
+        }
+        1 => {
+            let ones = random.below(length + 1);
+            bytes[..ones].fill(0xff);
+        }
+        _ => {}
+    }
+    bytes
+}
+
 #[test]
 fn modexp() {
     let mut random = Random(2);
     for round in 0..1500 {
-        let mut operand = |longest: usize| {
-            let length = random.below(longest + 1);
-            let mut bytes = random.bytes(length);
-            match random.below(4) {
-                0 => {
-                    let zeros = random.below(length + 1);
-                    bytes[..zeros].fill(0);
-                }
-                1 => {
-                    let ones = random.below(length + 1);
-                    bytes[..ones].fill(0xff);
-                }
-                _ => {}
-            }
-            bytes
-        };
-        let (base, exponent) = (operand(100), operand(40));
-        let mut modulus = operand([33, 40, 200, 600][round % 4]);
+        let base = operand(&mut random, [100, 600][round % 2]);
+        let exponent = operand(&mut random, 40);
+        let mut modulus = operand(&mut random, [33, 40, 200, 600][round % 4]);
         if round % 5 == 0 {
             // even, and a multiple of a greater power of two
             let length = modulus.len();
@@ -57,6 +60,51 @@ fn modexp() {
             checked().modexp(&base, &exponent, &modulus),
             PORTABLE.modexp(&base, &exponent, &modulus),
         );
+    }
+}
+
+/// Moduli at the edges of what the circuits for wide ones take, each with bases and exponents at theirs.
+#[test]
+fn modexp_at_the_edges() {
+    let mut random = Random(6);
+    for length in [32, 33, 48, 64, 65, 96, 512, 1023, 1024] {
+        let ones = vec![0xff; length];
+        let mut least = vec![0; length];
+        (least[0], least[length - 1]) = (1, 1);
+        let mut top = least.clone();
+        top[0] = 0x80;
+        let mut some = random.bytes(length);
+        some[length - 1] |= 1;
+        let padded = [vec![0; 5], some.clone()].concat();
+        for modulus in [ones, least, top, some, padded] {
+            let mut before = modulus.clone();
+            let last = before.len() - 1;
+            before[last] -= 1;
+            let bases = [
+                vec![],
+                vec![0; 40],
+                vec![2],
+                before,
+                modulus.clone(),
+                vec![0xff; 1024],
+            ];
+            for base in bases {
+                for exponent in [
+                    &[][..],
+                    &[0],
+                    &[1],
+                    &[0, 2],
+                    &[3],
+                    &[1, 0, 1],
+                    &[0x80, 0, 0, 0, 1],
+                ] {
+                    same(
+                        checked().modexp(&base, exponent, &modulus),
+                        PORTABLE.modexp(&base, exponent, &modulus),
+                    );
+                }
+            }
+        }
     }
 }
 

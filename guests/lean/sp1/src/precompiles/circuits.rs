@@ -16,6 +16,21 @@ pub fn mul_mod(a: &mut [u64; 4], factors: &[[u64; 4]; 2]) {
     unsafe { sp1::syscall_uint256_mulmod(a, factors.as_ptr()) }
 }
 
+/// a·b + c: the result takes the low half's place in `c`, and the high half is written to `high`. There is only one result
+/// that the circuit proves: no modulus, no class of numbers.
+#[inline(always)]
+pub fn multiply_add(a: &[u64; 4], b: &[u64; 4], c: &mut [u64; 4], high: &mut [u64; 4]) {
+    let c: *mut _ = c;
+    unsafe { sp1::syscall_uint256_mul_with_carry(a, b, c, c, high) }
+}
+
+/// a + b + c, which takes the place of `c`; what is beyond 256 bits is written to `carry`, likewise.
+#[inline(always)]
+pub fn add_three(a: &[u64; 4], b: &[u64; 4], c: &mut [u64; 4], carry: &mut [u64; 4]) {
+    let c: *mut _ = c;
+    unsafe { sp1::syscall_uint256_add_with_carry(a, b, c, c, carry) }
+}
+
 /// The circuits of a field and of its quadratic extension by a root of −1, over numbers of `N` words.
 macro_rules! field {
     ($name:ident, $words:literal, $add:ident, $sub:ident, $mul:ident, $mul2:ident) => {
