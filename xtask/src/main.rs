@@ -7,6 +7,7 @@ mod full;
 mod guests;
 mod official;
 mod ours;
+mod parallel;
 mod risc0;
 mod self_test;
 mod source;

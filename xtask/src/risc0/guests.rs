@@ -1,8 +1,6 @@
 //! The hand-written guests and the random programs on both executors.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Mutex;
 
 use anyhow::{anyhow, bail, Context, Result};
 use risc0_zkos_v1compat::V1COMPAT_ELF;
@@ -11,6 +9,7 @@ use zkperf_testkit::risc0::{guests, random_guest, Guest};
 
 use super::facts::{compare, End, Facts, SegmentFacts, Verdict};
 use super::{official, ours};
+use crate::parallel;
 
 /// Segment sizes of guests that have none of their own.
 const SIZES: &[u32] = &[13, 15, 20];
@@ -201,32 +200,11 @@ pub fn self_test() -> Result<usize> {
     Ok(plants.len())
 }
 
-/// Runs `job` on every index with as many workers as the machine has cores.
+/// Runs `job` on every index, several at a time.
 fn in_parallel<T: Send>(count: usize, job: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::new());
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
     // The official executor panics where a guest is at fault; those panics are caught and compared.
     std::panic::set_hook(Box::new(|_| ()));
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= count {
-                    break;
-                }
-                let result = job(index);
-                done.lock()
-                    .unwrap_or_else(|e| e.into_inner())
-                    .push((index, result));
-            });
-        }
-    });
+    let results = parallel::in_parallel(count, || (), |(), index| job(index));
     let _ = std::panic::take_hook();
-    let mut results = done.into_inner().unwrap_or_else(|e| e.into_inner());
-    if results.len() != count {
-        bail!("{} of {count} jobs panicked", count - results.len());
-    }
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    results
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{bail, Context, Result};
 use zkperf_exec::ShardLimits;
 use zkperf_sp1::SHARD_LIMITS;
-use zkperf_testkit::sp1::{sp1_guests, sp1_random_guest, Sp1Ending};
+use zkperf_testkit::sp1::{sp1_guests, sp1_random_guest, Sp1Ending, Sp1Guest};
 
+use crate::parallel::in_parallel;
 use crate::sp1::compare::{judge, Verdict};
 use crate::sp1::official::{End, Job, Official, OfficialRun};
 use crate::sp1::ours::{self, OurRun};
@@ -110,37 +111,56 @@ impl Files {
 }
 
 /// Every hand-written guest whose name contains `only`, at every chunk threshold.
-pub fn hand_written(official: &mut Official, only: &str) -> Result<Verdict> {
-    let mut all = Verdict::default();
+pub fn hand_written(official: &Official, only: &str) -> Result<Verdict> {
     let guests = sp1_guests().into_iter();
-    for guest in guests.filter(|guest| guest.name.contains(only)) {
-        let files = Files::new(&guest.elf, &guest.inputs)?;
-        let mut entries = 0;
-        for threshold in THRESHOLDS {
-            let too_many = threshold.is_some_and(|threshold| entries / threshold > MOST_CHUNKS);
-            if too_many || (threshold.is_some() && !depends_on_chunks(&guest.name)) {
-                continue;
-            }
-            let (run, shards) = ours_at(&guest.elf, &guest.inputs, threshold)?;
-            // The official threshold comes first.
-            entries = entries.max(run.entries);
-            let theirs = files.run(official, threshold, shards)?;
-            let mut verdict = judge(&theirs, &run, true);
-            if !ends_as_stated(guest.ending, &theirs.end, theirs.figures.get("exit_code")) {
-                verdict.different.push(format!(
-                    "its author says {:?}, official says {:?}",
-                    guest.ending, theirs.end
-                ));
-            }
-            let name = match threshold {
-                Some(entries) => format!("{} (chunks of {entries})", guest.name),
-                None => guest.name.clone(),
-            };
-            all.absorb(&name, verdict);
-        }
-    }
+    let guests: Vec<_> = guests.filter(|guest| guest.name.contains(only)).collect();
+    let verdicts = in_parallel(
+        guests.len(),
+        || official.another(),
+        |official, at| at_every_threshold(official, &guests[at]),
+    )?;
+    let all = sum(verdicts);
     if all.compared == 0 {
         bail!("no guest's name contains {only:?}");
+    }
+    Ok(all)
+}
+
+/// What was found with each guest or program, in one.
+fn sum(verdicts: Vec<Verdict>) -> Verdict {
+    let mut all = Verdict::default();
+    for verdict in verdicts {
+        all.compared += verdict.compared;
+        all.different.extend(verdict.different);
+    }
+    all
+}
+
+fn at_every_threshold(official: &mut Official, guest: &Sp1Guest) -> Result<Verdict> {
+    let mut all = Verdict::default();
+    let files = Files::new(&guest.elf, &guest.inputs)?;
+    let mut entries = 0;
+    for threshold in THRESHOLDS {
+        let too_many = threshold.is_some_and(|threshold| entries / threshold > MOST_CHUNKS);
+        if too_many || (threshold.is_some() && !depends_on_chunks(&guest.name)) {
+            continue;
+        }
+        let (run, shards) = ours_at(&guest.elf, &guest.inputs, threshold)?;
+        // The official threshold comes first.
+        entries = entries.max(run.entries);
+        let theirs = files.run(official, threshold, shards)?;
+        let mut verdict = judge(&theirs, &run, true);
+        if !ends_as_stated(guest.ending, &theirs.end, theirs.figures.get("exit_code")) {
+            verdict.different.push(format!(
+                "its author says {:?}, official says {:?}",
+                guest.ending, theirs.end
+            ));
+        }
+        let name = match threshold {
+            Some(entries) => format!("{} (chunks of {entries})", guest.name),
+            None => guest.name.clone(),
+        };
+        all.absorb(&name, verdict);
     }
     Ok(all)
 }
@@ -184,37 +204,48 @@ pub fn write_golden(official: &mut Official, path: &Path) -> Result<()> {
 
 /// `count` random programs from `seed` on, each at the official threshold and at a small one. For
 /// each that differs, the smallest set of fragments that still does is looked for.
-pub fn random(official: &mut Official, seed: u64, count: u64) -> Result<Verdict> {
-    let mut all = Verdict::default();
-    for seed in seed..seed + count {
-        for threshold in [None, Some(1 + seed % 211)] {
-            let mut one = |keep: Option<&BTreeSet<usize>>| -> Result<Verdict> {
-                let guest = sp1_random_guest(seed, keep);
-                let (run, shards) = ours_at(&guest.elf, &guest.inputs, threshold)?;
-                let files = Files::new(&guest.elf, &guest.inputs)?;
-                Ok(judge(&files.run(official, threshold, shards)?, &run, true))
-            };
-            let mut verdict = one(None)?;
-            if !verdict.different.is_empty() {
-                let mut keep: BTreeSet<usize> =
-                    (0..sp1_random_guest(seed, None).fragments).collect();
-                for fragment in keep.clone() {
-                    keep.remove(&fragment);
-                    let smaller = one(Some(&keep))?;
-                    if smaller.different.is_empty() {
-                        keep.insert(fragment);
-                    } else {
-                        verdict.different = smaller.different;
-                    }
-                }
-                verdict.different.push(format!(
-                    "reduced to fragments {keep:?}; again with `cargo xtask verify sp1 --random 1 --seed {seed}`"
-                ));
+pub fn random(official: &Official, seed: u64, count: u64) -> Result<Verdict> {
+    let verdicts = in_parallel(
+        usize::try_from(count)?,
+        || official.another(),
+        |official, at| {
+            let seed = seed + at as u64;
+            let mut both = Verdict::default();
+            for threshold in [None, Some(1 + seed % 211)] {
+                let name = format!("seed {seed}, chunks {threshold:?}");
+                both.absorb(&name, random_program(official, seed, threshold)?);
             }
-            all.absorb(&format!("seed {seed}, chunks {threshold:?}"), verdict);
+            Ok(both)
+        },
+    )?;
+    Ok(sum(verdicts))
+}
+
+fn random_program(official: &mut Official, seed: u64, threshold: Option<u64>) -> Result<Verdict> {
+    let mut one = |keep: Option<&BTreeSet<usize>>| -> Result<Verdict> {
+        let guest = sp1_random_guest(seed, keep);
+        let (run, shards) = ours_at(&guest.elf, &guest.inputs, threshold)?;
+        let files = Files::new(&guest.elf, &guest.inputs)?;
+        Ok(judge(&files.run(official, threshold, shards)?, &run, true))
+    };
+    let mut verdict = one(None)?;
+    if verdict.different.is_empty() {
+        return Ok(verdict);
+    }
+    let mut keep: BTreeSet<usize> = (0..sp1_random_guest(seed, None).fragments).collect();
+    for fragment in keep.clone() {
+        keep.remove(&fragment);
+        let smaller = one(Some(&keep))?;
+        if smaller.different.is_empty() {
+            keep.insert(fragment);
+        } else {
+            verdict.different = smaller.different;
         }
     }
-    Ok(all)
+    verdict.different.push(format!(
+        "reduced to fragments {keep:?}; again with `cargo xtask verify sp1 --random 1 --seed {seed}`"
+    ));
+    Ok(verdict)
 }
 
 /// One guest from files, at the official chunk threshold.

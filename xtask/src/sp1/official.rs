@@ -87,6 +87,14 @@ impl Official {
         Self::build("sp1-native", &[])
     }
 
+    /// Another process of the same program.
+    pub fn another(&self) -> Self {
+        Self {
+            binary: self.binary.clone(),
+            process: None,
+        }
+    }
+
     fn build(name: &str, features: &[&str]) -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         // The workspace's own folder: most of its crates are there already.
