@@ -143,8 +143,8 @@ pub(crate) const FACTS: Facts = Facts {
         available(Kzg, "syscall_bls12381_*, or kzg-rs over the patched bls12_381", BLS12),
         available(
             Modexp,
-            "syscall_uint256_mulmod, or the patched crate crypto-bigint",
-            &[shared("UINT256_MUL")],
+            "syscall_uint256_mulmod, or the patched crate crypto-bigint; beyond 256 bits syscall_uint256_mul_with_carry",
+            &[shared("UINT256_MUL"), shared("UINT256_MUL_CARRY")],
         ),
         available(
             P256,
