@@ -1,5 +1,5 @@
 //! What engines share: the [`Zkvm`] trait, the shadow call stack with its calling-context tree,
-//! calls that do the same again, the map from addresses to functions, the assembly of profiles, limits,
+//! calls that do the same again, runs side by side, the map from addresses to functions, the assembly of profiles, limits,
 //! progress and cancellation. It does not know which zkVMs exist.
 
 mod assembly;
@@ -11,6 +11,7 @@ mod executions;
 mod function_map;
 mod probe;
 mod repeats;
+mod side_by_side;
 mod source;
 mod track;
 mod zkvm;
@@ -27,6 +28,7 @@ pub use executions::Executions;
 pub use function_map::{FunctionMap, FunctionMapBuilder};
 pub use probe::{Entered, GuestMemory, Labelled, Probe, ProbeValue};
 pub use repeats::CodeBytes;
+pub use side_by_side::side_by_side;
 pub use source::attach_source;
 pub use track::Track;
 pub use zkperf_symbols::riscv;

@@ -4,7 +4,7 @@ use crate::{Control, ExecError, Fault, LoadError, Probe};
 use zkperf_profile::{CostModel, Profile, Run};
 
 /// A zkVM at one version. Implementations live in crates of their own.
-pub trait Zkvm {
+pub trait Zkvm: Sync {
     /// Name on the command line: `zisk`, `sp1`, ...
     fn name(&self) -> &'static str;
     /// Exact version of the official crates this engine follows.

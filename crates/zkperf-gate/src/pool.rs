@@ -1,8 +1,9 @@
 //! Work on many things at a time, with results in their order.
 
 use crate::error::GateError;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use zkperf_exec::side_by_side;
 
 /// Guests that run at a time at most: each holds its memory, a mainnet block's is about half a gigabyte.
 const AT_A_TIME: usize = 8;
@@ -17,51 +18,30 @@ pub(crate) fn each<T: Sync, R: Send, M: Send>(
     items: &[T],
     cancel: &AtomicBool,
     hear: &mut dyn FnMut(M),
-    work: impl Fn(&T, &mpsc::Sender<M>) -> Result<R, GateError> + Sync,
+    work: impl Fn(&T, &mpsc::Sender<M>) -> Result<R, GateError> + Send + Sync,
 ) -> Result<Vec<R>, GateError> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (sender, messages) = mpsc::channel();
-    let one_after_another = |sender: mpsc::Sender<M>| {
-        let mut done = Vec::new();
-        while !failed.load(Ordering::Relaxed) {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(index) else {
-                break;
-            };
-            let result = match cancel.load(Ordering::Relaxed) {
-                true => Err(GateError::Cancelled),
-                false => work(item, &sender),
-            };
-            if result.is_err() {
-                failed.store(true, Ordering::Relaxed);
-            }
-            done.push((index, result));
-        }
-        done
+    let all = move || {
+        let cancelled = || cancel.load(Ordering::Relaxed);
+        side_by_side(items, AT_A_TIME, cancelled, |_, item| work(item, &sender))
     };
-    let mut done = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..processors.min(AT_A_TIME).min(items.len()))
-            .map(|_| {
-                let sender = sender.clone();
-                scope.spawn(|| one_after_another(sender))
-            })
-            .collect();
-        drop(sender);
+    let done = std::thread::scope(|scope| {
+        let working = scope.spawn(all);
+        // The last message comes before the threads are done.
         messages.iter().for_each(hear);
-        let joined = threads.into_iter().map(|thread| match thread.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.flatten().collect::<Vec<_>>()
+        working.join()
     });
-    done.sort_unstable_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
+    let done = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    match done.len() < items.len() {
+        true => Err(GateError::Cancelled),
+        false => Ok(done),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicUsize;
 
     fn nothing(_: ()) {}
 

@@ -1,11 +1,14 @@
 //! Progress on a terminal; silence when piped.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 use zkperf_exec::{Control, Progress};
+
+/// All spinners: several guests may run at a time.
+static ALL: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Shown while something runs whose length is not known.
 pub struct Spinner {
@@ -20,7 +23,7 @@ impl Spinner {
         let bar = if quiet {
             ProgressBar::hidden()
         } else {
-            ProgressBar::new_spinner()
+            ALL.add(ProgressBar::new_spinner())
         };
         bar.set_style(style("{spinner} {msg}"));
         bar.enable_steady_tick(Duration::from_millis(120));

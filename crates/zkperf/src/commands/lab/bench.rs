@@ -4,7 +4,7 @@ use crate::cli::{ConfigArgs, Global, SourceArgs};
 use crate::guest::Loaded;
 use crate::inputs::{self, Making, ReadyInput, Wanted};
 use crate::project::Project;
-use crate::session::Session;
+use crate::session::{self, Session};
 use anyhow::{bail, Context, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,15 +58,14 @@ impl<'a> Bench<'a> {
             .load(&built.zkvm, &built.elf, self.global.quiet)?;
         self.note(&loaded);
         let zkvm = loaded.zkvm.as_ref();
-        let mut runs = Vec::new();
-        for (at, (ready, recorded)) in self.inputs(&built.zkvm)?.into_iter().enumerate() {
+        let inputs = self.inputs(&built.zkvm)?;
+        let runs = session::side_by_side(&inputs, |at, (ready, recorded)| {
             let path = folder.join(format!("{}-{at}.new.zkp", zkvm.name()));
-            let (buffers, input_id) = ready.read(zkvm.name())?;
-            let input = ready.path;
+            let (input, input_id) = ready.read(zkvm.name())?;
             let session = Session {
                 zkvm,
                 guest: &loaded.guest,
-                input: buffers,
+                input,
                 input_id,
                 title: "lab",
                 max_steps: None,
@@ -74,20 +73,21 @@ impl<'a> Bench<'a> {
                 top: None,
             };
             let written = session.profile(self.global, &path, false)?;
-            if crate::progress::interrupted() {
-                bail!("interrupted");
-            }
             let mut measured = Measured::of(&written.profile);
             if measured.subject.block.is_some() {
                 // The block says which it is; its file's name has the commit in it, which changes with every attempt.
                 measured.subject.input.clear();
             }
-            runs.push(ProfiledRun {
+            Ok(ProfiledRun {
                 measured,
                 profile: written.path,
-                input,
-                recorded,
-            });
+                input: ready.path.clone(),
+                recorded: recorded.clone(),
+            })
+        })?;
+        // Of a run that was stopped there is a profile, too.
+        if crate::progress::interrupted() {
+            bail!("interrupted");
         }
         Ok(runs)
     }
