@@ -1,17 +1,17 @@
 //! All rules over one profile, ranked.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use zkperf_profile::{Origin, Profile};
-use zkperf_report::{MeasureInfo, RunInfo, UnattributedInfo};
+use zkperf_report::{percent, MeasureInfo, RunInfo, UnattributedInfo};
 use zkperf_symbols::Check;
 
 use crate::error::AdviseError;
 use crate::finding::{Finding, Share};
 use crate::ledger::Ledger;
-use crate::rules::{Ground, RULES};
+use crate::rules::{short_name, Ground, RULES};
 use crate::view::View;
 use crate::zkvm::Facts;
 
@@ -97,7 +97,7 @@ pub fn advise(profile: &Profile, options: &AdviseOptions<'_>) -> Result<Advice, 
         findings,
         overlap: OVERLAP,
         rules: RULES.iter().map(|rule| (rule.name, rule.about)).collect(),
-        not_judged: not_judged(&view, options),
+        not_judged: not_judged(profile, &view, options),
         apportioned: view.apportioned,
         notes: notes(&view, options),
         unattributed: UnattributedInfo::of(&view.profile),
@@ -149,13 +149,14 @@ fn rest(view: &View, ledger: &Ledger) -> Rest {
     }
 }
 
-fn not_judged(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
+fn not_judged(profile: &Profile, view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
     let mut list = Vec::new();
     if view.profile.repeats().is_none() {
         list.push(
             "repeated work: this profile does not say how often a function was given the same; record it anew".to_owned(),
         );
     }
+    list.extend(not_compared(profile));
     if options.checks.is_none() {
         list.push(
             "checks that branch to panics: they are read from the guest's ELF, which is neither beside the profile nor in \
@@ -181,6 +182,37 @@ fn not_judged(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
         ));
     }
     list
+}
+
+/// How much of the run is in calls that were not compared with each other, neither they nor any that they are a part of.
+fn not_compared(profile: &Profile) -> Option<String> {
+    let cost = profile.proving_cost()?;
+    let names: BTreeSet<&str> = profile.repeats_not_compared()?.into_iter().collect();
+    let mut by_function: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut is_compared = vec![false; profile.nodes.len()];
+    for (at, (node, own)) in profile
+        .nodes
+        .iter()
+        .zip(profile.node_column(cost).iter())
+        .enumerate()
+    {
+        let function = &profile.functions[node.function.0 as usize];
+        let name = function.name.as_str();
+        let is_left_out = names.contains(name);
+        let is_own = function.origin == Origin::Guest && !is_left_out;
+        is_compared[at] = is_own || at > 0 && is_compared[node.parent.0 as usize];
+        if is_left_out && !is_compared[at] {
+            *by_function.entry(name).or_default() += own;
+        }
+    }
+    let (dearest, _) = by_function.iter().max_by_key(|(_, own)| **own)?;
+    Some(format!(
+        "repeated work in {:.2}% of the run: what {} functions do by themselves whose calls could not be compared, {} first; \
+         most of them may change more than their result",
+        percent(by_function.values().sum(), profile.sum(cost)),
+        by_function.len(),
+        short_name(dearest)
+    ))
 }
 
 fn notes(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {

@@ -271,6 +271,39 @@ fn what_repeats_is_claimed_by_caller_with_all_it_calls() {
 }
 
 #[test]
+fn what_was_not_compared_is_told_with_its_cost() {
+    let said = |names: &[&str]| {
+        let mut data = fees(&[]).into_data();
+        data.tables.push(Table {
+            name: zkperf_profile::REPEATS_NOT_COMPARED.to_owned(),
+            columns: vec!["calls".to_owned()],
+            rows: names.iter().map(|name| named(name)).collect(),
+        });
+        advice(&Profile::new(data).unwrap()).not_judged[0].clone()
+    };
+    // 1,000 of 16,000; what `series` does is a part of a fee, which could be compared.
+    let main = said(&["guest::main", "guest::series"]);
+    assert!(
+        main.starts_with("repeated work in 6.25% of the run: what 1 functions do"),
+        "{main}"
+    );
+    let all = said(&["guest::main", "guest::series", "guest::fee", "guest::other"]);
+    assert!(
+        all.starts_with("repeated work in 100.00% of the run: what 4 functions do"),
+        "{all}"
+    );
+    assert!(all.contains("guest::fee first"), "{all}");
+    assert!(!advice(&fees(&[])).not_judged[0].starts_with("repeated work"));
+}
+
+fn named(name: &str) -> Row {
+    Row {
+        label: name.to_owned(),
+        values: vec![1],
+    }
+}
+
+#[test]
 fn what_depends_on_something_else_is_no_repeat() {
     let advised = advice(&fees(&[("guest::main", 80, 20, 9_000)]));
     assert!(advised
