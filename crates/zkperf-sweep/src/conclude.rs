@@ -1,6 +1,6 @@
 //! What comes of the settings that were tried: front, winners, what makes them permanent.
 
-use crate::combine::joint_ratio;
+use crate::combine::{joint_ratio, ratio_within};
 use crate::drive::Lane;
 use crate::pareto;
 use crate::record::Figures;
@@ -18,17 +18,13 @@ pub(crate) fn rate(rows: &mut [Row], baseline: &[u64]) {
     }
 }
 
-/// The cheapest setting for each zkVM, and of several for all of them.
+/// The cheapest setting for each zkVM, whatever it is on others, and of several for all of them.
 pub(crate) fn best(rows: &[Row], lanes: &[Lane], baseline: &[u64]) -> Vec<Best> {
     let count = lanes.len();
     let alone = (0..count).map(|at| (Some(at), at..at + 1));
     let all = (count > 1).then_some((None, 0..count));
     let find = |(lane, range): (Option<usize>, std::ops::Range<usize>)| {
-        let ratio = |row: &Row| {
-            let costs = row.costs()?;
-            let (costs, base) = (costs.get(range.clone())?, baseline.get(range.clone())?);
-            Some(joint_ratio(costs, base))
-        };
+        let ratio = |row: &Row| ratio_within(&row.costs_alone(), baseline, range.clone());
         let rated = rows.iter().filter_map(|row| Some((row, ratio(row)?)));
         // Of equals the first, which is the baseline or sets the least.
         let (row, ratio) = rated.min_by(|(_, a), (_, b)| a.total_cmp(b))?;

@@ -440,7 +440,9 @@ impl Driver<'_> {
     /// The best combinations of what was tried alone.
     fn combined(&self) -> Vec<Setting> {
         let alone = self.rows.iter().filter(|row| row.origin == Origin::Alone);
-        let tried: Vec<Tried<'_>> = alone.map(|row| (&row.overrides, row.costs())).collect();
+        let tried: Vec<Tried<'_>> = alone
+            .map(|row| (&row.overrides, row.costs_alone()))
+            .collect();
         combinations(self.request.factors.names(), &tried, &self.baseline())
     }
 }

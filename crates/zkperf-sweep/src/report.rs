@@ -196,10 +196,15 @@ pub struct Permanent {
 impl Row {
     /// Its cost on every zkVM, if it has one on each.
     pub fn costs(&self) -> Option<Vec<u64>> {
-        match self.state {
-            CellState::Measured => self.cells.iter().map(|cell| cell.cost).collect(),
-            _ => None,
+        match self.cells.is_empty() {
+            true => None,
+            false => self.costs_alone().into_iter().collect(),
         }
+    }
+
+    /// Its cost on each zkVM where it has one; nothing if it is excluded on all.
+    pub fn costs_alone(&self) -> Vec<Option<u64>> {
+        self.cells.iter().map(|cell| cell.cost).collect()
     }
 }
 
