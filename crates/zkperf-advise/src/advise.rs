@@ -184,10 +184,16 @@ fn not_judged(profile: &Profile, view: &View, options: &AdviseOptions<'_>) -> Ve
     list
 }
 
-/// How much of the run is in calls that were not compared with each other, neither they nor any that they are a part of.
+/// In how much of the run no call was compared with another, neither the one that it is in nor any that this is a part of.
 fn not_compared(profile: &Profile) -> Option<String> {
     let cost = profile.proving_cost()?;
-    let names: BTreeSet<&str> = profile.repeats_not_compared()?.into_iter().collect();
+    let Some(compared) = profile.repeats_compared() else {
+        let is_older = profile.repeats().is_some();
+        return is_older.then(|| {
+            "how much of the run repeated work was looked for in: this profile does not say; record it anew".to_owned()
+        });
+    };
+    let compared: BTreeSet<&str> = compared.into_iter().collect();
     let mut by_function: BTreeMap<&str, u64> = BTreeMap::new();
     let mut is_compared = vec![false; profile.nodes.len()];
     for (at, (node, own)) in profile
@@ -198,21 +204,21 @@ fn not_compared(profile: &Profile) -> Option<String> {
     {
         let function = &profile.functions[node.function.0 as usize];
         let name = function.name.as_str();
-        let is_left_out = names.contains(name);
-        let is_own = function.origin == Origin::Guest && !is_left_out;
-        is_compared[at] = is_own || at > 0 && is_compared[node.parent.0 as usize];
-        if is_left_out && !is_compared[at] {
+        is_compared[at] = compared.contains(name) || at > 0 && is_compared[node.parent.0 as usize];
+        if !is_compared[at] && function.origin == Origin::Guest {
             *by_function.entry(name).or_default() += own;
         }
     }
     let (dearest, _) = by_function.iter().max_by_key(|(_, own)| **own)?;
-    Some(format!(
-        "repeated work in {:.2}% of the run: what {} functions do by themselves whose calls could not be compared, {} first; \
-         most of them may change more than their result",
-        percent(by_function.values().sum(), profile.sum(cost)),
-        by_function.len(),
-        short_name(dearest)
-    ))
+    let sum: u64 = by_function.values().sum();
+    (sum > 0).then(|| {
+        format!(
+            "repeated work in {:.2}% of the run, {} first: no call there was compared with others, since what is called may \
+             change more than its result, is jumped to, or does not return",
+            percent(sum, profile.sum(cost)),
+            short_name(dearest)
+        )
+    })
 }
 
 fn notes(view: &View, options: &AdviseOptions<'_>) -> Vec<String> {

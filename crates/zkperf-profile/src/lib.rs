@@ -59,7 +59,7 @@ pub use model::{
 pub use number::{signed, thousands};
 pub use profile::Profile;
 pub use repeats::{
-    Repeated, CALLED_BY, REPEATS, REPEATS_COLUMNS, REPEATS_NOT_COMPARED, REPEATS_WATCHED,
+    Repeated, CALLED_BY, REPEATS, REPEATS_COLUMNS, REPEATS_COMPARED, REPEATS_WATCHED,
 };
 pub use resyncs::{CodePlace, ResyncPlace};
 pub use source_map::{InlinedFrame, InlinedFunction, Place, Position, SourceMap, Votes};

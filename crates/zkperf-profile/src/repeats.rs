@@ -7,9 +7,8 @@ use crate::profile::Profile;
 pub const REPEATS: &str = "repeats";
 /// Name of the table that says what was watched.
 pub const REPEATS_WATCHED: &str = "repeats_watched";
-/// Name of the table of functions of which no call was compared, with their calls: those that may change more than their
-/// result, those that were jumped to or did not return.
-pub const REPEATS_NOT_COMPARED: &str = "repeats_not_compared";
+/// Name of the table of functions of which calls were compared, with how many.
+pub const REPEATS_COMPARED: &str = "repeats_compared";
 /// What stands between a function and its caller.
 pub const CALLED_BY: &str = " <- ";
 /// Columns of the table of repeated calls. Of several runs, columns that begin with `most_` hold the greatest value.
@@ -50,10 +49,10 @@ pub struct Repeated<'a> {
 }
 
 impl Profile {
-    /// Names of the functions of which no call was compared ([`REPEATS_NOT_COMPARED`]); nothing if the profile does not say.
-    pub fn repeats_not_compared(&self) -> Option<Vec<&str>> {
+    /// Names of the functions of which calls were compared; nothing if the profile does not say.
+    pub fn repeats_compared(&self) -> Option<Vec<&str>> {
         let mut tables = self.tables.iter();
-        let table = tables.find(|table| table.name == REPEATS_NOT_COMPARED)?;
+        let table = tables.find(|table| table.name == REPEATS_COMPARED)?;
         Some(table.rows.iter().map(|row| row.label.as_str()).collect())
     }
 

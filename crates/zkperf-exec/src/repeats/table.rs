@@ -4,7 +4,7 @@ use super::{Repeats, Row, Watch};
 use crate::{evaluate, CallTree, Layout};
 use std::collections::BTreeMap;
 use zkperf_profile::{
-    Measure, Row as TableRow, Table, CALLED_BY, REPEATS, REPEATS_COLUMNS, REPEATS_NOT_COMPARED,
+    Measure, Row as TableRow, Table, CALLED_BY, REPEATS, REPEATS_COLUMNS, REPEATS_COMPARED,
     REPEATS_WATCHED,
 };
 
@@ -70,33 +70,27 @@ impl Layout<'_> {
         vec![
             table(REPEATS, &REPEATS_COLUMNS, rows),
             self.watched(repeats, watched, left_out.len() as u64),
-            self.not_compared(tree),
+            self.compared(repeats),
         ]
     }
 
-    /// Functions of which no call was compared, with their calls: those that may change more than their result, those that
-    /// were jumped to or did not return.
-    fn not_compared<const N: usize>(&self, tree: &CallTree<N>) -> Table {
+    /// Functions of which calls were compared, and how many.
+    fn compared<const N: usize>(&self, repeats: &Repeats<N>) -> Table {
         let mut by_name: BTreeMap<&str, u64> = BTreeMap::new();
-        for node in tree.nodes() {
-            let function = node.function as usize;
-            let is_left_out = match tree.repeats.watches.get(function) {
-                Some(Watch::Effects) => true,
-                Some(Watch::Calls) => tree.repeats.trials[function].calls == 0,
-                _ => false,
-            };
-            if is_left_out {
-                *by_name
-                    .entry(self.functions[function].name.as_str())
-                    .or_default() += node.calls;
+        for (function, trial) in self.functions.iter().zip(&repeats.trials) {
+            if trial.calls > 0 {
+                *by_name.entry(function.name.as_str()).or_default() += trial.calls;
             }
         }
         let row = |(name, calls): (&str, u64)| TableRow {
             label: name.to_owned(),
             values: vec![calls],
         };
-        let rows = by_name.into_iter().map(row).collect();
-        table(REPEATS_NOT_COMPARED, &["calls"], rows)
+        table(
+            REPEATS_COMPARED,
+            &["calls"],
+            by_name.into_iter().map(row).collect(),
+        )
     }
 
     fn watched<const N: usize>(&self, repeats: &Repeats<N>, calls: u64, left_out: u64) -> Table {
