@@ -16,6 +16,7 @@ pub fn side_by_side<T: Sync, R: Send, E: Send>(
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let one_after_another = || {
+        let _told = TellsPanic(&failed);
         let mut done = Vec::new();
         while !failed.load(Ordering::Relaxed) && !stop() {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -40,6 +41,15 @@ pub fn side_by_side<T: Sync, R: Send, E: Send>(
     });
     done.sort_unstable_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Has a panic stop the other threads, too.
+struct TellsPanic<'a>(&'a AtomicBool);
+
+impl Drop for TellsPanic<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_or(std::thread::panicking(), Ordering::Relaxed);
+    }
 }
 
 #[cfg(test)]

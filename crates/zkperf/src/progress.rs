@@ -1,7 +1,7 @@
 //! Progress on a terminal; silence when piped.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
@@ -9,6 +9,13 @@ use zkperf_exec::{Control, Progress};
 
 /// All spinners: several guests may run at a time.
 static ALL: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Writes to stderr what a guest prints, above whatever spins there.
+pub fn beside_spinners(bytes: &[u8]) {
+    ALL.suspend(|| {
+        let _ = std::io::stderr().write_all(bytes);
+    });
+}
 
 /// Shown while something runs whose length is not known.
 pub struct Spinner {

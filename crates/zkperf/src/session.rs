@@ -89,10 +89,7 @@ impl Session<'_> {
             progress::control(global.quiet, self.max_steps, what, self.zkvm.time_unit());
         control.segment_po2 = self.segment_po2;
         // What a guest prints while it is profiled is not what was asked for: show it, on stderr.
-        control.stdout = Some(Box::new(|bytes| {
-            use std::io::Write;
-            let _ = std::io::stderr().write_all(bytes);
-        }));
+        control.stdout = Some(Box::new(progress::beside_spinners));
         let run = Run {
             elf: self.guest.id.clone(),
             input: self.input_id,
@@ -154,8 +151,8 @@ impl Session<'_> {
 /// Profiles at a time, at most: each holds its guest's memory and its contexts, together some gigabytes.
 const AT_A_TIME: usize = 4;
 
-/// Does `profile` for every input, several at a time; results in the inputs' order. After Ctrl-C nothing begins, and what had
-/// not begun is not among them.
+/// Does `profile` for every input, several at a time; results in the inputs' order. After Ctrl-C no further one begins, and
+/// what did not begin is not among them: whoever asks looks at [`progress::interrupted`].
 ///
 /// # Errors
 /// The first error of `profile`, by the inputs' order.

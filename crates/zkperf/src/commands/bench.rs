@@ -6,7 +6,7 @@ use crate::guest::Loaded;
 use crate::inputs::{Making, ReadyInput, Wanted};
 use crate::project::Project;
 use crate::session::{
-    self, commit_of, current_commit, file_name, proving_cost, Session, Totals, Written,
+    commit_of, current_commit, file_name, proving_cost, Session, Totals, Written,
 };
 use crate::{exit, files, guest, inputs, progress, report, zkvms};
 use anyhow::Result;
@@ -200,7 +200,8 @@ impl<'a> Plan<'a> {
             None => current_commit(),
         };
         let inputs = self.inputs(global, name)?;
-        let runs = session::side_by_side(&inputs, |_, ready| {
+        let mut runs = Vec::new();
+        for ready in &inputs {
             let (input, input_id) = ready.read(zkvm.name())?;
             let title = match ready.block {
                 Some(block) if inputs.len() > 1 => format!("{}_{block}", args.title),
@@ -218,14 +219,14 @@ impl<'a> Plan<'a> {
             };
             let path = folder.join(file_name(&title, &commit));
             let written = session.profile(global, &path, true)?;
-            let shown = match global.json {
-                true => String::new(),
-                false => dearest(global, args, &written)?,
-            };
-            Ok((row(zkvm, &loaded.elf, ready, &written), shown))
-        })?;
-        let (runs, shown): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
-        report::text_out(&shown.concat())?;
+            runs.push(row(zkvm, &loaded.elf, ready, &written));
+            if !global.json {
+                show(global, args, &written)?;
+            }
+            if progress::interrupted() {
+                break;
+            }
+        }
         Ok(runs)
     }
 
@@ -278,13 +279,13 @@ fn row(zkvm: &dyn Zkvm, elf: &Path, ready: &ReadyInput, written: &Written) -> Ru
     }
 }
 
-fn dearest(global: &Global, args: &BenchArgs, written: &Written) -> Result<String> {
+fn show(global: &Global, args: &BenchArgs, written: &Written) -> Result<()> {
     let options = zkperf_report::TopOptions {
         limit: Some(args.top).filter(|rows| *rows > 0),
         ..Default::default()
     };
     let top = zkperf_report::top(&written.profile, &options)?;
-    Ok(format!("{}\n", top.render(&report::style(global))))
+    report::text_out(&format!("{}\n", top.render(&report::style(global))))
 }
 
 fn table(runs: &[RunRow]) -> String {
