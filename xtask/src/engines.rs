@@ -11,7 +11,7 @@ use zkperf_exec::Zkvm;
 use crate::source::root;
 
 /// The engine of a zkVM.
-pub fn engine(zkvm: &str) -> Result<Box<dyn Zkvm + Sync>> {
+pub fn engine(zkvm: &str) -> Result<Box<dyn Zkvm>> {
     match zkvm {
         "zisk" => Ok(Box::new(zkperf_zisk::Zisk)),
         "sp1" => Ok(Box::new(zkperf_sp1::Sp1)),
@@ -20,7 +20,7 @@ pub fn engine(zkvm: &str) -> Result<Box<dyn Zkvm + Sync>> {
 }
 
 /// The engine of a version of ZisK: the one that is linked in, or a process of its own, built first.
-pub fn zisk(version: &str) -> Result<Box<dyn Zkvm + Sync>> {
+pub fn zisk(version: &str) -> Result<Box<dyn Zkvm>> {
     if version == zkperf_zisk::Zisk.version() {
         return engine("zisk");
     }

@@ -133,7 +133,7 @@ fn options(ending: Ending) -> Options {
 }
 
 /// Every hand-written guest whose name contains `only`.
-pub fn verify_all(official: &Ziskemu, engine: &(dyn Zkvm + Sync), only: &str) -> Result<Verdict> {
+pub fn verify_all(official: &Ziskemu, engine: &dyn Zkvm, only: &str) -> Result<Verdict> {
     let guests: Vec<Guest> = guests_of(official.version().target)
         .into_iter()
         .filter(|g| g.name.contains(only))
@@ -178,7 +178,7 @@ pub fn verify_all(official: &Ziskemu, engine: &(dyn Zkvm + Sync), only: &str) ->
 /// still does is looked for.
 pub fn verify_random(
     official: &Ziskemu,
-    engine: &(dyn Zkvm + Sync),
+    engine: &dyn Zkvm,
     seed: u64,
     count: u64,
 ) -> Result<Verdict> {
