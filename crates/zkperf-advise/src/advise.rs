@@ -213,8 +213,8 @@ fn not_compared(profile: &Profile) -> Option<String> {
     let sum: u64 = by_function.values().sum();
     (sum > 0).then(|| {
         format!(
-            "repeated work in {:.2}% of the run, {} first: no call there was compared with others, since what is called may \
-             change more than its result, is jumped to, or does not return",
+            "repeated work in {:.2}% of the run, {} first: no call there was compared with others; what is called may change \
+             more than its result, is jumped to, does not return, or is memory's or text's, which have rules of their own",
             percent(sum, profile.sum(cost)),
             short_name(dearest)
         )
