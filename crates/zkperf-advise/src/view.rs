@@ -259,8 +259,15 @@ fn combined(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
         (Some(above), Some(own)) if above.kind == Kind::Circuit && own.kind == Kind::Circuit => {
             Some(above)
         }
+        // So are circuits for numbers of any modulus: SP1's UINT256_MUL within MODEXP.
         (Some(above), Some(own)) if !own.operation.is_crypto() && above.operation.is_crypto() => {
-            Some(above)
+            Some(match own.kind {
+                Kind::Circuit => Mark {
+                    operation: above.operation,
+                    kind: Kind::Circuit,
+                },
+                _ => above,
+            })
         }
         (_, Some(own)) => Some(own),
         (above, None) => above,
@@ -298,8 +305,15 @@ fn reached_circuits(
         let is_memory = MEMORY_ROLES.iter().any(|role| facts.is(*role));
         let counts =
             calls[at] > 0 && !(is_memory && memory_is_circuit) && function.role != Role::Input;
-        if let (Some(own), true) = (own, counts) {
-            reaches[own as usize] = true;
+        // A circuit's own function is in no such region: what calls it is.
+        let is_circuit = facts.is_crypto(Kind::Circuit) && at > 0;
+        let caller = is_circuit.then(|| (nodes[parent].mark, entry[parent]));
+        let caller = caller.and_then(|(above, entry)| {
+            let same = above.map(|mark| mark.operation) == facts.mark.map(|mark| mark.operation);
+            entry.filter(|_| same)
+        });
+        if let (Some(region), true) = (own.or(caller), counts) {
+            reaches[region as usize] = true;
         }
         entry.push(own);
     }
