@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Mutex;
 
 use anyhow::{bail, Context, Result};
 use zkperf_exec::Zkvm;
@@ -11,6 +9,7 @@ use zkperf_testkit::{guests_of, random_guest, Ending, Guest, Target};
 
 use crate::official::version::Version;
 use crate::official::{End, Options, Ziskemu};
+use crate::parallel::{in_parallel, reduced};
 use crate::verify::{guest as verify_guest, judge, Verdict};
 use crate::{ours, self_test as planting};
 
@@ -34,50 +33,6 @@ pub fn write(folder: &Path, random: u64, target: Target) -> Result<()> {
         save(&format!("random_{seed}"), &guest.elf, &guest.input)?;
     }
     Ok(())
-}
-
-/// Runs `job` on every index with two workers; the first error ends it.
-fn in_parallel<T: Send>(
-    count: usize,
-    job: impl Fn(usize) -> Result<T> + Sync,
-) -> Result<Vec<(usize, T)>> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::new());
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..workers)
-            .map(|_| {
-                scope.spawn(|| -> Result<()> {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        if index >= count {
-                            return Ok(());
-                        }
-                        match job(index) {
-                            Ok(value) => done
-                                .lock()
-                                .unwrap_or_else(|e| e.into_inner())
-                                .push((index, value)),
-                            Err(error) => {
-                                next.store(count, Ordering::Relaxed);
-                                return Err(error);
-                            }
-                        }
-                    }
-                })
-            })
-            .collect();
-        for handle in handles {
-            match handle.join() {
-                Ok(result) => result?,
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok::<(), anyhow::Error>(())
-    })?;
-    let mut results = done.into_inner().unwrap_or_else(|e| e.into_inner());
-    results.sort_by_key(|(index, _)| *index);
-    Ok(results)
 }
 
 /// An ELF and an input in a temporary folder.
@@ -168,8 +123,8 @@ pub fn verify_all(official: &Ziskemu, engine: &dyn Zkvm, only: &str) -> Result<V
         Ok(verdict)
     })?;
     let mut all = Verdict::default();
-    for (index, verdict) in found {
-        all.absorb(&guests[index].name, verdict);
+    for (guest, verdict) in guests.iter().zip(found) {
+        all.absorb(&guest.name, verdict);
     }
     Ok(all)
 }
@@ -200,20 +155,11 @@ pub fn verify_random(
         one(seed + index as u64, None)
     })?;
     let mut all = Verdict::default();
-    for (index, mut verdict) in found {
-        let seed = seed + index as u64;
+    for (seed, mut verdict) in (seed..).zip(found) {
         if !verdict.different.is_empty() {
-            let mut keep: BTreeSet<usize> =
-                (0..random_guest(seed, None, target).fragments).collect();
-            for fragment in keep.clone() {
-                keep.remove(&fragment);
-                let smaller = one(seed, Some(&keep))?;
-                if smaller.different.is_empty() {
-                    keep.insert(fragment);
-                } else {
-                    verdict.different = smaller.different;
-                }
-            }
+            let fragments = random_guest(seed, None, target).fragments;
+            let without = |keep: &BTreeSet<usize>| Ok(one(seed, Some(keep))?.different);
+            let keep = reduced(fragments, &mut verdict.different, without)?;
             verdict.different.push(format!(
                 "reduced to fragments {keep:?}; again with `cargo xtask verify zisk@{} --random 1 --seed {seed}`",
                 target.version
@@ -277,7 +223,7 @@ mod tests {
         })
         .unwrap()
         .into_iter()
-        .filter_map(|(_, wrong)| wrong)
+        .flatten()
         .collect();
         assert!(wrong.is_empty(), "{}: {wrong:#?}", target.version);
     }

@@ -204,7 +204,7 @@ pub fn self_test() -> Result<usize> {
 fn in_parallel<T: Send>(count: usize, job: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
     // The official executor panics where a guest is at fault; those panics are caught and compared.
     std::panic::set_hook(Box::new(|_| ()));
-    let results = parallel::in_parallel(count, || (), |(), index| job(index));
+    let results = parallel::in_parallel(count, job);
     let _ = std::panic::take_hook();
     results
 }

@@ -8,7 +8,7 @@ use zkperf_exec::ShardLimits;
 use zkperf_sp1::SHARD_LIMITS;
 use zkperf_testkit::sp1::{sp1_guests, sp1_random_guest, Sp1Ending, Sp1Guest};
 
-use crate::parallel::in_parallel;
+use crate::parallel::{reduced, with_workers};
 use crate::sp1::compare::{judge, Verdict};
 use crate::sp1::official::{End, Job, Official, OfficialRun};
 use crate::sp1::ours::{self, OurRun};
@@ -114,7 +114,7 @@ impl Files {
 pub fn hand_written(official: &Official, only: &str) -> Result<Verdict> {
     let guests = sp1_guests().into_iter();
     let guests: Vec<_> = guests.filter(|guest| guest.name.contains(only)).collect();
-    let verdicts = in_parallel(
+    let verdicts = with_workers(
         guests.len(),
         || official.another(),
         |official, at| at_every_threshold(official, &guests[at]),
@@ -205,7 +205,7 @@ pub fn write_golden(official: &mut Official, path: &Path) -> Result<()> {
 /// `count` random programs from `seed` on, each at the official threshold and at a small one. For
 /// each that differs, the smallest set of fragments that still does is looked for.
 pub fn random(official: &Official, seed: u64, count: u64) -> Result<Verdict> {
-    let verdicts = in_parallel(
+    let verdicts = with_workers(
         usize::try_from(count)?,
         || official.another(),
         |official, at| {
@@ -232,16 +232,9 @@ fn random_program(official: &mut Official, seed: u64, threshold: Option<u64>) ->
     if verdict.different.is_empty() {
         return Ok(verdict);
     }
-    let mut keep: BTreeSet<usize> = (0..sp1_random_guest(seed, None).fragments).collect();
-    for fragment in keep.clone() {
-        keep.remove(&fragment);
-        let smaller = one(Some(&keep))?;
-        if smaller.different.is_empty() {
-            keep.insert(fragment);
-        } else {
-            verdict.different = smaller.different;
-        }
-    }
+    let fragments = sp1_random_guest(seed, None).fragments;
+    let without = |keep: &BTreeSet<usize>| Ok(one(Some(keep))?.different);
+    let keep = reduced(fragments, &mut verdict.different, without)?;
     verdict.different.push(format!(
         "reduced to fragments {keep:?}; again with `cargo xtask verify sp1 --random 1 --seed {seed}`"
     ));
