@@ -150,13 +150,7 @@ fn rest(view: &View, ledger: &Ledger) -> Rest {
 }
 
 fn not_judged(profile: &Profile, view: &View, options: &AdviseOptions<'_>) -> Vec<String> {
-    let mut list = Vec::new();
-    if view.profile.repeats().is_none() {
-        list.push(
-            "repeated work: this profile does not say how often a function was given the same; record it anew".to_owned(),
-        );
-    }
-    list.extend(not_compared(profile));
+    let mut list = Vec::from_iter(not_compared(profile));
     if options.checks.is_none() {
         list.push(
             "checks that branch to panics: they are read from the guest's ELF, which is neither beside the profile nor in \
@@ -186,14 +180,16 @@ fn not_judged(profile: &Profile, view: &View, options: &AdviseOptions<'_>) -> Ve
 
 /// In how much of the run no call was compared with another, neither the one that it is in nor any that this is a part of.
 fn not_compared(profile: &Profile) -> Option<String> {
-    let cost = profile.proving_cost()?;
-    let Some(compared) = profile.repeats_compared() else {
-        let is_older = profile.repeats().is_some();
-        return is_older.then(|| {
-            "how much of the run repeated work was looked for in: this profile does not say; record it anew".to_owned()
-        });
+    let anew = match (profile.repeats(), profile.repeats_compared()) {
+        (None, _) => "repeated work: this profile does not say how often a function was given the same; record it anew",
+        (_, None) => "how much of the run repeated work was looked for in: this profile does not say; record it anew",
+        (Some(_), Some(compared)) => return share_not_compared(profile, &compared.into_iter().collect()),
     };
-    let compared: BTreeSet<&str> = compared.into_iter().collect();
+    Some(anew.to_owned())
+}
+
+fn share_not_compared(profile: &Profile, compared: &BTreeSet<&str>) -> Option<String> {
+    let cost = profile.proving_cost()?;
     let mut by_function: BTreeMap<&str, u64> = BTreeMap::new();
     let mut is_compared = vec![false; profile.nodes.len()];
     for (at, (node, own)) in profile

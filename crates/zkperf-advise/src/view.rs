@@ -254,20 +254,15 @@ fn combined(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
                 own.kind
             },
         }),
-        // Helpers of 256-bit division within cryptography are a part of it.
         // Circuits that a circuit's code uses are a part of it: RISC Zero binds Keccak to the proof by SHA-256.
         (Some(above), Some(own)) if above.kind == Kind::Circuit && own.kind == Kind::Circuit => {
             Some(above)
         }
-        // So are circuits for numbers of any modulus: SP1's UINT256_MUL within MODEXP.
+        // Helpers of 256-bit division within cryptography are a part of it, in software or not: SP1's UINT256_MUL in MODEXP.
         (Some(above), Some(own)) if !own.operation.is_crypto() && above.operation.is_crypto() => {
-            Some(match own.kind {
-                Kind::Circuit => Mark {
-                    operation: above.operation,
-                    kind: Kind::Circuit,
-                },
-                _ => above,
-            })
+            let is_circuit = own.kind == Kind::Circuit;
+            let kind = if is_circuit { own.kind } else { above.kind };
+            Some(Mark { kind, ..above })
         }
         (_, Some(own)) => Some(own),
         (above, None) => above,
@@ -306,12 +301,8 @@ fn reached_circuits(
         let counts =
             calls[at] > 0 && !(is_memory && memory_is_circuit) && function.role != Role::Input;
         // A circuit's own function is in no such region: what calls it is.
-        let is_circuit = facts.is_crypto(Kind::Circuit) && at > 0;
-        let caller = is_circuit.then(|| (nodes[parent].mark, entry[parent]));
-        let caller = caller.and_then(|(above, entry)| {
-            let same = above.map(|mark| mark.operation) == facts.mark.map(|mark| mark.operation);
-            entry.filter(|_| same)
-        });
+        let is_called = at > 0 && facts.is_crypto(Kind::Circuit) && facts.top == nodes[parent].top;
+        let caller = is_called.then(|| entry[parent]).flatten();
         if let (Some(region), true) = (own.or(caller), counts) {
             reaches[region as usize] = true;
         }

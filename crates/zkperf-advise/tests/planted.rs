@@ -233,6 +233,24 @@ fn a_guests_own_code_below_a_seam_is_told_by_the_circuits_it_reaches() {
     assert_eq!((is_dear(9), is_dear(0)), (false, true));
 }
 
+/// SP1's circuits for any modulus are 256-bit arithmetic's by their name, and MODEXP's where that calls them.
+#[test]
+fn a_circuit_for_any_modulus_is_the_operations_that_calls_it() {
+    let seen = |multiply, circuits| {
+        let contexts = [
+            Context(0, "[root]", 0, 0, 0, None),
+            Context(0, "guest::main", 1, 100, 0, None),
+            Context(1, "ethrex_levm::precompiles::modexp", 5, 10, 0, None),
+            Context(2, "my_guest::montgomery", 5, 400, 0, None),
+            Context(3, multiply, 9, 1_000, circuits, None),
+        ];
+        verdict(&run("sp1", &contexts, Vec::new()), Operation::Modexp)
+    };
+    let circuit = seen("syscall_uint256_mul_with_carry", 9);
+    assert_eq!(circuit, Verdict::Accelerated);
+    assert_ne!(seen("my_guest::multiply", 0), Verdict::Accelerated);
+}
+
 /// A fee worked out for two callers; the profile says what of it repeats: (caller, repeats, differed, cost).
 fn fees(rows: &[(&str, u64, u64, u64)]) -> Profile {
     let rows = rows.iter().map(|(caller, repeats, differed, cost)| Row {
