@@ -8,8 +8,8 @@ use zkperf_exec::side_by_side;
 /// Guests that run at a time at most: each holds its memory, a mainnet block's is about half a gigabyte.
 const AT_A_TIME: usize = 8;
 
-/// Does `work` on every item, on as many threads as this machine has processors, eight at most, and gives the results in the items'
-/// order. What the work sends comes to `hear` on the calling thread.
+/// Does `work` on every item, on as many threads as this machine has processors, eight at most, and gives the results in
+/// the items' order. What the work sends comes to `hear` on the calling thread.
 ///
 /// # Errors
 /// The first error by the items' order of those that came before everything stopped; nothing is begun after an error or

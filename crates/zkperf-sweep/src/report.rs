@@ -196,9 +196,9 @@ pub struct Permanent {
 impl Row {
     /// Its cost on every zkVM, if it has one on each.
     pub fn costs(&self) -> Option<Vec<u64>> {
-        match self.cells.is_empty() {
-            true => None,
-            false => self.costs_alone().into_iter().collect(),
+        match self.state {
+            CellState::Measured => self.costs_alone().into_iter().collect(),
+            _ => None,
         }
     }
 

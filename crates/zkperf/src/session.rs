@@ -148,21 +148,6 @@ impl Session<'_> {
     }
 }
 
-/// Profiles at a time, at most: each holds its guest's memory and its contexts, together some gigabytes.
-const AT_A_TIME: usize = 4;
-
-/// Does `profile` for every input, several at a time; results in the inputs' order. After Ctrl-C no further one begins, and
-/// what did not begin is not among them: whoever asks looks at [`progress::interrupted`].
-///
-/// # Errors
-/// The first error of `profile`, by the inputs' order.
-pub fn side_by_side<T: Sync, R: Send>(
-    inputs: &[T],
-    profile: impl Fn(usize, &T) -> Result<R> + Sync,
-) -> Result<Vec<R>> {
-    zkperf_exec::side_by_side(inputs, AT_A_TIME, progress::interrupted, profile)
-}
-
 /// The dearest functions, as `zkperf top` shows them.
 ///
 /// # Errors

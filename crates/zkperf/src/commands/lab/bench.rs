@@ -3,13 +3,15 @@
 use crate::cli::{ConfigArgs, Global, SourceArgs};
 use crate::guest::Loaded;
 use crate::inputs::{self, Making, ReadyInput, Wanted};
+use crate::progress;
 use crate::project::Project;
-use crate::session::{self, Session};
+use crate::session::Session;
 use anyhow::{bail, Context, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use zkperf_config::GuestInput;
+use zkperf_exec::side_by_side;
 use zkperf_lab::{
     BuiltGuest, CheckOutcome, Done, GateOutcome, GateRequest, Lab, Measured, ProfiledRun, Workbench,
 };
@@ -25,6 +27,9 @@ pub struct Bench<'a> {
     /// What decides figures besides the source, as far as it was seen.
     environment: BTreeMap<String, String>,
 }
+
+/// Profiles at a time, at most: each holds its guest's memory and its contexts, together some gigabytes.
+const AT_A_TIME: usize = 4;
 
 /// Lines of a failed test run that go into the ledger.
 const TAIL: usize = 12;
@@ -59,7 +64,7 @@ impl<'a> Bench<'a> {
         self.note(&loaded);
         let zkvm = loaded.zkvm.as_ref();
         let inputs = self.inputs(&built.zkvm)?;
-        let runs = session::side_by_side(&inputs, |at, (ready, recorded)| {
+        let profiled = |at, (ready, recorded): &(ReadyInput, Option<PathBuf>)| {
             let path = folder.join(format!("{}-{at}.new.zkp", zkvm.name()));
             let (input, input_id) = ready.read(zkvm.name())?;
             let session = Session {
@@ -78,15 +83,16 @@ impl<'a> Bench<'a> {
                 // The block says which it is; its file's name has the commit in it, which changes with every attempt.
                 measured.subject.input.clear();
             }
-            Ok(ProfiledRun {
+            anyhow::Ok(ProfiledRun {
                 measured,
                 profile: written.path,
                 input: ready.path.clone(),
                 recorded: recorded.clone(),
             })
-        })?;
+        };
+        let runs = side_by_side(&inputs, AT_A_TIME, progress::interrupted, profiled)?;
         // Of a run that was stopped there is a profile, too.
-        if crate::progress::interrupted() {
+        if progress::interrupted() {
             bail!("interrupted");
         }
         Ok(runs)
@@ -196,7 +202,7 @@ impl Workbench for Bench<'_> {
             return Ok(CheckOutcome::NotConfigured);
         };
         let (status, said) = self.project.output("`check` of [lab]", &command, &[])?;
-        if crate::progress::interrupted() {
+        if progress::interrupted() {
             return Err(anyhow::anyhow!("interrupted").into());
         }
         Ok(match status.success() {
