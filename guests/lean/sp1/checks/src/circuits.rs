@@ -40,41 +40,31 @@ pub unsafe fn syscall_uint256_mulmod(x: *mut [u64; 4], y: *const [u64; 4]) {
     }
 }
 
-/// a·b + c: the low half to `d`, the high half to `e`.
-pub unsafe fn syscall_uint256_mul_with_carry(
-    a: *const [u64; 4],
-    b: *const [u64; 4],
-    c: *const [u64; 4],
-    d: *mut [u64; 4],
-    e: *mut [u64; 4],
-) {
-    unsafe {
-        let result = read(a.cast(), 4) * read(b.cast(), 4) + read(c.cast(), 4);
-        write_halves(&result, d, e);
-    }
+/// What is at most 512 bits long: the low half to `d`, the high half to `e`.
+macro_rules! halves {
+    ($name:ident, $of:expr) => {
+        /// Of three numbers.
+        pub unsafe fn $name(
+            a: *const [u64; 4],
+            b: *const [u64; 4],
+            c: *const [u64; 4],
+            d: *mut [u64; 4],
+            e: *mut [u64; 4],
+        ) {
+            assert!(!std::ptr::eq(d, e), "one of them would be lost");
+            unsafe {
+                let [a, b, c] = [a, b, c].map(|words| read(words.cast(), 4));
+                let of: fn(BigUint, BigUint, BigUint) -> BigUint = $of;
+                let result = of(a, b, c);
+                write(d.cast(), 4, &(&result % (BigUint::from(1u8) << 256)));
+                write(e.cast(), 4, &(result >> 256));
+            }
+        }
+    };
 }
 
-/// a + b + c, likewise.
-pub unsafe fn syscall_uint256_add_with_carry(
-    a: *const [u64; 4],
-    b: *const [u64; 4],
-    c: *const [u64; 4],
-    d: *mut [u64; 4],
-    e: *mut [u64; 4],
-) {
-    unsafe {
-        let result = read(a.cast(), 4) + read(b.cast(), 4) + read(c.cast(), 4);
-        write_halves(&result, d, e);
-    }
-}
-
-unsafe fn write_halves(result: &BigUint, low: *mut [u64; 4], high: *mut [u64; 4]) {
-    assert!(!std::ptr::eq(low, high), "one of them would be lost");
-    unsafe {
-        write(low.cast(), 4, &(result % (BigUint::from(1u8) << 256)));
-        write(high.cast(), 4, &(result >> 256));
-    }
-}
+halves!(syscall_uint256_mul_with_carry, |a, b, c| a * b + c);
+halves!(syscall_uint256_add_with_carry, |a, b, c| a + b + c);
 
 macro_rules! field {
     ($words:literal, $modulus:literal, $add:ident, $sub:ident, $mul:ident, $mul2:ident) => {

@@ -44,19 +44,28 @@ impl Random {
 
     /// Random, or of few bits, or of many.
     pub fn number<const N: usize>(&mut self) -> [u8; N] {
-        let mut bytes: [u8; N] = self.array();
-        match self.below(4) {
-            0 => {
-                let zeros = self.below(N + 1);
-                bytes[..zeros].fill(0);
-            }
-            1 => {
-                let ones = self.below(N + 1);
-                bytes[..ones].fill(0xff);
-            }
-            _ => {}
-        }
+        let mut bytes = self.array();
+        self.fill_front(&mut bytes);
         bytes
+    }
+
+    /// Likewise, of no more bytes than `longest`.
+    pub fn operand(&mut self, longest: usize) -> Vec<u8> {
+        let length = self.below(longest + 1);
+        let mut bytes = self.bytes(length);
+        self.fill_front(&mut bytes);
+        bytes
+    }
+
+    /// Puts zeros or ones before some of the bytes, or neither.
+    fn fill_front(&mut self, bytes: &mut [u8]) {
+        let byte = match self.below(4) {
+            0 => 0,
+            1 => 0xff,
+            _ => return,
+        };
+        let count = self.below(bytes.len() + 1);
+        bytes[..count].fill(byte);
     }
 }
 
