@@ -4,6 +4,7 @@ use crate::function::Role;
 use crate::implementations::Kind;
 use crate::operation::Operation;
 use crate::view::{is_system, View, MEMORY_ROLES};
+use zkperf_profile::Origin;
 
 /// What a run spends on one operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub(crate) struct Usage {
     pub seam: u64,
     /// How often portable code was begun.
     pub portable_calls: u64,
+    /// Whether portable code was begun inlined, too: how often, nobody counts.
+    pub portable_inlined: bool,
     /// How often code made for circuits was begun.
     pub circuit_calls: u64,
     /// Units of portable work (permutations, recoveries), where a function is entered once for each.
@@ -61,7 +64,8 @@ pub(crate) fn usage(view: &View) -> Vec<Usage> {
         if above != Some(mark) {
             match mark.kind {
                 Kind::Portable => {
-                    usage.portable_calls = usage.portable_calls.saturating_add(entered)
+                    usage.portable_calls = usage.portable_calls.saturating_add(entered);
+                    usage.portable_inlined |= view.function(at).origin == Origin::Inlined;
                 }
                 Kind::Circuit => usage.circuit_calls = usage.circuit_calls.saturating_add(entered),
                 Kind::Seam => {}

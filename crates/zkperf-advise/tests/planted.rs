@@ -132,7 +132,8 @@ fn found(advice: &Advice) -> Vec<(&str, &str)> {
         .collect()
 }
 
-fn verdict(profile: &Profile, operation: Operation) -> Verdict {
+/// What the audit says of an operation, and why.
+fn audited(profile: &Profile, operation: Operation) -> (Verdict, String) {
     let input = AuditInput {
         profile,
         file: "p.zkp".to_owned(),
@@ -144,7 +145,11 @@ fn verdict(profile: &Profile, operation: Operation) -> Verdict {
         .iter()
         .find(|row| row.operation == operation)
         .unwrap();
-    row.cells[0].verdict
+    (row.cells[0].verdict, row.cells[0].why.clone())
+}
+
+fn verdict(profile: &Profile, operation: Operation) -> Verdict {
+    audited(profile, operation).0
 }
 
 /// Main calls recovery, recovery copies; one more copy is main's own.
@@ -469,6 +474,9 @@ fn memory_causes_are_told_apart() {
     assert_eq!(share("wide-division"), 60);
     assert_eq!(share("serialization"), 110);
     assert_eq!(share("memory-copies"), 0);
+    let (verdict, why) = audited(&profile, Operation::Memory);
+    assert_eq!(verdict, Verdict::NotAvailable);
+    assert!(why.ends_with("in software: 11 calls"), "{why}");
 }
 
 #[test]

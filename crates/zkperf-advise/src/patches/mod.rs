@@ -320,7 +320,12 @@ impl Audited<'_> {
             .fold(0, u64::saturating_add);
         let on_circuits = ran.circuit_cost > 0 || own > 0;
         let in_software = ran.portable_cost > 0;
-        let text = ran_text(operation, circuits, ran, &self.usage[index(operation)]);
+        // Calls of memory functions are no usage of an operation's code.
+        let usage = Usage {
+            calls: ran.calls,
+            ..self.usage[index(operation)]
+        };
+        let text = ran_text(operation, circuits, ran, &usage);
         let Some(available) = available else {
             let missing = match self.view.facts {
                 Some(facts) => facts.why_missing(operation).to_owned(),

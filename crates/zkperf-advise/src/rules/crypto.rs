@@ -91,19 +91,26 @@ pub(crate) fn claim(
     (value, origins)
 }
 
-/// `31,939 permutations`, `12 calls`.
+/// `31,939 permutations`, `12 calls`, `12 calls and inlined code`.
 pub(crate) fn amount(operation: Operation, usage: &Usage) -> String {
     use zkperf_profile::thousands;
     let units = usage.units.max(usage.blocks);
-    let (count, one, many) = match operation {
-        Operation::Keccak256 if units > 0 => (units, "permutation", "permutations"),
-        Operation::Ecrecover if units > 0 => (units, "recovery", "recoveries"),
-        Operation::Sha256 if units > 0 => (units, "block", "blocks"),
-        _ => (usage.calls, "call", "calls"),
+    let unit = match operation {
+        Operation::Keccak256 => Some(("permutation", "permutations")),
+        Operation::Ecrecover => Some(("recovery", "recoveries")),
+        Operation::Sha256 => Some(("block", "blocks")),
+        _ => None,
     };
-    match count {
-        0 => "inlined code".to_owned(),
+    let counted = |count: u64, one: &str, many: &str| match count {
         1 => format!("1 {one}"),
         count => format!("{} {many}", thousands(count)),
+    };
+    match (unit, usage.calls) {
+        (Some((one, many)), _) if units > 0 => counted(units, one, many),
+        (_, 0) => "inlined code".to_owned(),
+        (_, calls) if usage.portable_inlined => {
+            format!("{} and inlined code", counted(calls, "call", "calls"))
+        }
+        (_, calls) => counted(calls, "call", "calls"),
     }
 }
