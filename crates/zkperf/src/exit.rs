@@ -23,6 +23,21 @@ pub fn usage(message: impl Into<String>) -> anyhow::Error {
     .into()
 }
 
+/// Exit code 1 with what failed, a line each; nothing if nothing did.
+///
+/// # Errors
+/// Something failed.
+pub fn failed(what: &[String]) -> anyhow::Result<()> {
+    if what.is_empty() {
+        return Ok(());
+    }
+    Err(Coded {
+        message: what.join("\n"),
+        code: 1,
+    }
+    .into())
+}
+
 /// Shows what the parser says of a command line that it cannot read, or the help that was asked for.
 pub fn unparsed(error: &clap::Error) -> ExitCode {
     let _ = error.print();

@@ -166,29 +166,36 @@ pub fn top_text(profile: &Profile, rows: usize) -> Result<String> {
     Ok(format!("\n{title}\n{}\n{top}", "-".repeat(title.len())))
 }
 
-/// `stats_<YYYYmmdd_HHMMSS>_<commit>_<title>.zkp`, as ethrex's workflow names its profiles.
-pub fn file_name(title: &str, commit: &str) -> String {
-    let now = jiff::Zoned::now().strftime("%Y%m%d_%H%M%S");
-    let commit = if commit.is_empty() {
-        "nogit"
-    } else {
-        &commit[..commit.len().min(8)]
+/// A file that is not there yet, for a profile: `stats_<YYYYmmdd_HHMMSS>_<commit>_<title>.zkp`, as ethrex's workflow names
+/// them. What would have the name of an earlier one gets a number behind it.
+pub fn new_path(folder: &Path, title: &str, commit: &str) -> PathBuf {
+    let stem = stem(title, commit);
+    let nth = |n: u64| match n {
+        1 => folder.join(format!("{stem}.zkp")),
+        n => folder.join(format!("{stem}_{n}.zkp")),
     };
-    let title: String = title
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .take(80)
-        .collect();
-    if title.is_empty() {
-        format!("stats_{now}_{commit}.zkp")
-    } else {
-        format!("stats_{now}_{commit}_{title}.zkp")
+    let mut n = 1;
+    // The text report stands beside it.
+    while nth(n).exists() || nth(n).with_extension("txt").exists() {
+        n += 1;
+    }
+    nth(n)
+}
+
+fn stem(title: &str, commit: &str) -> String {
+    let now = jiff::Zoned::now().strftime("%Y%m%d_%H%M%S");
+    let commit = match commit {
+        "" => "nogit",
+        commit => &commit[..commit.len().min(8)],
+    };
+    let kept = |c: char| match c.is_ascii_alphanumeric() || "-_.".contains(c) {
+        true => c,
+        false => '_',
+    };
+    let title: String = title.chars().map(kept).take(80).collect();
+    match title.is_empty() {
+        true => format!("stats_{now}_{commit}"),
+        false => format!("stats_{now}_{commit}_{title}"),
     }
 }
 
@@ -209,5 +216,24 @@ pub fn commit_of(folder: &Path) -> String {
             String::from_utf8_lossy(&output.stdout).trim().to_owned()
         }
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::new_path;
+
+    #[test]
+    fn a_profile_never_takes_an_earlier_ones_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for _ in 0..3 {
+            let path = new_path(folder.path(), "a title: odd", "0123456789abcdef");
+            let name = path.file_name().and_then(|name| name.to_str());
+            let name = name.expect("a name");
+            assert!(name.starts_with("stats_2"), "{name}");
+            assert!(name.contains("_01234567_a_title__odd"), "{name}");
+            std::fs::File::create_new(&path).expect("nothing was there");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 3);
     }
 }

@@ -5,9 +5,7 @@ use crate::commands::{build, GUESTS};
 use crate::guest::Loaded;
 use crate::inputs::{Making, ReadyInput, Wanted};
 use crate::project::Project;
-use crate::session::{
-    commit_of, current_commit, file_name, proving_cost, Session, Totals, Written,
-};
+use crate::session::{commit_of, current_commit, new_path, proving_cost, Session, Totals, Written};
 use crate::{exit, files, guest, inputs, progress, report, zkvms};
 use anyhow::Result;
 use serde::Serialize;
@@ -62,6 +60,7 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
     let plan = Plan::new(args, project.as_ref(), any.as_ref())?;
     let guests = plan.guests(global)?;
     let mut runs = Vec::new();
+    let mut is_complete = true;
     for (zkvm, loaded) in &guests {
         let name = loaded.zkvm.name();
         let folder = match &args.out {
@@ -69,12 +68,16 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
             Some(out) => out.join(name),
             None => Path::new("profiles").join(name),
         };
-        runs.extend(plan.bench(global, zkvm, loaded, &folder)?);
-        if progress::interrupted() {
+        is_complete = plan.bench(global, zkvm, loaded, &folder, &mut runs)?;
+        if !is_complete {
             break;
         }
     }
-    let failed: Vec<String> = runs.iter().filter_map(|run| run.fault.clone()).collect();
+    let mut failed: Vec<String> = runs.iter().filter_map(|run| run.fault.clone()).collect();
+    if !is_complete && failed.is_empty() {
+        failed
+            .push("interrupted: what is listed is whole, the runs after it were not begun".into());
+    }
     if global.json {
         report::json(&BenchReport {
             schema: "zkperf-bench/1",
@@ -83,14 +86,7 @@ pub fn run(global: &Global, args: &BenchArgs) -> Result<()> {
     } else {
         report::text_out(&table(&runs))?;
     }
-    if !failed.is_empty() {
-        return Err(exit::Coded {
-            message: failed.join("\n"),
-            code: 1,
-        }
-        .into());
-    }
-    Ok(())
+    exit::failed(&failed)
 }
 
 /// What is run: guests, blocks, and where they come from.
@@ -186,22 +182,25 @@ impl<'a> Plan<'a> {
         Ok(guests)
     }
 
-    /// One guest on every block.
+    /// One guest on every block; whether it came to the last one before Ctrl-C.
     fn bench(
         &self,
         global: &Global,
         name: &str,
         loaded: &Loaded,
         folder: &Path,
-    ) -> Result<Vec<RunRow>> {
+        runs: &mut Vec<RunRow>,
+    ) -> Result<bool> {
         let (args, zkvm) = (self.args, loaded.zkvm.as_ref());
         let commit = match self.project {
             Some(project) => commit_of(&project.checkout),
             None => current_commit(),
         };
         let inputs = self.inputs(global, name)?;
-        let mut runs = Vec::new();
         for ready in &inputs {
+            if progress::interrupted() {
+                return Ok(false);
+            }
             let (input, input_id) = ready.read(zkvm.name())?;
             let title = match ready.block {
                 Some(block) if inputs.len() > 1 => format!("{}_{block}", args.title),
@@ -217,17 +216,14 @@ impl<'a> Plan<'a> {
                 segment_po2: args.po2,
                 top: None,
             };
-            let path = folder.join(file_name(&title, &commit));
+            let path = new_path(folder, &title, &commit);
             let written = session.profile(global, &path, true)?;
             runs.push(row(zkvm, &loaded.elf, ready, &written));
             if !global.json {
                 show(global, args, &written)?;
             }
-            if progress::interrupted() {
-                break;
-            }
         }
-        Ok(runs)
+        Ok(true)
     }
 
     fn inputs(&self, global: &Global, name: &str) -> Result<Vec<ReadyInput>> {

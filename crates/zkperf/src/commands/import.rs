@@ -1,10 +1,10 @@
 //! `zkperf import`: a profile from an official emulator's text report.
 
 use crate::cli::{Global, ImportArgs};
-use crate::session::{current_commit, file_name, Totals};
+use crate::session::{current_commit, new_path, Totals};
 use crate::{exit, files, guest, progress, report, zkvms};
 use anyhow::{bail, Context, Result};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zkperf_import::{profile_data, Emulator, Origin, Report};
 use zkperf_profile::{Profile, Run};
@@ -24,9 +24,8 @@ struct Imported {
 /// A report that cannot be read, is cut off or is something else; an emulator that cannot be run.
 pub fn run(global: &Global, args: &ImportArgs) -> Result<()> {
     let out = args.out.clone().unwrap_or_else(|| {
-        PathBuf::from("profiles")
-            .join("zisk")
-            .join(file_name(&args.title, &current_commit()))
+        let folder = Path::new("profiles").join("zisk");
+        new_path(&folder, &args.title, &current_commit())
     });
     files::probe(&out)?;
     let imported = match &args.report {

@@ -3,7 +3,7 @@
 use crate::cli::{Global, ProfileArgs};
 use crate::guest::Loaded;
 use crate::project::Project;
-use crate::session::{current_commit, file_name, top_text, Session, Totals, Written};
+use crate::session::{current_commit, new_path, top_text, Session, Totals, Written};
 use crate::{exit, files, guest, inputs, progress, report};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -42,10 +42,10 @@ pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
     }
     let mut written = Vec::new();
     for one in &loaded {
-        written.push(profile(global, args, one)?);
         if progress::interrupted() {
             break;
         }
+        written.push(profile(global, args, one)?);
     }
     show_all(global, args, &written)?;
     let faults = written.iter().filter_map(|written| {
@@ -56,15 +56,12 @@ pub fn run(global: &Global, args: &ProfileArgs) -> Result<()> {
             written.path.display()
         ))
     });
-    let faults: Vec<String> = faults.collect();
-    if faults.is_empty() {
-        return Ok(());
+    let mut faults: Vec<String> = faults.collect();
+    if written.len() < loaded.len() && faults.is_empty() {
+        faults
+            .push("interrupted: what is listed is whole, the guests after it were not run".into());
     }
-    Err(exit::Coded {
-        message: faults.join("\n"),
-        code: 1,
-    }
-    .into())
+    exit::failed(&faults)
 }
 
 /// The zkVMs whose guests of zkperf.toml are meant.
@@ -127,11 +124,9 @@ fn probe(args: &ProfileArgs, guests: usize) -> Result<()> {
 fn profile(global: &Global, args: &ProfileArgs, one: &Loaded) -> Result<Written> {
     let (input, input_id) = guest::read_inputs(one.zkvm.as_ref(), &args.guest, global.quiet)?;
     let path = args.out.clone().unwrap_or_else(|| {
-        let name = file_name(&args.title, &current_commit());
-        match &args.dir {
-            Some(folder) => folder.join(name),
-            None => PathBuf::from("profiles").join(one.zkvm.name()).join(name),
-        }
+        let own = || PathBuf::from("profiles").join(one.zkvm.name());
+        let folder = args.dir.clone().unwrap_or_else(own);
+        new_path(&folder, &args.title, &current_commit())
     });
     let session = Session {
         zkvm: one.zkvm.as_ref(),
