@@ -6,7 +6,7 @@ use crate::{files, progress, source_cache};
 use anyhow::{anyhow, Context, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use zkperf_exec::{Fault, GuestInput, RunRequest, Zkvm};
 use zkperf_profile::{InputId, Profile, Run};
 
@@ -167,19 +167,16 @@ pub fn top_text(profile: &Profile, rows: usize) -> Result<String> {
 }
 
 /// A file that is not there yet, for a profile: `stats_<YYYYmmdd_HHMMSS>_<commit>_<title>.zkp`, as ethrex's workflow names
-/// them. What would have the name of an earlier one gets a number behind it.
+/// them. What would have the name of an earlier one waits for the next second.
 pub fn new_path(folder: &Path, title: &str, commit: &str) -> PathBuf {
-    let stem = stem(title, commit);
-    let nth = |n: u64| match n {
-        1 => folder.join(format!("{stem}.zkp")),
-        n => folder.join(format!("{stem}_{n}.zkp")),
-    };
-    let mut n = 1;
-    // The text report stands beside it.
-    while nth(n).exists() || nth(n).with_extension("txt").exists() {
-        n += 1;
+    loop {
+        let path = folder.join(format!("{}.zkp", stem(title, commit)));
+        // The text report stands beside it.
+        if !path.exists() && !path.with_extension("txt").exists() {
+            return path;
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
-    nth(n)
 }
 
 fn stem(title: &str, commit: &str) -> String {
@@ -226,14 +223,14 @@ mod tests {
     #[test]
     fn a_profile_never_takes_an_earlier_ones_place() {
         let folder = tempfile::tempdir().expect("a folder");
-        for _ in 0..3 {
+        for _ in 0..2 {
             let path = new_path(folder.path(), "a title: odd", "0123456789abcdef");
             let name = path.file_name().and_then(|name| name.to_str());
             let name = name.expect("a name");
             assert!(name.starts_with("stats_2"), "{name}");
-            assert!(name.contains("_01234567_a_title__odd"), "{name}");
+            assert!(name.ends_with("_01234567_a_title__odd.zkp"), "{name}");
             std::fs::File::create_new(&path).expect("nothing was there");
         }
-        assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 3);
+        assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 2);
     }
 }
