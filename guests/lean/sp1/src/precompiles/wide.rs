@@ -4,7 +4,7 @@
 //! `U256XU2048_MUL` would multiply wider numbers, but is not among the machine's circuits in 6.10.0.
 
 use super::circuits;
-use super::number::{from_bytes, sub};
+use super::number::{from_bytes, inverse_of_word, sub, to_bytes};
 use super::power::{power, significant, Multiply};
 use core::mem::{replace, take};
 
@@ -37,16 +37,9 @@ pub fn modexp(base: &[u8], exponent: &[u8], modulus: &[u8]) -> Option<Vec<u8>> {
     let power = by.product(&power, &by.one());
     let mut bytes = vec![0; modulus.len()];
     for (place, limb) in bytes.rchunks_mut(LIMB_BYTES).zip(&power) {
-        write(limb, place);
+        to_bytes(limb, place);
     }
     Some(bytes)
-}
-
-/// Writes a limb, big-endian. What there is no room for is zero.
-fn write(limb: &Limb, bytes: &mut [u8]) {
-    let mut whole = [0; LIMB_BYTES];
-    super::number::to_bytes(limb, &mut whole);
-    bytes.copy_from_slice(&whole[LIMB_BYTES - bytes.len()..]);
 }
 
 /// Multiplication modulo an odd number m of n limbs, by which a·b becomes a·b/R, where the radix R is 2^(256·n).
@@ -217,12 +210,8 @@ fn low_product(a: &Limb, b: &Limb) -> Limb {
 
 /// −1/a modulo 2²⁵⁶, of an odd number.
 fn minus_inverse(a: &Limb) -> Limb {
-    // Newton: the inverse of the first word, twice as many bits right each time
-    let mut word = 1u64;
-    for _ in 0..6 {
-        word = word.wrapping_mul(2u64.wrapping_sub(a[0].wrapping_mul(word)));
-    }
-    let mut inverse = [word, 0, 0, 0];
+    // Newton, from the first word's: twice as many bits right each time
+    let mut inverse = [inverse_of_word(a[0]), 0, 0, 0];
     for _ in 0..2 {
         let rest = sub(&[2, 0, 0, 0], &low_product(a, &inverse)).0;
         inverse = low_product(&inverse, &rest);
