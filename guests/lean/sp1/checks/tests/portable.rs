@@ -66,7 +66,19 @@ fn modexp_at_the_edges() {
         let mut some = random.bytes(length);
         some[length - 1] |= 1;
         let padded = [vec![0; 5], some.clone()].concat();
-        for modulus in [ones, least, top, some, padded] {
+        let mut power_of_two = vec![0; length];
+        power_of_two[0] = 0x80;
+        let mut thrice = vec![0; length];
+        thrice[0] = 3;
+        let mut twice = some.clone();
+        twice[length - 1] ^= 3;
+        // by 2^256 where there is room for it: an odd number of whole limbs
+        let mut limb = some.clone();
+        limb[length.saturating_sub(32).max(1)..].fill(0);
+        limb[length.saturating_sub(33)] |= 1;
+        let odd = [ones, least, top, some, padded];
+        let even = [power_of_two, thrice, twice, limb];
+        for modulus in odd.into_iter().chain(even) {
             let mut before = modulus.clone();
             let last = before.len() - 1;
             before[last] -= 1;
