@@ -1,6 +1,5 @@
 //! BLS12-381: the groups and their pairing, as the precompiles of EIP-2537 and EIP-4844 use them.
 
-use super::circuits::{bls12_381 as circuits, bls12_381_g1};
 use super::curve::{self, Curve, Point};
 use super::field::{Element, Fp, Fp2, Prime};
 use super::number::{bits, of_montgomery, reduced, to_bytes};
@@ -70,46 +69,10 @@ pub const fn constant2(element: &ark_bls12_381::Fq2) -> Fq2 {
 
 impl Prime<6> for Bls12 {
     const MODULUS: [u64; 6] = ark_bls12_381::Fq::MODULUS.0;
-
-    #[inline(always)]
-    fn add(a: &mut [u64; 6], b: &[u64; 6]) {
-        circuits::add(a, b);
-    }
-    #[inline(always)]
-    fn double(a: &mut [u64; 6]) {
-        circuits::double(a);
-    }
-    #[inline(always)]
-    fn sub(a: &mut [u64; 6], b: &[u64; 6]) {
-        circuits::sub(a, b);
-    }
-    #[inline(always)]
-    fn mul(a: &mut [u64; 6], b: &[u64; 6]) {
-        circuits::mul(a, b);
-    }
-    #[inline(always)]
-    fn square(a: &mut [u64; 6]) {
-        circuits::square(a);
-    }
-    #[inline(always)]
-    fn mul2(a: &mut [[u64; 6]; 2], b: &[[u64; 6]; 2]) {
-        circuits::mul2(a, b);
-    }
-    #[inline(always)]
-    fn square2(a: &mut [[u64; 6]; 2]) {
-        circuits::square2(a);
-    }
 }
 
 impl Curve<6> for Bls12 {
     const FIELD: [u64; 6] = Self::MODULUS;
-
-    fn sum(p: &mut Point<6>, q: &Point<6>) {
-        bls12_381_g1::add(p, q);
-    }
-    fn twice(p: &mut Point<6>) {
-        bls12_381_g1::double(p);
-    }
 }
 
 impl Pairing<6> for Bls12 {

@@ -2,7 +2,6 @@
 //!
 //! Each function answers only for what is valid; what it refuses is refused by portable code, which says why.
 
-use super::circuits::{bn254 as circuits, bn254_g1};
 use super::curve::{self, Curve, Point};
 use super::field::{Element, Fp, Fp2, Prime};
 use super::number::{of_montgomery, reduced, signed_digits, to_bytes};
@@ -24,7 +23,7 @@ const SEED_DIGITS: [i8; 63] = signed_digits(SEED as u128);
 const LOOP: [i8; 66] = signed_digits(6 * SEED as u128 + 2);
 
 /// The curve is y² = x³ + 3.
-const B: Fq = Fq::new([3, 0, 0, 0]);
+pub const B: Fq = Fq::new([3, 0, 0, 0]);
 /// Its twist is y² = x³ + b.
 const TWIST_B: Fq2 = constant(&<ark_bn254::g2::Config as SWCurveConfig>::COEFF_B);
 
@@ -38,46 +37,10 @@ const fn constant(element: &ark_bn254::Fq2) -> Fq2 {
 
 impl Prime<4> for Bn254 {
     const MODULUS: [u64; 4] = ark_bn254::Fq::MODULUS.0;
-
-    #[inline(always)]
-    fn add(a: &mut [u64; 4], b: &[u64; 4]) {
-        circuits::add(a, b);
-    }
-    #[inline(always)]
-    fn double(a: &mut [u64; 4]) {
-        circuits::double(a);
-    }
-    #[inline(always)]
-    fn sub(a: &mut [u64; 4], b: &[u64; 4]) {
-        circuits::sub(a, b);
-    }
-    #[inline(always)]
-    fn mul(a: &mut [u64; 4], b: &[u64; 4]) {
-        circuits::mul(a, b);
-    }
-    #[inline(always)]
-    fn square(a: &mut [u64; 4]) {
-        circuits::square(a);
-    }
-    #[inline(always)]
-    fn mul2(a: &mut [[u64; 4]; 2], b: &[[u64; 4]; 2]) {
-        circuits::mul2(a, b);
-    }
-    #[inline(always)]
-    fn square2(a: &mut [[u64; 4]; 2]) {
-        circuits::square2(a);
-    }
 }
 
 impl Curve<4> for Bn254 {
     const FIELD: [u64; 4] = Self::MODULUS;
-
-    fn sum(p: &mut Point<4>, q: &Point<4>) {
-        bn254_g1::add(p, q);
-    }
-    fn twice(p: &mut Point<4>) {
-        bn254_g1::double(p);
-    }
 }
 
 impl Pairing<4> for Bn254 {

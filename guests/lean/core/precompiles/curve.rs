@@ -13,14 +13,18 @@ pub struct Point<const N: usize> {
     pub y: [u64; N],
 }
 
+/// The circuits of a curve's points: `circuits.rs` has them.
+pub trait CurveCircuits<const N: usize> {
+    /// p + q, of points whose first coordinates differ: of others a circuit would prove anything.
+    fn sum(p: &mut Point<N>, q: &Point<N>);
+    /// 2p, of a point whose second coordinate is not zero.
+    fn twice(p: &mut Point<N>);
+}
+
 /// A curve without a point of order two, whose points of any order add and double by circuits.
-pub trait Curve<const N: usize> {
+pub trait Curve<const N: usize>: CurveCircuits<N> {
     /// The modulus of the coordinates.
     const FIELD: [u64; N];
-    /// p + q, whose first coordinates differ.
-    fn sum(p: &mut Point<N>, q: &Point<N>);
-    /// 2p.
-    fn twice(p: &mut Point<N>);
 }
 
 /// Adds any two points of a curve; `None` is the one at infinity.

@@ -7,18 +7,8 @@ use super::number::{below, honest, shifted, sub};
 use core::marker::PhantomData;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-/// A field of integers modulo a prime p ≡ 3 (mod 4), below 2^(64·N − 1), that there are circuits for.
-pub trait Prime<const N: usize>: Copy + 'static {
-    /// The prime.
-    const MODULUS: [u64; N];
-    /// (p − 3)/4: to this power, a square becomes the inverse of its root.
-    const ROOT: [u64; N] = shifted(&Self::MODULUS, 2);
-    /// 1/2, which is (p + 1)/2.
-    const HALF: [u64; N] = {
-        let mut half = shifted(&Self::MODULUS, 1);
-        half[0] += 1;
-        half
-    };
+/// The circuits of a prime field, over numbers of `N` words below the prime: `circuits.rs` has them.
+pub trait FieldCircuits<const N: usize> {
     /// a + b.
     fn add(a: &mut [u64; N], b: &[u64; N]);
     /// 2a.
@@ -29,10 +19,24 @@ pub trait Prime<const N: usize>: Copy + 'static {
     fn mul(a: &mut [u64; N], b: &[u64; N]);
     /// a².
     fn square(a: &mut [u64; N]);
-    /// a·b, in the extension by a root of −1.
+    /// a·b, in the quadratic extension by a root of −1; real part first.
     fn mul2(a: &mut [[u64; N]; 2], b: &[[u64; N]; 2]);
     /// a², in the extension.
     fn square2(a: &mut [[u64; N]; 2]);
+}
+
+/// A field of integers modulo a prime p ≡ 3 (mod 4), below 2^(64·N − 1), that there are circuits for.
+pub trait Prime<const N: usize>: FieldCircuits<N> + Copy + 'static {
+    /// The prime.
+    const MODULUS: [u64; N];
+    /// (p − 3)/4: to this power, a square becomes the inverse of its root.
+    const ROOT: [u64; N] = shifted(&Self::MODULUS, 2);
+    /// 1/2, which is (p + 1)/2.
+    const HALF: [u64; N] = {
+        let mut half = shifted(&Self::MODULUS, 1);
+        half[0] += 1;
+        half
+    };
 }
 
 /// What curves are computed over: a prime field or its quadratic extension.

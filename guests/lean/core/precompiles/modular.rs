@@ -81,10 +81,8 @@ pub fn modexp(base: &[u8], exponent: &[u8], modulus: &[u8]) -> Option<Vec<u8>> {
     if m == ZERO || m == ONE {
         return Some(bytes);
     }
-    let mut power = [0; 32];
-    to_bytes(&self::power(&remainder(base, &m), exponent, &m), &mut power);
-    let both = low.len();
-    bytes[high.len()..].copy_from_slice(&power[32 - both..]);
+    let power = self::power(&remainder(base, &m), exponent, &m);
+    to_bytes(&power, &mut bytes);
     Some(bytes)
 }
 

@@ -43,10 +43,16 @@ pub fn reduced<const N: usize>(bytes: &[u8], modulus: &[u64; N]) -> Option<[u64;
     Some(from_bytes(bytes)).filter(|number| below(number, modulus))
 }
 
-/// Writes a number to `bytes`, big-endian.
+/// Writes a number to `bytes`, big-endian; what there are no bytes for is left out, and bytes beyond the number stay.
 pub fn to_bytes<const N: usize>(number: &[u64; N], bytes: &mut [u8]) {
-    for (bytes, word) in bytes.rchunks_exact_mut(8).zip(number) {
-        bytes.copy_from_slice(&word.to_be_bytes());
+    let (rest, chunks) = bytes.as_rchunks_mut::<8>();
+    let mut words = number.iter();
+    for (bytes, word) in chunks.iter_mut().rev().zip(words.by_ref()) {
+        *bytes = word.to_be_bytes();
+    }
+    if let Some(word) = words.next() {
+        let end = &word.to_be_bytes()[8 - rest.len()..];
+        rest.copy_from_slice(end);
     }
 }
 
@@ -87,14 +93,20 @@ pub const fn shifted<const N: usize>(number: &[u64; N], bits: u32) -> [u64; N] {
     words
 }
 
-/// What a number in Montgomery's form, as arkworks writes its constants, stands for: for the compiler, not for the run.
-pub const fn of_montgomery<const N: usize>(number: &[u64; N], modulus: &[u64; N]) -> [u64; N] {
-    // Newton: the inverse of an odd word, twice as many bits right each time
+/// 1/a modulo 2⁶⁴, of an odd word.
+pub const fn inverse_of_word(a: u64) -> u64 {
+    // Newton: twice as many bits right each time
     let (mut inverse, mut round) = (1u64, 0);
     while round < 6 {
-        inverse = inverse.wrapping_mul(2u64.wrapping_sub(modulus[0].wrapping_mul(inverse)));
+        inverse = inverse.wrapping_mul(2u64.wrapping_sub(a.wrapping_mul(inverse)));
         round += 1;
     }
+    inverse
+}
+
+/// What a number in Montgomery's form, as arkworks writes its constants, stands for: for the compiler, not for the run.
+pub const fn of_montgomery<const N: usize>(number: &[u64; N], modulus: &[u64; N]) -> [u64; N] {
+    let inverse = inverse_of_word(modulus[0]);
     let (mut value, mut i) = (*number, 0);
     while i < N {
         let factor = value[0].wrapping_mul(inverse.wrapping_neg());

@@ -1,11 +1,11 @@
 //! P-256: the precompile of EIP-7951.
 
-use super::circuits::p256 as circuits;
 use super::curve::{self, Curve, Point};
 use super::modular::{add_mod, mul_mod, power, reduce};
 use super::number::{below, from_bytes, reduced, sub, to_bytes};
 
-struct P256;
+/// The curve.
+pub struct P256;
 
 impl Curve<4> for P256 {
     const FIELD: [u64; 4] = [
@@ -14,13 +14,6 @@ impl Curve<4> for P256 {
         0x0000_0000_0000_0000,
         0xffff_ffff_0000_0001,
     ];
-
-    fn sum(p: &mut Point<4>, q: &Point<4>) {
-        circuits::add(p, q);
-    }
-    fn twice(p: &mut Point<4>) {
-        circuits::double(p);
-    }
 }
 
 const ORDER: [u64; 4] = [
@@ -31,12 +24,15 @@ const ORDER: [u64; 4] = [
 ];
 
 /// The curve is y² = x³ − 3x + b.
-const B: [u64; 4] = [
+pub const B: [u64; 4] = [
     0x3bce_3c3e_27d2_604b,
     0x651d_06b0_cc53_b0f6,
     0xb3eb_bd55_7698_86bc,
     0x5ac6_35d8_aa3a_93e7,
 ];
+
+/// −3.
+pub const MINUS_THREE: [u64; 4] = sub(&P256::FIELD, &[3, 0, 0, 0]).0;
 
 const GENERATOR: Point<4> = Point {
     x: [
@@ -83,8 +79,7 @@ fn point(bytes: &[u8; 64]) -> Option<Point<4>> {
     let m = &P256::FIELD;
     let (x, y) = bytes.split_at(32);
     let (x, y) = (reduced(x, m)?, reduced(y, m)?);
-    let minus_three = sub(m, &[3, 0, 0, 0]).0;
-    let slope = add_mod(&mul_mod(&x, &x, m), &minus_three, m);
+    let slope = add_mod(&mul_mod(&x, &x, m), &MINUS_THREE, m);
     let right = add_mod(&mul_mod(&slope, &x, m), &B, m);
     (mul_mod(&y, &y, m) == right && below(&x, m)).then_some(Point { x, y })
 }

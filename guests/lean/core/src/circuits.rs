@@ -1,7 +1,6 @@
 //! The seam to what a zkVM has circuits for besides the reference guest's operations.
 
-use crate::Bytes;
-use ethrex_common::types::Code;
+use crate::{jump_destinations, Bytes};
 use std::sync::Arc;
 use zkperf_guest_core::{Accelerator, Crypto, GuestCrypto, Portable};
 
@@ -18,7 +17,7 @@ pub trait Circuits: Accelerator {
     /// The jump destinations of an EVM contract: a bit for each byte of its code, set where a `JUMPDEST` stands that is
     /// no part of a `PUSH`.
     fn jump_destinations(code: Bytes) -> Arc<[u8]> {
-        Code::compute_jumpdests(code)
+        jump_destinations(&code)
     }
 }
 

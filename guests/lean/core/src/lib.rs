@@ -13,6 +13,7 @@
 
 mod circuits;
 mod compare;
+mod jumps;
 mod keccak;
 mod node;
 mod node_index;
@@ -25,6 +26,7 @@ mod witness_db;
 
 pub use circuits::Circuits;
 pub use compare::compare;
+pub use jumps::jump_destinations;
 pub use keccak::keccak256;
 use zkperf_guest_core::{Output, Reject};
 

@@ -5,7 +5,6 @@
 mod reference;
 
 use crate::precompiles::Precompiles;
-use ethrex_common::types::Code;
 use reference::Zisk as Reference;
 use std::sync::Arc;
 use zkperf_guest_core::{Accelerator, Crypto, CryptoError, GuestCrypto};
@@ -46,7 +45,7 @@ impl Circuits for Zisk {
         // The circuit reads whole words from where they are, and cannot prove that there is nothing to do.
         let is_aligned = code.as_ptr().cast::<u64>().is_aligned();
         if code.is_empty() || !is_aligned {
-            return Code::compute_jumpdests(code);
+            return zkperf_guest_lean::jump_destinations(code);
         }
         let mut bitmap = vec![0_u64; code.len().div_ceil(64)];
         ziskos::ziskos_jump_dest!(bitmap, code, code.len());

@@ -4,8 +4,11 @@
 //! prover's is, another's need not be. So whoever compares or publishes one sees to it ([`super::number::honest`]). What is
 //! written here lies beside what is read: a program may write before it has read everything.
 
-use super::curve::Point;
-use ark_ff::PrimeField;
+use super::bls12::{self, Bls12};
+use super::bn254::{self, Bn254};
+use super::curve::{Curve, CurveCircuits, Point};
+use super::field::{FieldCircuits, Prime};
+use super::p256::{self, P256};
 use core::ptr;
 use risc0_bigint2::ec::{self, AffinePoint, WeierstrassCurve};
 use risc0_bigint2::field::unchecked as programs;
@@ -89,120 +92,94 @@ pub fn mul_mod_4096(a: &[u64; 64], b: &[u64; 64], modulus: &[u64; 64], product: 
     programs::modmul_4096(words(a), words(b), words(modulus), words_mut(product));
 }
 
-/// The programs over a field and its quadratic extension by a root of −1.
+/// The programs over a field and its quadratic extension.
 macro_rules! field {
-    ($name:ident, $words:literal, $modulus:expr, $add:ident, $sub:ident, $mul:ident, $mul2:ident) => {
-        #[doc = concat!("The field's programs: `", stringify!($mul), "` and its like.")]
-        pub mod $name {
-            use super::{halves, parts, parts_mut, programs, words, words_mut};
+    ($field:ty, $words:literal, $add:ident, $sub:ident, $mul:ident, $mul2:ident) => {
+        const _: () = {
+            const MODULUS: [u32; 2 * $words] = halves(&<$field as Prime<$words>>::MODULUS);
+            const SQUARE: [u32; 4 * $words] = square(&<$field as Prime<$words>>::MODULUS);
 
-            const MODULUS: [u32; 2 * $words] = halves(&$modulus);
-            const SQUARE: [u32; 4 * $words] = super::square(&$modulus);
-
-            /// a + b.
-            #[inline(always)]
-            pub fn add(a: &mut [u64; $words], b: &[u64; $words]) {
-                let first = *a;
-                programs::$add(words(&first), words(b), &MODULUS, words_mut(a));
+            impl FieldCircuits<$words> for $field {
+                #[inline(always)]
+                fn add(a: &mut [u64; $words], b: &[u64; $words]) {
+                    let first = *a;
+                    programs::$add(words(&first), words(b), &MODULUS, words_mut(a));
+                }
+                #[inline(always)]
+                fn double(a: &mut [u64; $words]) {
+                    let first = *a;
+                    programs::$add(words(&first), words(&first), &MODULUS, words_mut(a));
+                }
+                #[inline(always)]
+                fn sub(a: &mut [u64; $words], b: &[u64; $words]) {
+                    let first = *a;
+                    programs::$sub(words(&first), words(b), &MODULUS, words_mut(a));
+                }
+                #[inline(always)]
+                fn mul(a: &mut [u64; $words], b: &[u64; $words]) {
+                    let first = *a;
+                    programs::$mul(words(&first), words(b), &MODULUS, words_mut(a));
+                }
+                #[inline(always)]
+                fn square(a: &mut [u64; $words]) {
+                    let first = *a;
+                    programs::$mul(words(&first), words(&first), &MODULUS, words_mut(a));
+                }
+                #[inline(always)]
+                fn mul2(a: &mut [[u64; $words]; 2], b: &[[u64; $words]; 2]) {
+                    let first = *a;
+                    programs::$mul2(parts(&first), parts(b), &MODULUS, &SQUARE, parts_mut(a));
+                }
+                #[inline(always)]
+                fn square2(a: &mut [[u64; $words]; 2]) {
+                    let first = *a;
+                    let both = parts(&first);
+                    programs::$mul2(both, both, &MODULUS, &SQUARE, parts_mut(a));
+                }
             }
-
-            /// 2a.
-            #[inline(always)]
-            pub fn double(a: &mut [u64; $words]) {
-                let first = *a;
-                programs::$add(words(&first), words(&first), &MODULUS, words_mut(a));
-            }
-
-            /// a − b.
-            #[inline(always)]
-            pub fn sub(a: &mut [u64; $words], b: &[u64; $words]) {
-                let first = *a;
-                programs::$sub(words(&first), words(b), &MODULUS, words_mut(a));
-            }
-
-            /// a·b.
-            #[inline(always)]
-            pub fn mul(a: &mut [u64; $words], b: &[u64; $words]) {
-                let first = *a;
-                programs::$mul(words(&first), words(b), &MODULUS, words_mut(a));
-            }
-
-            /// a².
-            #[inline(always)]
-            pub fn square(a: &mut [u64; $words]) {
-                let first = *a;
-                programs::$mul(words(&first), words(&first), &MODULUS, words_mut(a));
-            }
-
-            /// a·b in the quadratic extension; real part first.
-            #[inline(always)]
-            pub fn mul2(a: &mut [[u64; $words]; 2], b: &[[u64; $words]; 2]) {
-                let first = *a;
-                programs::$mul2(parts(&first), parts(b), &MODULUS, &SQUARE, parts_mut(a));
-            }
-
-            /// a² in the quadratic extension.
-            #[inline(always)]
-            pub fn square2(a: &mut [[u64; $words]; 2]) {
-                let first = *a;
-                programs::$mul2(
-                    parts(&first),
-                    parts(&first),
-                    &MODULUS,
-                    &SQUARE,
-                    parts_mut(a),
-                );
-            }
-        }
+        };
     };
 }
 
 field!(
-    bn254,
+    Bn254,
     4,
-    <ark_bn254::Fq as ark_ff::PrimeField>::MODULUS.0,
     modadd_256,
     modsub_256,
     modmul_256,
     extfield_xxone_mul_256
 );
 field!(
-    bls12_381,
+    Bls12,
     6,
-    <ark_bls12_381::Fq as ark_ff::PrimeField>::MODULUS.0,
     modadd_384,
     modsub_384,
     modmul_384,
     extfield_xxone_mul_384
 );
 
-/// A curve y² = x³ + ax + b, of whose parameters the programs use the prime and `a`.
+/// The programs over a curve y² = x³ + ax + b, of whose parameters they use the prime and `a`.
 macro_rules! curve {
-    ($name:ident, $type:ident, $words:literal, $modulus:expr, $a:expr, $b:expr) => {
-        struct $type;
-
-        impl ec::Curve<{ 2 * $words }> for $type {
-            const CURVE: &'static WeierstrassCurve<{ 2 * $words }> =
-                &WeierstrassCurve::new(halves(&$modulus), $a, halves(&$b));
+    ($curve:ty, $words:literal, $a:expr, $b:expr) => {
+        impl ec::Curve<{ 2 * $words }> for $curve {
+            const CURVE: &'static WeierstrassCurve<{ 2 * $words }> = &WeierstrassCurve::new(
+                halves(&<$curve as Curve<$words>>::FIELD),
+                halves(&$a),
+                halves(&$b),
+            );
         }
 
-        #[doc = "The curve's programs."]
-        pub mod $name {
-            use super::{affine, put, $type, Point};
-
-            /// p + q, of points whose first coordinates differ.
+        impl CurveCircuits<$words> for $curve {
             #[inline(always)]
-            pub fn add(p: &mut Point<$words>, q: &Point<$words>) {
-                let mut sum = affine::<$type, $words, { 2 * $words }>(p);
-                affine::<$type, $words, { 2 * $words }>(p).add(&affine(q), &mut sum);
+            fn sum(p: &mut Point<$words>, q: &Point<$words>) {
+                let (first, mut sum) = (affine::<$curve, $words, { 2 * $words }>(p), affine(p));
+                first.add(&affine(q), &mut sum);
                 put(&sum, p);
             }
-
-            /// 2p, of a point whose second coordinate is not zero.
             #[inline(always)]
-            pub fn double(p: &mut Point<$words>) {
-                let mut sum = affine::<$type, $words, { 2 * $words }>(p);
-                affine::<$type, $words, { 2 * $words }>(p).double(&mut sum);
+            fn twice(p: &mut Point<$words>) {
+                let (first, mut sum) = (affine::<$curve, $words, { 2 * $words }>(p), affine(p));
+                first.double(&mut sum);
                 put(&sum, p);
             }
         }
@@ -222,47 +199,6 @@ fn put<C, const N: usize, const W: usize>(sum: &AffinePoint<W, C>, point: &mut P
     *words_mut(&mut point.y) = *y;
 }
 
-curve!(
-    bn254_g1,
-    Bn254G1,
-    4,
-    ark_bn254::Fq::MODULUS.0,
-    [0; 8],
-    [3, 0, 0, 0]
-);
-curve!(
-    bls12_381_g1,
-    Bls12G1,
-    6,
-    ark_bls12_381::Fq::MODULUS.0,
-    [0; 12],
-    [4, 0, 0, 0, 0, 0]
-);
-curve!(
-    p256,
-    P256,
-    4,
-    [
-        0xffff_ffff_ffff_ffff,
-        0x0000_0000_ffff_ffff,
-        0x0000_0000_0000_0000,
-        0xffff_ffff_0000_0001,
-    ],
-    // −3
-    [
-        0xffff_fffc,
-        0xffff_ffff,
-        0xffff_ffff,
-        0,
-        0,
-        0,
-        0x0000_0001,
-        0xffff_ffff,
-    ],
-    [
-        0x3bce_3c3e_27d2_604b,
-        0x651d_06b0_cc53_b0f6,
-        0xb3eb_bd55_7698_86bc,
-        0x5ac6_35d8_aa3a_93e7,
-    ]
-);
+curve!(Bn254, 4, [0; 4], bn254::B.plain());
+curve!(Bls12, 6, [0; 6], bls12::B.plain());
+curve!(P256, 4, p256::MINUS_THREE, p256::B);

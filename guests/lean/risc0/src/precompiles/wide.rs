@@ -62,9 +62,5 @@ fn write_power<const N: usize>(
         by.multiply(&any, &one, &mut power);
         honest(below(&power, &modulus));
     }
-    let mut whole = vec![0; 8 * N];
-    to_bytes(&power, &mut whole);
-    let both = bytes.len().min(whole.len());
-    let (length, most) = (bytes.len(), whole.len());
-    bytes[length - both..].copy_from_slice(&whole[most - both..]);
+    to_bytes(&power, bytes);
 }

@@ -26,13 +26,21 @@ fn mulmod() {
     }
 }
 
+/// Random bytes, or of few bits, or of many: no more of them than `longest`.
+fn operand(random: &mut Random, longest: usize) -> Vec<u8> {
+    let length = random.below(longest + 1);
+    let mut bytes = random.bytes(length);
+    random.fill_front(&mut bytes);
+    bytes
+}
+
 #[test]
 fn modexp() {
     let mut random = Random(2);
     for round in 0..1500 {
-        let base = random.operand([100, 600][round % 2]);
-        let exponent = random.operand(40);
-        let mut modulus = random.operand([33, 40, 200, 600][round % 4]);
+        let base = operand(&mut random, [100, 600][round % 2]);
+        let exponent = operand(&mut random, 40);
+        let mut modulus = operand(&mut random, [33, 40, 200, 600][round % 4]);
         if round % 5 == 0 {
             // even, and a multiple of a greater power of two
             let length = modulus.len();
@@ -58,7 +66,19 @@ fn modexp_at_the_edges() {
         let mut some = random.bytes(length);
         some[length - 1] |= 1;
         let padded = [vec![0; 5], some.clone()].concat();
-        for modulus in [ones, least, top, some, padded] {
+        let mut power_of_two = vec![0; length];
+        power_of_two[0] = 0x80;
+        let mut thrice = vec![0; length];
+        thrice[0] = 3;
+        let mut twice = some.clone();
+        twice[length - 1] ^= 3;
+        // by 2^256 where there is room for it: an odd number of whole limbs
+        let mut limb = some.clone();
+        limb[length.saturating_sub(32).max(1)..].fill(0);
+        limb[length.saturating_sub(33)] |= 1;
+        let odd = [ones, least, top, some, padded];
+        let even = [power_of_two, thrice, twice, limb];
+        for modulus in odd.into_iter().chain(even) {
             let mut before = modulus.clone();
             let last = before.len() - 1;
             before[last] -= 1;

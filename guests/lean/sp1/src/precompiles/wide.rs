@@ -3,8 +3,10 @@
 //!
 //! `U256XU2048_MUL` would multiply wider numbers, but is not among the machine's circuits in 6.10.0.
 
+mod binary;
+
 use super::circuits;
-use super::number::{from_bytes, sub};
+use super::number::{from_bytes, sub, to_bytes};
 use super::power::{power, significant, Multiply};
 use core::mem::{replace, take};
 
@@ -19,34 +21,40 @@ const LIMB_BYTES: usize = 32;
 /// Bytes of the longest modulus, which is the longest that the EVM takes (EIP-7823).
 const MOST_BYTES: usize = 1024;
 
-/// base^exponent for an odd modulus of more than 256 bits: as many bytes as the modulus has, all big-endian. `None` for
-/// other moduli.
+/// base^exponent for a modulus of 257 to 8,192 bits: as many bytes as the modulus has, all big-endian. `None` for other
+/// moduli.
 pub fn modexp(base: &[u8], exponent: &[u8], modulus: &[u8]) -> Option<Vec<u8>> {
     let m = significant(modulus);
-    let is_odd = m.last().is_some_and(|byte| byte % 2 == 1);
-    if !is_odd || !(LIMB_BYTES + 1..=MOST_BYTES).contains(&m.len()) {
+    if !(LIMB_BYTES + 1..=MOST_BYTES).contains(&m.len()) {
         return None;
     }
-    let by = Montgomery::new(m);
+    let m = limbs(m);
+    let power = match m[0][0] & 1 {
+        1 => power_modulo_odd(base, exponent, m),
+        _ => binary::power_modulo_even(base, exponent, &m),
+    };
+    let mut bytes = vec![0; modulus.len()];
+    for (place, limb) in bytes.rchunks_mut(LIMB_BYTES).zip(&power) {
+        to_bytes(limb, place);
+    }
+    Some(bytes)
+}
+
+/// base^exponent modulo an odd number greater than one: as many limbs as that has.
+fn power_modulo_odd(base: &[u8], exponent: &[u8], modulus: Vec<Limb>) -> Vec<Limb> {
+    let by = Montgomery::new(modulus);
     let square = by.square_of_radix();
     let base = by.take_in(significant(base), &square);
     let power = match power(&by, &base, exponent) {
         Some(power) => power,
         None => by.product(&square, &by.one()),
     };
-    let power = by.product(&power, &by.one());
-    let mut bytes = vec![0; modulus.len()];
-    for (place, limb) in bytes.rchunks_mut(LIMB_BYTES).zip(&power) {
-        write(limb, place);
-    }
-    Some(bytes)
+    by.product(&power, &by.one())
 }
 
-/// Writes a limb, big-endian. What there is no room for is zero.
-fn write(limb: &Limb, bytes: &mut [u8]) {
-    let mut whole = [0; LIMB_BYTES];
-    super::number::to_bytes(limb, &mut whole);
-    bytes.copy_from_slice(&whole[LIMB_BYTES - bytes.len()..]);
+/// A number of any length from its big-endian bytes.
+fn limbs(bytes: &[u8]) -> Vec<Limb> {
+    bytes.rchunks(LIMB_BYTES).map(from_bytes).collect()
 }
 
 /// Multiplication modulo an odd number m of n limbs, by which a·b becomes a·b/R, where the radix R is 2^(256·n).
@@ -86,9 +94,8 @@ impl Multiply for Montgomery {
 }
 
 impl Montgomery {
-    fn new(modulus: &[u8]) -> Self {
-        let modulus: Vec<Limb> = modulus.rchunks(LIMB_BYTES).map(from_bytes).collect();
-        let inverse = minus_inverse(&modulus[0]);
+    fn new(modulus: Vec<Limb>) -> Self {
+        let inverse = sub(&[0; 4], &binary::inverse(&modulus[..1])[0]).0;
         Self { modulus, inverse }
     }
 
@@ -137,9 +144,9 @@ impl Montgomery {
         let mut sum = vec![[0; 4]; n];
         let chunks = bytes.rchunks(LIMB_BYTES * n);
         for (nth, chunk) in chunks.rev().enumerate() {
-            let mut limbs: Vec<Limb> = chunk.rchunks(LIMB_BYTES).map(from_bytes).collect();
-            limbs.resize(n, [0; 4]);
-            let chunk = self.product(&limbs, square_of_radix);
+            let mut chunk = limbs(chunk);
+            chunk.resize(n, [0; 4]);
+            let chunk = self.product(&chunk, square_of_radix);
             if nth == 0 {
                 sum = chunk;
                 continue;
@@ -179,6 +186,15 @@ impl Column {
         }
     }
 
+    /// Adds the products of the first limb of one number and the last of the other, and so on.
+    fn add_products(&mut self, a: &[Limb], b: &[Limb]) {
+        for (a, b) in a.iter().zip(b.iter().rev()) {
+            circuits::multiply_add(a, b, &mut self.sum, &mut self.halves[0]);
+            self.halves[1] = [0; 4];
+            self.add_halves();
+        }
+    }
+
     /// Adds a product, and the multiple of the modulus's first limb that makes the sum zero; it is written to `digit`.
     fn add_last(
         &mut self,
@@ -213,21 +229,6 @@ fn low_product(a: &Limb, b: &Limb) -> Limb {
     let (mut low, mut high) = ([0; 4], [0; 4]);
     circuits::multiply_add(a, b, &mut low, &mut high);
     low
-}
-
-/// −1/a modulo 2²⁵⁶, of an odd number.
-fn minus_inverse(a: &Limb) -> Limb {
-    // Newton: the inverse of the first word, twice as many bits right each time
-    let mut word = 1u64;
-    for _ in 0..6 {
-        word = word.wrapping_mul(2u64.wrapping_sub(a[0].wrapping_mul(word)));
-    }
-    let mut inverse = [word, 0, 0, 0];
-    for _ in 0..2 {
-        let rest = sub(&[2, 0, 0, 0], &low_product(a, &inverse)).0;
-        inverse = low_product(&inverse, &rest);
-    }
-    sub(&[0; 4], &inverse).0
 }
 
 /// Whether a < b, of as many limbs.

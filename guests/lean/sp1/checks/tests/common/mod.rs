@@ -49,16 +49,8 @@ impl Random {
         bytes
     }
 
-    /// Likewise, of no more bytes than `longest`.
-    pub fn operand(&mut self, longest: usize) -> Vec<u8> {
-        let length = self.below(longest + 1);
-        let mut bytes = self.bytes(length);
-        self.fill_front(&mut bytes);
-        bytes
-    }
-
     /// Puts zeros or ones before some of the bytes, or neither.
-    fn fill_front(&mut self, bytes: &mut [u8]) {
+    pub fn fill_front(&mut self, bytes: &mut [u8]) {
         let byte = match self.below(4) {
             0 => 0,
             1 => 0xff,
