@@ -186,16 +186,7 @@ fn stack_text(stack: &[String], most: usize) -> String {
 
 /// `   do       …` with the lines after the first beneath the text.
 fn indented(name: &str, text: &str, style: &Style) -> String {
-    const INDENT: usize = 12;
-    let narrow = Style {
-        width: style.width.saturating_sub(INDENT).max(20),
-        ..*style
-    };
-    let wrapped = narrow.wrap(text);
-    let mut out = String::new();
-    for (at, line) in wrapped.lines().enumerate() {
-        let name = if at == 0 { name } else { "" };
-        out += &format!("   {name:<9}{line}\n");
-    }
-    out
+    let name = format!("   {name:<9}");
+    let text = style.wrap_hanging(name.len(), text);
+    name + &text
 }

@@ -5,6 +5,7 @@ use zkperf_profile::{
     Completeness, Entry, Function, FunctionId, Label, Measure, Node, NodeId, Origin, Pc, Profile,
     ProfileData, Row, Run, Source, SourceMap, Table, Timeline,
 };
+use zkperf_report::Style;
 
 /// A context: index of its parent, function, calls, cost, calls of circuits, label (bytes asked for).
 struct Context(u32, &'static str, u64, u64, u64, Option<u64>);
@@ -132,7 +133,7 @@ fn found(advice: &Advice) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// What the audit says of an operation, and why.
+/// What the audit says of an operation, and why; its text says all of that.
 fn audited(profile: &Profile, operation: Operation) -> (Verdict, String) {
     let input = AuditInput {
         profile,
@@ -140,12 +141,16 @@ fn audited(profile: &Profile, operation: Operation) -> (Verdict, String) {
         symbols: None,
     };
     let audit = audit(&[input], None).unwrap();
+    let text = audit.render(&Style::default());
+    let words: Vec<&str> = text.split_whitespace().collect();
     let row = audit
         .rows
         .iter()
         .find(|row| row.operation == operation)
         .unwrap();
-    (row.cells[0].verdict, row.cells[0].why.clone())
+    let why = row.cells[0].why.clone();
+    assert!(words.join(" ").contains(&why), "{text}");
+    (row.cells[0].verdict, why)
 }
 
 fn verdict(profile: &Profile, operation: Operation) -> Verdict {

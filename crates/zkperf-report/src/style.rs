@@ -61,7 +61,22 @@ impl Style {
         out.push('\n');
         out
     }
+
+    /// The same, behind what stands in the first `indent` columns: further lines stand under the first. However narrow the
+    /// style, there is room for a word or two.
+    pub fn wrap_hanging(&self, indent: usize, text: &str) -> String {
+        let room = Style {
+            width: self.width.saturating_sub(indent).max(LEAST_ROOM),
+            ..*self
+        };
+        let wrapped = room.wrap(text);
+        let below = format!("\n{:indent$}", "");
+        wrapped.trim_end().replace('\n', &below) + "\n"
+    }
 }
+
+/// Columns that are left for text, however much stands before it.
+const LEAST_ROOM: usize = 20;
 
 /// `part` in per cent of `whole`, rounded to a hundredth; 0 if there is no whole.
 pub fn percent(part: u64, whole: u64) -> f64 {
@@ -123,6 +138,32 @@ mod tests {
         assert_eq!(
             style.wrap("one two three fourteenletters x"),
             "one two\nthree\nfourteenletters\nx\n"
+        );
+    }
+
+    #[test]
+    fn sentences_hang_behind_what_stands_before_them() {
+        let style = Style {
+            width: 60,
+            color: false,
+        };
+        let said = "in software: 114 calls and inlined code; there is syscall_uint256_mulmod";
+        let before = "256-bit division  ";
+        let text = before.to_owned() + &style.wrap_hanging(before.len(), said);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.len() > 1, "{text}");
+        assert!(
+            lines.iter().all(|line| line.chars().count() <= 60),
+            "{text}"
+        );
+        let words = lines
+            .iter()
+            .flat_map(|line| line[before.len()..].split_whitespace());
+        assert_eq!(words.collect::<Vec<_>>().join(" "), said);
+        assert_eq!(style.wrap_hanging(40, ""), "\n");
+        assert_eq!(
+            style.wrap_hanging(59, "some room is left"),
+            "some room is left\n"
         );
     }
 }

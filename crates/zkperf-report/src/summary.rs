@@ -98,14 +98,7 @@ impl Summary {
         out.push('\n');
         for (label, text) in self.facts() {
             out += &style.bold(&format!("{label:<LABEL$}"));
-            // Further lines stand under the first.
-            let room = Style {
-                width: style.width.saturating_sub(LABEL),
-                ..*style
-            };
-            let text = room.wrap(&text);
-            out += &text.trim_end().replace('\n', &format!("\n{:LABEL$}", ""));
-            out.push('\n');
+            out += &style.wrap_hanging(LABEL, &text);
         }
         out.push('\n');
 

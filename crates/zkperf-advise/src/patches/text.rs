@@ -72,13 +72,15 @@ impl Audit {
                 share(ran.map(|ran| percent(ran).max(0.001)))
             };
             let line = format!(
-                "{:<24} {:<13} {:>8} {:>8}",
+                "{:<24} {:<13} {:>8} {:>8}  ",
                 row.name,
                 cell.verdict.words(),
                 shown(circuit, |ran| ran.circuit_percent),
                 shown(portable, |ran| ran.portable_percent),
             );
-            out += &beside(&line, &cell.why, style);
+            let seen = style.wrap_hanging(line.chars().count(), &cell.why);
+            out += (line + &seen).trim_end();
+            out.push('\n');
         }
         out.push('\n');
         out
@@ -174,51 +176,5 @@ fn short(cell: &Cell) -> String {
             format!("{words} {:.2}%", ran.portable_percent)
         }
         _ => words.to_owned(),
-    }
-}
-
-/// Columns before the last one.
-const BEFORE: usize = 24 + 1 + 13 + 1 + 8 + 1 + 8 + 2;
-
-/// A line with what there is to say beside it, on as many lines as that takes.
-fn beside(line: &str, said: &str, style: &Style) -> String {
-    let narrow = Style {
-        width: style.width.saturating_sub(BEFORE).max(24),
-        ..*style
-    };
-    let mut out = String::new();
-    let mut line = line;
-    for part in narrow.wrap(said).lines() {
-        out += format!("{line:<BEFORE$}{part}").trim_end();
-        out.push('\n');
-        line = "";
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{beside, Style, BEFORE};
-
-    #[test]
-    fn what_was_seen_is_broken_never_cut() {
-        let style = Style {
-            width: 100,
-            color: false,
-        };
-        let said = "in software: 114 calls and inlined code; there is syscall_uint256_mulmod";
-        let text = beside("256-bit division         unpatched", said, &style);
-        let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].starts_with("256-bit division"), "{text}");
-        assert!(lines.len() > 1, "{text}");
-        assert!(
-            lines.iter().all(|line| line.chars().count() <= 100),
-            "{text}"
-        );
-        let words = lines
-            .iter()
-            .flat_map(|line| line[BEFORE..].split_whitespace());
-        assert_eq!(words.collect::<Vec<_>>().join(" "), said);
-        assert_eq!(beside("operation", "", &style), "operation\n");
     }
 }
